@@ -1,0 +1,153 @@
+//! What a security administrator does to the accounts of others.
+
+use crate::{App, domain::Account, store::Decision};
+use authz::{Action, Scope};
+use axum::extract::State;
+use dynamo::{Activity, Actor, Read};
+use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use jiff::Timestamp;
+use kernel::{ActivityId, ErrorCode, Line, MemberId, OrgId, Refusal, Text};
+use register::AccountStatus;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+/// Why an account is suspended.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Reason {
+    /// Stands in the trace.
+    #[schema(value_type = String)]
+    reason: Line<200>,
+}
+
+/// Why it is undone.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct OptionalReason {
+    /// Stands in the trace.
+    #[param(value_type = Option<String>)]
+    reason: Option<Line<200>>,
+}
+
+/// Leave to manage somebody's account.
+struct Managed {
+    scope: Scope,
+    organization: OrgId,
+    member: MemberId,
+    at: Timestamp,
+}
+
+impl Managed {
+    async fn by(app: &App, caller: &Caller, member: MemberId) -> Result<Self, Problem> {
+        let person = app.store.people.person(member, Read::Eventual).await?;
+        let node = app.organizations.node(person.organization).await?;
+        let scope = caller.may_for(Action::ManageAccount, member, &node.path)?;
+        Ok(Self { scope, organization: node.id, member, at: app.clock.now() })
+    }
+
+    fn activity(&self, caller: &Caller, kind: &str, before: Value, after: Value) -> Activity {
+        Activity {
+            id: ActivityId::new(self.at),
+            at: self.at,
+            actor: Actor { member: Some(caller.member), role: self.scope.role().slug().to_owned() },
+            kind: kind.to_owned(),
+            organization: self.organization,
+            subject: self.member.to_string(),
+            before,
+            after,
+        }
+    }
+}
+
+fn illegal(zh: &'static str, en: &'static str) -> Problem {
+    Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en)).into()
+}
+
+/// Suspends an account: all its sessions end, and nobody signs in to it. It holds from the next request on.
+///
+/// Somebody who never signed in can be suspended too.
+#[utoipa::path(post, path = "/v1/accounts/{member}/suspension", tag = "accounts", request_body = Reason,
+    params(("member" = MemberId, Path)), security(("token" = [])),
+    responses((status = 204), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn suspend(
+    State(app): State<App>,
+    caller: Caller,
+    Path(member): Path<MemberId>,
+    Idempotency(once): Idempotency,
+    Json(request): Json<Reason>,
+) -> Result<Reply, Problem> {
+    let managed = Managed::by(&app, &caller, member).await?;
+    let account = app.store.account(member).await?;
+    let (managed, caller, request) = (&managed, &caller, &request);
+    let decide = |mut account: Account| async move {
+        if account.is_suspended() {
+            return Err(illegal("账号已经停用", "the account is suspended already"));
+        }
+        let before = json!({ "status": account.status });
+        account.status = AccountStatus::Suspended;
+        account.sessions.clear();
+        let after = json!({ "status": account.status, "reason": request.reason });
+        let activity = managed.activity(caller, "account.suspended", before, after);
+        Ok(Decision::change(account, activity, Reply::nothing().into_answer()))
+    };
+    Ok(app.store.change(member, account, once.as_ref(), decide).await?.into())
+}
+
+/// Lets a suspended account be used again.
+#[utoipa::path(delete, path = "/v1/accounts/{member}/suspension", tag = "accounts",
+    params(("member" = MemberId, Path), OptionalReason), security(("token" = [])),
+    responses((status = 204), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn reinstate(
+    State(app): State<App>,
+    caller: Caller,
+    Path(member): Path<MemberId>,
+    Query(request): Query<OptionalReason>,
+    Idempotency(once): Idempotency,
+) -> Result<Reply, Problem> {
+    let managed = Managed::by(&app, &caller, member).await?;
+    let account = app.store.account(member).await?;
+    let (managed, caller, request) = (&managed, &caller, &request);
+    let decide = |mut account: Account| async move {
+        if !account.is_suspended() {
+            return Err(illegal("账号没有停用", "the account is not suspended"));
+        }
+        let before = json!({ "status": account.status });
+        account.status = AccountStatus::Active;
+        let after = json!({ "status": account.status, "reason": request.reason });
+        let activity = managed.activity(caller, "account.reinstated", before, after);
+        Ok(Decision::change(account, activity, Reply::nothing().into_answer()))
+    };
+    Ok(app.store.change(member, account, once.as_ref(), decide).await?.into())
+}
+
+/// Takes the second factor off an account whose owner lost it. Sessions go on without it, and so without the offices that
+/// need one.
+#[utoipa::path(delete, path = "/v1/accounts/{member}/second-factor", tag = "accounts",
+    params(("member" = MemberId, Path), OptionalReason), security(("token" = [])),
+    responses((status = 204), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn reset_second_factor(
+    State(app): State<App>,
+    caller: Caller,
+    Path(member): Path<MemberId>,
+    Query(request): Query<OptionalReason>,
+    Idempotency(once): Idempotency,
+) -> Result<Reply, Problem> {
+    let managed = Managed::by(&app, &caller, member).await?;
+    let account = app.store.account(member).await?;
+    let (managed, caller, request) = (&managed, &caller, &request);
+    let decide = |mut account: Account| async move {
+        if account.second_factor.is_none() {
+            return Err(illegal("该账号没有启用双重验证", "the account has no second factor"));
+        }
+        account.second_factor = None;
+        for session in account.sessions.values_mut() {
+            session.second_factor = false;
+        }
+        let after = json!({ "reason": request.reason });
+        let activity = managed.activity(caller, "second-factor.reset", Value::Null, after);
+        Ok(Decision::change(account, activity, Reply::nothing().into_answer()))
+    };
+    Ok(app.store.change(member, account, once.as_ref(), decide).await?.into())
+}

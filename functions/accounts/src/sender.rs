@@ -1,0 +1,85 @@
+//! Sending one-time codes.
+
+use crate::domain::SixDigits;
+use aws_sdk_sns::{Client, types::MessageAttributeValue};
+use cloud::{Environment, StartError};
+use kernel::Phone;
+use std::{error::Error, fmt, time::Duration};
+
+/// How codes are sent; the setting `CODE_SENDER` says which.
+#[derive(Clone)]
+pub(crate) enum Sender {
+    /// `log`: into the function's log, where whoever runs it on one machine can read them. Refused in production.
+    Log,
+    /// `sns`: as text messages.
+    Sns(Client),
+    /// `none`: not at all; people sign in by password.
+    Nobody,
+}
+
+impl Sender {
+    /// # Errors
+    /// When the setting is missing, not one of the three, or `log` in production.
+    pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
+        let refused = |why: &str| StartError::Unavailable { what: "the sender of codes (CODE_SENDER)", source: why.into() };
+        match (env.settings.get("CODE_SENDER")?, env.settings.get("STAGE")?) {
+            ("log", "prod") => Err(refused("production does not write codes into the log")),
+            ("log", _) => Ok(Self::Log),
+            ("sns", _) => Ok(Self::Sns(Client::new(&env.sdk_for("SNS")))),
+            ("none", _) => Ok(Self::Nobody),
+            _ => Err(refused("it is log, sns or none")),
+        }
+    }
+
+    /// How long an answer takes at least where a code may have been sent, so that its time does not tell whether one was.
+    pub(crate) fn at_least(&self) -> Duration {
+        match self {
+            Self::Sns(_) => Duration::from_millis(1_500),
+            Self::Log | Self::Nobody => Duration::ZERO,
+        }
+    }
+
+    /// Sends `code` to `phone`.
+    ///
+    /// # Errors
+    /// When the message is not taken.
+    pub(crate) async fn send(&self, phone: &Phone, code: &SixDigits) -> Result<(), Box<dyn Error + Send + Sync>> {
+        match self {
+            Self::Log => tracing::info!(phone = phone.masked(), code = code.reveal(), "sign-in code"),
+            Self::Sns(client) => {
+                // Codes go before advertising, and may cost more.
+                let urgent = MessageAttributeValue::builder().data_type("String").string_value("Transactional").build()?;
+                let call = client.publish().phone_number(phone.reveal()).message(message(code));
+                call.message_attributes("AWS.SNS.SMS.SMSType", urgent).send().await?;
+            }
+            Self::Nobody => {}
+        }
+        Ok(())
+    }
+}
+
+/// One text message long.
+fn message(code: &SixDigits) -> String {
+    format!("【支部】验证码 {}，5 分钟内有效。工作人员不会向您索要，请勿告诉他人。", code.reveal())
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Log => "Log",
+            Self::Sns(_) => "Sns",
+            Self::Nobody => "Nobody",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_text_message() {
+        let text = message(&SixDigits::try_from("123456".to_owned()).unwrap());
+        assert!(text.contains("123456") && text.chars().count() <= 70, "{}", text.chars().count());
+    }
+}

@@ -1,0 +1,28 @@
+//! The trace: every change of every record, as its activity tells it. This function reads; the activities are written
+//! by the transactions that make the changes.
+
+mod routes;
+
+pub use routes::{api, router};
+
+use cloud::{Environment, StartError};
+use dynamo::Trace;
+use register::Organizations;
+
+/// What a handler works with; made once per execution environment.
+#[derive(Debug, Clone)]
+pub struct App {
+    trace: Trace,
+    organizations: Organizations,
+}
+
+impl App {
+    /// Connects to the tables.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    #[expect(clippy::unused_async, reason = "all functions connect in the same way")]
+    pub async fn connect(env: &Environment) -> Result<Self, StartError> {
+        Ok(Self { trace: Trace::open(env)?, organizations: Organizations::open(env)? })
+    }
+}

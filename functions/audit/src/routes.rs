@@ -1,0 +1,70 @@
+//! HTTP in, HTTP out.
+
+use crate::App;
+use authz::Action;
+use axum::{Router, extract::State};
+use dynamo::Activity;
+use http_api::{Caller, Problem, ProblemBody, Query, Reply, document, finish};
+use jiff::civil::Date;
+use kernel::{Cursor, Limit, OrgId, Page, Refusal, Text};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Every route of this function with its part of the API document.
+pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
+    let (router, document) = OpenApiRouter::with_openapi(document("audit", "留痕：每次变更的记录"))
+        .routes(routes!(list))
+        .with_state(app)
+        .split_for_parts();
+    (finish(router, None), document)
+}
+
+/// Every route of this function.
+pub fn router(app: App) -> Router {
+    api(app).0
+}
+
+/// Which part of the trace is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Asked {
+    /// The organisation in whose matters it was done.
+    organization: OrgId,
+    /// Only what was done to this record.
+    subject: Option<String>,
+    /// First day, in Shanghai; not together with `subject`.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<Date>,
+    /// Last day, in Shanghai; not together with `subject`.
+    #[param(value_type = Option<String>, format = Date)]
+    until: Option<Date>,
+    /// At most this many, 1 to 200; 50 when left out.
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// What was done in an organisation's matters, latest first.
+#[utoipa::path(get, path = "/v1/audit", tag = "audit", params(Asked), security(("token" = [])),
+    responses((status = 200, body = Page<Activity>), (status = "4XX", body = ProblemBody)))]
+async fn list(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
+    let size = Limit::size(asked.limit)?;
+    let after = asked.cursor.as_ref().map(|text| Cursor::decode(text, "audit")).transpose()?;
+    let after = after.as_ref().map(|at| at.after.as_str());
+    let node = app.organizations.node(asked.organization).await?;
+    caller.may(Action::ReadAudit, &node.path)?;
+    let found = match &asked.subject {
+        Some(_) if asked.from.is_some() || asked.until.is_some() => {
+            return Err(Refusal::field("/subject", Text::of("不能与 from、until 同时使用", "not together with from or until")).into());
+        }
+        Some(subject) if subject.is_empty() || subject.len() > 100 => {
+            return Err(Refusal::field("/subject", Text::of("应为 1 至 100 个字符", "must be 1 to 100 characters")).into());
+        }
+        // A record may have been in other hands before: only what was done here is for here.
+        Some(subject) => app.trace.of_subject(subject, Some(node.id), after, size).await?,
+        None => app.trace.of_organization(node.id, (asked.from, asked.until), after, size).await?,
+    };
+    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("audit")) })
+}

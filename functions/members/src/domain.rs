@@ -1,0 +1,168 @@
+//! The rules of the register. Pure: the day is an argument.
+
+use jiff::{ToSpan, civil::Date};
+use kernel::{ErrorCode, IdCard, Line, OrgId, PersonName, Phone, Refusal, Text, add_months};
+use register::{Category, Member, MemberState};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// A person to be registered.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Draft {
+    /// The branch or group that they belong to.
+    pub(crate) organization: OrgId,
+    pub(crate) name: PersonName,
+    pub(crate) id_card: IdCard,
+    pub(crate) phone: Phone,
+    /// 民族
+    #[schema(value_type = String)]
+    pub(crate) ethnicity: Line<20>,
+    /// 学历
+    #[schema(value_type = Option<String>)]
+    pub(crate) education: Option<Line<20>>,
+    /// 工作或学习单位
+    #[schema(value_type = Option<String>)]
+    pub(crate) unit: Option<Line<80>>,
+    pub(crate) category: Category,
+    /// `probationary` or `full`
+    pub(crate) state: MemberState,
+    /// 入党日期: the day of the branch meeting.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) joined_on: Date,
+    /// 转正日期; for full members.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub(crate) full_since: Option<Date>,
+}
+
+/// Months of probation (细则2026 §31).
+const PROBATION: i32 = 12;
+/// Age in years from which one can apply (细则2026 §5).
+const AGE: i16 = 18;
+
+fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {
+    Refusal::field(pointer, Text::of(zh, en))
+}
+
+impl Draft {
+    /// Whether the dates and the state fit together, as seen on the day `today`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidField`] with the first field that does not.
+    pub(crate) fn check(&self, today: Date) -> Result<(), Refusal> {
+        days(self.id_card.born().unwrap_or(today), self.joined_on, self.full_since, today)?;
+        match (self.state, self.full_since) {
+            (MemberState::Probationary, None) | (MemberState::Full, Some(_)) => Ok(()),
+            (MemberState::Probationary, Some(_)) => {
+                Err(field("/fullSince", "预备党员没有转正日期", "a probationary member has no such day"))
+            }
+            (MemberState::Full, None) => Err(field("/fullSince", "正式党员须填写转正日期", "is needed for a full member")),
+            _ => Err(field("/state", "登记时只能是预备党员或正式党员", "must be probationary or full")),
+        }
+    }
+}
+
+/// Whether a record that is about to be corrected still makes sense, as seen on the day `today`.
+///
+/// # Errors
+/// [`ErrorCode::InvalidField`] for a day of membership that cannot be.
+pub(crate) fn plausible(member: &Member, today: Date) -> Result<(), Refusal> {
+    days(member.born, member.joined_on, member.full_since, today)
+}
+
+/// The order of the days of a life in the Party.
+fn days(born: Date, joined_on: Date, full_since: Option<Date>, today: Date) -> Result<(), Refusal> {
+    if joined_on > today {
+        return Err(field("/joinedOn", "入党日期不能晚于今天", "cannot be later than today"));
+    }
+    if born.saturating_add(AGE.years()) > joined_on {
+        return Err(field("/joinedOn", "入党时须年满 18 周岁", "a member is at least 18 years old").by("细则2026 §5"));
+    }
+    match full_since {
+        Some(since) if since > today => Err(field("/fullSince", "转正日期不能晚于今天", "cannot be later than today")),
+        // Probation was shorter or none in earlier times; only the order holds for all.
+        Some(since) if since < joined_on => {
+            Err(field("/fullSince", "转正日期不能早于入党日期", "cannot be earlier than joinedOn"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A change of state that somebody asks for.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Step {
+    pub(crate) to: MemberState,
+    /// The day of the decision.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) on: Date,
+    /// Why.
+    #[schema(value_type = String)]
+    pub(crate) reason: Line<500>,
+    /// Number or title of the paper that decided it.
+    #[schema(value_type = String)]
+    pub(crate) decision: Line<100>,
+    /// For `suspended`: the last day on which there was contact.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub(crate) last_contact_on: Option<Date>,
+}
+
+/// The member after `step`, as seen on the day `today`. Version and time of change stay as they are.
+///
+/// Probation ends twelve months after the branch meeting (细则2026 §31); the day that counts for the confirmation is the
+/// day probation ends, not the day of the meeting that confirms (§33). Six months without contact suspend membership,
+/// two more years of it remove (教管条例 §24). Removed and deceased are final; who was transferred out comes back by a
+/// transfer.
+///
+/// # Errors
+/// [`ErrorCode::IllegalTransition`] with the article where a rule refuses, [`ErrorCode::InvalidField`] for a day that
+/// cannot be.
+pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Member, Refusal> {
+    use MemberState::{Deceased, Full, Probationary, Removed, Suspended, TransferredOut};
+    if step.on > today {
+        return Err(field("/on", "决定日期不能晚于今天", "cannot be later than today"));
+    }
+    if step.on < member.state_since {
+        return Err(field("/on", "决定日期不能早于目前状态的起始日期", "cannot be earlier than the present state"));
+    }
+    let illegal = |zh: &'static str, en: &'static str| Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en));
+    let mut next = Member { state: step.to, state_since: step.on, ..member.clone() };
+    match (member.state, step.to) {
+        (Probationary, Full) => {
+            let ends = add_months(member.joined_on, PROBATION);
+            if step.on < ends {
+                let zh = format!("预备期自支部大会通过之日起一年，{ends} 期满");
+                let en = format!("probation lasts one year from the branch meeting, until {ends}");
+                return Err(Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en)).by("细则2026 §31"));
+            }
+            next.full_since = Some(ends);
+        }
+        (Full | Probationary, Suspended) => {
+            let last = step.last_contact_on.ok_or_else(|| {
+                field("/lastContactOn", "停止党籍须填写最后联系日期", "is needed to suspend membership")
+            })?;
+            if add_months(last, 6) > step.on {
+                return Err(illegal("与党组织失去联系不满 6 个月，不能停止党籍", "there was contact within the last six months")
+                    .by("教管条例 §24"));
+            }
+        }
+        (Suspended, Removed) => {
+            if add_months(member.state_since, 24) > step.on {
+                return Err(illegal("停止党籍不满 2 年，不能除名", "membership has not been suspended for two years")
+                    .by("教管条例 §24"));
+            }
+        }
+        (Suspended, Full) if member.full_since.is_some() => {}
+        (Suspended, Probationary) if member.full_since.is_none() => {}
+        (Full | Probationary, Removed | TransferredOut) | (Full | Probationary | Suspended, Deceased) => {}
+        (from, to) => {
+            let zh = format!("“{}”不能变更为“{}”", from.zh(), to.zh());
+            let en = format!("{} cannot become {}", from.slug(), to.slug());
+            return Err(Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en)));
+        }
+    }
+    Ok(next)
+}
+
+#[cfg(test)]
+mod tests;

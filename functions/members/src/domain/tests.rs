@@ -1,0 +1,136 @@
+use super::*;
+use jiff::Timestamp;
+use kernel::{MemberId, OrgPath};
+use proptest::prelude::*;
+
+const TODAY: &str = "2026-11-24";
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn sealed() -> vault::Sealed {
+    serde_json::from_value("v1.1.a.b".into()).unwrap()
+}
+
+fn member(state: MemberState, joined_on: &str, since: &str, full_since: Option<&str>) -> Member {
+    let org = OrgId::from_bytes(1, [1; 10]);
+    Member {
+        id: MemberId::from_bytes(1, [1; 10]),
+        organization: org,
+        path: OrgPath::root(org),
+        name: "林晓".parse().unwrap(),
+        sex: kernel::Sex::Female,
+        born: day("1990-03-07"),
+        ethnicity: "汉族".try_into().unwrap(),
+        education: None,
+        unit: None,
+        category: Category::Wage,
+        id_card: sealed(),
+        id_card_masked: String::new(),
+        id_card_index: String::new(),
+        phone: sealed(),
+        phone_masked: String::new(),
+        phone_index: String::new(),
+        state,
+        state_since: day(since),
+        joined_on: day(joined_on),
+        full_since: full_since.map(day),
+        version: 1,
+        updated_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn step(to: MemberState, on: &str, last_contact_on: Option<&str>) -> Step {
+    Step {
+        to,
+        on: day(on),
+        reason: "会议决定".try_into().unwrap(),
+        decision: "〔2026〕1号".try_into().unwrap(),
+        last_contact_on: last_contact_on.map(day),
+    }
+}
+
+fn refused(member: &Member, step: &Step) -> (ErrorCode, Option<&'static str>) {
+    let refusal = transition(member, step, day(TODAY)).unwrap_err();
+    (refusal.code, refusal.article)
+}
+
+#[test]
+fn probation_ends_a_year_after_the_branch_meeting_and_not_after_the_approval() {
+    let probationer = member(MemberState::Probationary, "2025-06-18", "2025-06-18", None);
+    let early = step(MemberState::Full, "2026-06-17", None);
+    assert_eq!(refused(&probationer, &early), (ErrorCode::IllegalTransition, Some("细则2026 §31")));
+    let confirmed = transition(&probationer, &step(MemberState::Full, "2026-07-02", None), day(TODAY)).unwrap();
+    assert_eq!(confirmed.full_since, Some(day("2026-06-18")));
+    assert_eq!(confirmed.state_since, day("2026-07-02"));
+}
+
+#[test]
+fn six_months_without_contact_suspend_and_two_more_years_remove() {
+    let full = member(MemberState::Full, "2010-01-05", "2011-01-05", Some("2011-01-05"));
+    let suspend = |last| step(MemberState::Suspended, "2026-07-01", Some(last));
+    assert_eq!(refused(&full, &suspend("2026-01-02")), (ErrorCode::IllegalTransition, Some("教管条例 §24")));
+    assert!(transition(&full, &suspend("2026-01-01"), day(TODAY)).is_ok());
+    assert_eq!(refused(&full, &step(MemberState::Suspended, "2026-07-01", None)).0, ErrorCode::InvalidField);
+
+    let suspended = member(MemberState::Suspended, "2010-01-05", "2024-07-02", Some("2011-01-05"));
+    let remove = |on| step(MemberState::Removed, on, None);
+    assert_eq!(refused(&suspended, &remove("2026-07-01")), (ErrorCode::IllegalTransition, Some("教管条例 §24")));
+    assert!(transition(&suspended, &remove("2026-07-02"), day(TODAY)).is_ok());
+}
+
+#[test]
+fn who_is_suspended_comes_back_as_what_they_were() {
+    let was_full = member(MemberState::Suspended, "2010-01-05", "2026-01-02", Some("2011-01-05"));
+    let was_probationary = member(MemberState::Suspended, "2025-10-05", "2026-01-02", None);
+    for (who, back, other) in [
+        (was_full, MemberState::Full, MemberState::Probationary),
+        (was_probationary, MemberState::Probationary, MemberState::Full),
+    ] {
+        assert!(transition(&who, &step(back, "2026-03-01", None), day(TODAY)).is_ok());
+        assert_eq!(refused(&who, &step(other, "2026-03-01", None)).0, ErrorCode::IllegalTransition);
+    }
+}
+
+#[test]
+fn the_table_of_states() {
+    use MemberState::{Deceased, Full, Probationary, Removed, Suspended, TransferredOut};
+    let legal = [
+        (Probationary, Full), (Probationary, Suspended), (Probationary, Removed), (Probationary, TransferredOut),
+        (Probationary, Deceased), (Full, Suspended), (Full, Removed), (Full, TransferredOut), (Full, Deceased),
+        (Suspended, Full), (Suspended, Removed), (Suspended, Deceased),
+    ];
+    for from in MemberState::ALL {
+        for to in MemberState::ALL {
+            let full_since = (from != Probationary).then_some("2011-01-05");
+            let who = member(from, "2010-01-05", "2012-01-05", full_since);
+            let result = transition(&who, &step(to, "2026-11-01", Some("2020-01-01")), day(TODAY));
+            assert_eq!(result.is_ok(), legal.contains(&(from, to)), "{from:?} to {to:?}");
+        }
+    }
+}
+
+#[test]
+fn a_decision_is_neither_of_tomorrow_nor_of_before() {
+    let full = member(MemberState::Full, "2010-01-05", "2011-01-05", Some("2011-01-05"));
+    assert_eq!(refused(&full, &step(MemberState::Deceased, "2026-11-25", None)).0, ErrorCode::InvalidField);
+    assert_eq!(refused(&full, &step(MemberState::Deceased, "2011-01-04", None)).0, ErrorCode::InvalidField);
+}
+
+proptest! {
+    #[test]
+    fn a_transition_changes_nothing_but_the_state_and_its_days(
+        from in 0..6_usize, to in 0..6_usize, on in 0..6_000_i64,
+    ) {
+        let since = (from != 0).then_some("2011-01-05");
+        let who = member(MemberState::ALL[from], "2010-01-05", "2011-01-05", since);
+        let on = day("2011-01-05").saturating_add(on.days());
+        let asked = Step { on, ..step(MemberState::ALL[to], TODAY, Some("2000-01-01")) };
+        if let Ok(next) = transition(&who, &asked, day(TODAY)) {
+            prop_assert!(on <= day(TODAY));
+            prop_assert_eq!(next.state, asked.to);
+            prop_assert_eq!(Member { state: who.state, state_since: who.state_since, full_since: who.full_since, ..next }, who);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Lists of persons: an organisation with all below it, or a search by name.
+
+use crate::App;
+use authz::Action;
+use axum::extract::State;
+use dynamo::{Filter, Found, StoreError, Stretch};
+use http_api::{Caller, Problem, ProblemBody, Query, Reply};
+use kernel::{Cursor, Limit, Line, NameKey, OrgId, OrgPath, Page};
+use register::{MemberRow, MemberState, Summary};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which persons are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// The organisation; those below it are included.
+    organization: OrgId,
+    /// Part of a name from its beginning: characters (张), pinyin (zhangw) or initials (zw).
+    #[param(value_type = Option<String>)]
+    q: Option<Line<20>>,
+    /// Only persons in this state; without it, those on the rolls.
+    state: Option<MemberState>,
+    /// At most this many, 1 to 200; 50 when left out.
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The persons of an organisation and those below it, in the order of the tree and of pinyin; or, with `q`, those whose
+/// name begins so. Numbers are masked.
+#[utoipa::path(get, path = "/v1/members", tag = "members", params(Wanted), security(("token" = [])),
+    responses((status = 200, body = Page<Summary>), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(wanted): Query<Wanted>) -> Result<Reply, Problem> {
+    let size = Limit::size(wanted.limit)?;
+    let after = wanted.cursor.as_ref().map(|text| Cursor::decode(text, "members")).transpose()?;
+    let node = app.organizations.node(wanted.organization).await?;
+    caller.may(Action::ReadMember, &node.path)?;
+
+    let areas = if node.path.depth() < MemberRow::AREA_DEPTH {
+        app.organizations.areas(&node.path).await?
+    } else {
+        vec![node.path.clone()]
+    };
+    let found = walk(&app, &node.path, &areas, &wanted, after, size).await?;
+    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("members")) })
+}
+
+/// One page over the areas of `place`, one after the other: above the districts there are several partitions.
+async fn walk(
+    app: &App,
+    place: &OrgPath,
+    areas: &[OrgPath],
+    wanted: &Wanted,
+    after: Option<Cursor>,
+    size: u16,
+) -> Result<Found<Summary>, StoreError> {
+    let after = after.map(|at| at.after).unwrap_or_default();
+    let (reached, mut within) = after.split_once('|').map_or((0, None), |(area, key)| {
+        (areas.iter().position(|path| path.as_str() == area).unwrap_or(areas.len()), Some(key.to_owned()))
+    });
+    let mut items: Vec<Summary> = Vec::new();
+    for area in areas.iter().skip(reached) {
+        let left = size - u16::try_from(items.len()).unwrap_or(size);
+        let stretch = stretch(place, area, wanted);
+        let found: Found<Summary> = app.members.table().page(&stretch, within.take().as_deref(), left).await?;
+        items.extend(found.items);
+        let cursor = |key: &str| Some(format!("{area}|{key}"));
+        if let Some(key) = found.after {
+            return Ok(Found { items, after: cursor(&key) });
+        }
+        if items.len() >= usize::from(size) && Some(area) != areas.last() {
+            // The next area begins where this one ended: behind every key.
+            return Ok(Found { items, after: cursor("\u{10ffff}") });
+        }
+    }
+    Ok(Found { items, after: None })
+}
+
+/// What of one area is wanted.
+fn stretch(place: &OrgPath, area: &OrgPath, wanted: &Wanted) -> Stretch {
+    let current = wanted.state.is_none_or(MemberState::is_current);
+    let partition = MemberRow::area(area, current);
+    let mut filter = Filter::default();
+    if let Some(state) = wanted.state {
+        filter = filter.equals("state", state.slug());
+    }
+    let Some(q) = &wanted.q else {
+        return Stretch::beginning(partition, place.as_str()).of_index("place", "area", "place").only(filter);
+    };
+    let key = NameKey::of(q);
+    let by_name = |start: String| Stretch::beginning(partition.clone(), &start).of_index("name", "area", "nameKey");
+    let inside = filter.begins("path", place.as_str());
+    if q.is_ascii() {
+        // Letters are pinyin or initials. Both begin with the same letter, so one stretch holds them all.
+        let first = key.initials.get(..1).unwrap_or("~").to_owned();
+        return by_name(first).only(inside.begins_either("pinyin", "initials", &key.pinyin));
+    }
+    by_name(key.initials).only(inside.begins("name", q))
+}

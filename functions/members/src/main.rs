@@ -1,0 +1,6 @@
+//! Lambda entry point of the register of members.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    http_api::serve(async |env| Ok(members::router(members::App::connect(env).await?))).await
+}

@@ -1,0 +1,264 @@
+//! HTTP in, HTTP out: the record of one person.
+
+mod corrections;
+mod views;
+
+use crate::{
+    App,
+    domain::{self, Draft, Step},
+    list,
+};
+use authz::Action;
+use axum::{Router, extract::State};
+use dynamo::{Activity, Actor};
+use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Query, Reply, document, finish};
+use kernel::{Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, shanghai_day};
+use register::{Category, Member, Reading};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use views::{MemberView, Numbers};
+
+/// Every route of this function with its part of the API document.
+pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
+    let ledger = app.members.ledger.clone();
+    let (router, document) = OpenApiRouter::with_openapi(document("members", "党员名册：登记、状态变更、更正"))
+        .routes(routes!(register, list::list))
+        .routes(routes!(read, edit))
+        .routes(routes!(transition))
+        .routes(routes!(timeline))
+        .routes(routes!(disclose))
+        .routes(routes!(corrections::ask, corrections::mine))
+        .routes(routes!(corrections::open))
+        .routes(routes!(corrections::decide))
+        .with_state(app)
+        .split_for_parts();
+    (finish(router, Some(ledger)), document)
+}
+
+/// Every route of this function.
+pub fn router(app: App) -> Router {
+    api(app).0
+}
+
+/// Registers a person.
+#[utoipa::path(post, path = "/v1/members", tag = "members", request_body = Draft, security(("token" = [])),
+    responses((status = 201, body = MemberView<'_>), (status = "4XX", body = ProblemBody)))]
+async fn register(
+    State(app): State<App>,
+    caller: Caller,
+    Idempotency(once): Idempotency,
+    Json(draft): Json<Draft>,
+) -> Result<Reply, Problem> {
+    let node = app.organizations.node(draft.organization).await?;
+    let scope = caller.may(Action::RegisterMember, &node.path)?;
+    let now = app.clock.now();
+    draft.check(shanghai_day(now))?;
+    if node.closed_on.is_some() {
+        return Err(ErrorCode::OrganizationClosed.into());
+    }
+    if !node.kind.has_members() {
+        let text = kernel::Text::of("党员只能编入党支部或党小组", "members belong to a branch or a group");
+        return Err(Refusal::field("/organization", text).into());
+    }
+
+    let id = MemberId::new(now);
+    let (id_card, id_card_masked, id_card_index) = Member::seal_id_card(&app.vault, id, &draft.id_card).map_err(Problem::internal)?;
+    let (phone, phone_masked, phone_index) = Member::seal_phone(&app.vault, id, &draft.phone).map_err(Problem::internal)?;
+    let member = Member {
+        id,
+        organization: node.id,
+        path: node.path,
+        name: draft.name,
+        sex: draft.id_card.sex(),
+        born: draft.id_card.born().unwrap_or_default(),
+        ethnicity: draft.ethnicity,
+        education: draft.education,
+        unit: draft.unit,
+        category: draft.category,
+        id_card,
+        id_card_masked,
+        id_card_index,
+        phone,
+        phone_masked,
+        phone_index,
+        state: draft.state,
+        state_since: draft.full_since.unwrap_or(draft.joined_on),
+        joined_on: draft.joined_on,
+        full_since: draft.full_since,
+        version: 1,
+        updated_at: now,
+    };
+    let view = MemberView::of(&member);
+    let actor = Actor::person(caller.member, scope.role().slug());
+    let activity = Activity::new(now, actor, "member.registered", node.id, id).between(&Value::Null, &json!(view));
+    let reply = Reply::created(format!("/v1/members/{id}"), &view)?.version(1);
+    Ok(app.members.register(&member, activity, once.as_ref(), reply.into_answer()).await?.into())
+}
+
+/// A person's record, numbers masked. Reading somebody else's leaves a line that they can see.
+#[utoipa::path(get, path = "/v1/members/{member}", tag = "members", params(("member" = MemberId, Path)), security(("token" = [])),
+    responses((status = 200, body = MemberView<'_>), (status = "4XX", body = ProblemBody)))]
+async fn read(State(app): State<App>, caller: Caller, Path(id): Path<MemberId>) -> Result<Reply, Problem> {
+    let member = visible(&app, &caller, id, "record", None, Action::ReadMember).await?;
+    Ok(Reply::ok(&MemberView::of(&member))?.version(member.version))
+}
+
+/// The record of `id` for somebody who may do `action` to it, or for the person themselves where it is a reading; logs
+/// the reading by others before the record is shown.
+async fn visible(
+    app: &App,
+    caller: &Caller,
+    id: MemberId,
+    fields: &str,
+    purpose: Option<Line<200>>,
+    action: Action,
+) -> Result<Member, Problem> {
+    let member = app.members.get(id).await?;
+    if id == caller.member {
+        return Ok(member);
+    }
+    let node = app.organizations.node(member.organization).await?;
+    let scope = caller.may_for(action, id, &node.path)?;
+    let at = app.clock.now();
+    let role = scope.role().slug().to_owned();
+    let (reader, organization, fields) = (caller.member, node.id, fields.to_owned());
+    app.readings.log(id, Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose }).await?;
+    Ok(member)
+}
+
+/// Fields of a record to be changed; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Edit {
+    name: Option<PersonName>,
+    id_card: Option<IdCard>,
+    phone: Option<Phone>,
+    /// 民族
+    #[schema(value_type = Option<String>)]
+    ethnicity: Option<Line<20>>,
+    /// 学历
+    #[schema(value_type = Option<String>)]
+    education: Option<Line<20>>,
+    /// 工作或学习单位
+    #[schema(value_type = Option<String>)]
+    unit: Option<Line<80>>,
+    category: Option<Category>,
+}
+
+/// Changes a person's record. Dates of membership change by a decision or a correction only.
+#[utoipa::path(patch, path = "/v1/members/{member}", tag = "members", request_body = Edit, security(("token" = [])),
+    params(("member" = MemberId, Path), ("If-Match" = String, Header, description = "The `ETag` of the record that the change is based on.")),
+    responses((status = 200, body = MemberView<'_>), (status = "4XX", body = ProblemBody)))]
+async fn edit(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+    based_on: IfMatch,
+    Idempotency(once): Idempotency,
+    Json(edit): Json<Edit>,
+) -> Result<Reply, Problem> {
+    let old = app.members.get(id).await?;
+    let node = app.organizations.node(old.organization).await?;
+    let scope = caller.may_for(Action::EditMember, id, &node.path)?;
+    based_on.require(old.version)?;
+    let now = app.clock.now();
+    let mut new = Member { version: old.version + 1, updated_at: now, ..old.clone() };
+    if let Some(card) = &edit.id_card {
+        (new.id_card, new.id_card_masked, new.id_card_index) = Member::seal_id_card(&app.vault, id, card).map_err(Problem::internal)?;
+        (new.born, new.sex) = (card.born().unwrap_or(old.born), card.sex());
+    }
+    if let Some(phone) = &edit.phone {
+        (new.phone, new.phone_masked, new.phone_index) = Member::seal_phone(&app.vault, id, phone).map_err(Problem::internal)?;
+    }
+    new.name = edit.name.unwrap_or(new.name);
+    new.ethnicity = edit.ethnicity.unwrap_or(new.ethnicity);
+    new.education = edit.education.or(new.education);
+    new.unit = edit.unit.or(new.unit);
+    new.category = edit.category.unwrap_or(new.category);
+    let activity = Activity::new(now, Actor::person(caller.member, scope.role().slug()), "member.edited", node.id, id);
+    save(&app, &old, &new, |before, after| activity.between(before, after), once).await
+}
+
+/// Writes `new` over `old`, with the activity that `tell` makes of the two views.
+async fn save(
+    app: &App,
+    old: &Member,
+    new: &Member,
+    tell: impl FnOnce(&Value, &Value) -> Activity,
+    once: Option<dynamo::Once>,
+) -> Result<Reply, Problem> {
+    let view = MemberView::of(new);
+    let activity = tell(&json!(MemberView::of(old)), &json!(view));
+    let reply = Reply::ok(&view)?.version(new.version);
+    let change = app.members.change(old, new);
+    Ok(app.members.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}
+
+/// Takes a person from one state to another, by a decision of the body that may.
+#[utoipa::path(post, path = "/v1/members/{member}/transitions", tag = "members", request_body = Step, security(("token" = [])),
+    params(("member" = MemberId, Path)),
+    responses((status = 200, body = MemberView<'_>), (status = "4XX", body = ProblemBody)))]
+async fn transition(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+    Idempotency(once): Idempotency,
+    Json(step): Json<Step>,
+) -> Result<Reply, Problem> {
+    let old = app.members.get(id).await?;
+    let node = app.organizations.node(old.organization).await?;
+    let scope = caller.may_for(Action::ChangeMemberState, id, &node.path)?;
+    let now = app.clock.now();
+    let next = domain::transition(&old, &step, shanghai_day(now))?;
+    let new = Member { version: old.version + 1, updated_at: now, path: node.path, ..next };
+    let actor = Actor::person(caller.member, scope.role().slug());
+    let activity = Activity::new(now, actor, &format!("member.{}", step.to.slug()), node.id, id);
+    let tell = |before: &Value, after: &Value| {
+        activity.between(before, after).stating("reason", &step.reason).stating("decision", &step.decision)
+    };
+    save(&app, &old, &new, tell, once).await
+}
+
+/// Everything that was done to a person's record, latest first: one line of life from application to the end.
+#[utoipa::path(get, path = "/v1/members/{member}/timeline", tag = "members", params(("member" = MemberId, Path), Limit), security(("token" = [])),
+    responses((status = 200, body = Page<Activity>), (status = "4XX", body = ProblemBody)))]
+async fn timeline(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+    Query(page): Query<Limit>,
+) -> Result<Reply, Problem> {
+    let size = Limit::size(page.limit)?;
+    let after = page.cursor.map(|text| Cursor::decode(&text, "timeline")).transpose()?;
+    visible(&app, &caller, id, "timeline", None, Action::ReadMember).await?;
+    let after = after.as_ref().map(|at| at.after.as_str());
+    let found = app.members.trace.of_subject(&id.to_string(), None, after, size).await?;
+    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("timeline")) })
+}
+
+/// What the numbers are needed for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Purpose {
+    /// Shown to the person concerned.
+    #[schema(value_type = String)]
+    purpose: Line<200>,
+}
+
+/// A person's numbers in full, for a stated purpose that the person can read.
+#[utoipa::path(post, path = "/v1/members/{member}/disclosures", tag = "members", request_body = Purpose, security(("token" = [])),
+    params(("member" = MemberId, Path)),
+    responses((status = 200, body = Numbers), (status = "4XX", body = ProblemBody)))]
+async fn disclose(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+    Json(Purpose { purpose }): Json<Purpose>,
+) -> Result<Reply, Problem> {
+    let member = visible(&app, &caller, id, "numbers", Some(purpose), Action::DiscloseMember).await?;
+    let id_card = member.open_id_card(&app.vault).map_err(Problem::internal)?;
+    let phone = member.open_phone(&app.vault).map_err(Problem::internal)?;
+    Reply::ok(&Numbers { id_card, phone })
+}

@@ -1,0 +1,118 @@
+//! HTTP in, HTTP out: corrections.
+
+use crate::{
+    App,
+    corrections::{Correction, CorrectionRow, Decision, OpenRow, Request},
+    domain,
+};
+use authz::Action;
+use axum::extract::State;
+use dynamo::{Activity, Actor, Change, Key, Stretch};
+use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{CorrectionId, Cursor, ErrorCode, Limit, MemberId, OrgId, Page, shanghai_day};
+use register::{Member, MemberRow};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Asks to have one's own record put right.
+#[utoipa::path(post, path = "/v1/me/corrections", tag = "members", request_body = Request, security(("token" = [])),
+    responses((status = 201, body = Correction), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn ask(
+    State(app): State<App>,
+    caller: Caller,
+    Idempotency(once): Idempotency,
+    Json(request): Json<Request>,
+) -> Result<Reply, Problem> {
+    let member = app.members.get(caller.member).await?;
+    let now = app.clock.now();
+    domain::plausible(&request.proposal.applied(&member), shanghai_day(now))?;
+    let correction = Correction::asked(&member, request, now);
+    let location = format!("/v1/members/{}/corrections/{}", member.id, correction.id);
+    let reply = Reply::created(location, &correction)?.version(1);
+    let activity = Activity::new(now, Actor::oneself(member.id), "correction.asked", member.organization, member.id)
+        .stating("correction", correction.id)
+        .stating("proposal", &correction.proposal)
+        .stating("reason", &correction.reason);
+    let open = OpenRow::new(member.id, correction.proposal.field());
+    let change = Change::new()
+        .insert(app.members.table(), &open, ErrorCode::AlreadyOpen)
+        .insert(app.members.table(), &CorrectionRow::new(correction, &member.path), ErrorCode::Conflict);
+    Ok(app.members.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}
+
+/// One's own requests, latest first.
+#[utoipa::path(get, path = "/v1/me/corrections", tag = "members", params(Limit), security(("token" = [])),
+    responses((status = 200, body = Page<Correction>), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn mine(State(app): State<App>, caller: Caller, Query(page): Query<Limit>) -> Result<Reply, Problem> {
+    let size = Limit::size(page.limit)?;
+    let after = page.cursor.map(|text| Cursor::decode(&text, "my-corrections")).transpose()?;
+    let found = app.members.corrections_of(caller.member, after.as_ref().map(|at| at.after.as_str()), size).await?;
+    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("my-corrections")) })
+}
+
+/// Which requests are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Open {
+    /// The organisation; those below it are included.
+    organization: OrgId,
+    /// At most this many, 1 to 200; 50 when left out.
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Open requests of an organisation and those below it, the one due first at the top of each.
+#[utoipa::path(get, path = "/v1/corrections", tag = "members", params(Open), security(("token" = [])),
+    responses((status = 200, body = Page<Correction>), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn open(State(app): State<App>, caller: Caller, Query(page): Query<Open>) -> Result<Reply, Problem> {
+    let size = Limit::size(page.limit)?;
+    let after = page.cursor.map(|text| Cursor::decode(&text, "corrections")).transpose()?;
+    let node = app.organizations.node(page.organization).await?;
+    caller.may(Action::DecideCorrection, &node.path)?;
+    let stretch = Stretch::beginning(MemberRow::area(&node.path, true), node.path.as_str());
+    let stretch = stretch.of_index("open", "openArea", "openKey");
+    let found = app.members.table().page::<CorrectionRow>(&stretch, after.as_ref().map(|at| at.after.as_str()), size).await?;
+    let items: Vec<_> = found.items.into_iter().map(|row| row.correction).collect();
+    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("corrections")) })
+}
+
+/// Decides a request: the record changes as proposed, or it does not; the reason is for the person who asked.
+#[utoipa::path(post, path = "/v1/members/{member}/corrections/{correction}/decision", tag = "members",
+    request_body = Decision, security(("token" = [])),
+    params(("member" = MemberId, Path), ("correction" = CorrectionId, Path)),
+    responses((status = 200, body = Correction), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn decide(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, correction)): Path<(MemberId, CorrectionId)>,
+    Idempotency(once): Idempotency,
+    Json(decision): Json<Decision>,
+) -> Result<Reply, Problem> {
+    let old = app.members.get(id).await?;
+    let node = app.organizations.node(old.organization).await?;
+    let scope = caller.may_for(Action::DecideCorrection, id, &node.path)?;
+    let asked = app.members.correction(id, correction).await?.correction;
+    let now = app.clock.now();
+    let decided = asked.decided(&decision, caller.member, now)?;
+
+    let kind = if decision.accept { "correction.accepted" } else { "correction.refused" };
+    let actor = Actor::person(caller.member, scope.role().slug());
+    let activity = Activity::new(now, actor, kind, node.id, id)
+        .stating("correction", asked.id)
+        .stating("proposal", &asked.proposal)
+        .stating("decision", &decided.decision);
+    let mut change = Change::new();
+    if decision.accept {
+        let new = Member { version: old.version + 1, updated_at: now, ..asked.proposal.applied(&old) };
+        domain::plausible(&new, shanghai_day(now))?;
+        change = app.members.change(&old, &new);
+    }
+    let reply = Reply::ok(&decided)?.version(decided.version);
+    let open = OpenRow::new(id, asked.proposal.field());
+    let change = change
+        .replace(app.members.table(), &CorrectionRow::new(decided, &node.path), asked.version)
+        .remove(app.members.table(), Key::new(open.pk, open.sk));
+    Ok(app.members.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}

@@ -1,0 +1,86 @@
+//! Where the register is kept.
+//!
+//! | pattern | request | units |
+//! |--|--|--|
+//! | a record | `GetItem` | 0.5 |
+//! | a page of an organisation | `Query` index `place` | 0.5 per 4 KB of summaries |
+//! | a page of a district by name | `Query` index `name` | 0.5 per 4 KB of summaries |
+//! | register, change, transition | one `TransactWriteItems` | 2 per row and KB, 1 per index |
+//! | open corrections of an organisation | `Query` index `open` | 0.5 per 4 KB |
+
+use crate::corrections::{Correction, CorrectionRow};
+use cloud::{Environment, StartError};
+use dynamo::{Activity, Answer, Change, Found, Key, Ledger, Once, Read, StoreError, Stretch, Table, Trace};
+use kernel::{CorrectionId, ErrorCode, MemberId, Refusal};
+use register::{Member, MemberRow, People, TakenRow};
+
+/// The register's table, the trace and the answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Members {
+    people: People,
+    pub(crate) trace: Trace,
+    pub(crate) ledger: Ledger,
+}
+
+impl Members {
+    pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            people: People::open(env)?,
+            trace: Trace::open(env)?,
+            ledger: Ledger::open(env)?,
+        })
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        self.people.table()
+    }
+
+    /// A person's record.
+    pub(crate) async fn get(&self, id: MemberId) -> Result<Member, StoreError> {
+        self.people.person(id, Read::Eventual).await
+    }
+
+    /// Adds a person whose numbers nobody else has.
+    pub(crate) async fn register(
+        &self,
+        member: &Member,
+        activity: Activity,
+        once: Option<&Once>,
+        answer: Answer,
+    ) -> Result<Answer, StoreError> {
+        let change = Change::new()
+            .insert(self.table(), &TakenRow::id_card(&member.id_card_index, member.id), ErrorCode::IdCardTaken)
+            .insert(self.table(), &TakenRow::phone(&member.phone_index, member.id), ErrorCode::PhoneTaken)
+            .insert(self.table(), &MemberRow::new(member.clone()), ErrorCode::Conflict);
+        self.ledger.commit(change, [activity], once, answer).await
+    }
+
+    /// The change that turns `old` into `new`: the record if nobody changed it since, and the numbers it holds.
+    pub(crate) fn change(&self, old: &Member, new: &Member) -> Change {
+        let change = Change::new().replace(self.table(), &MemberRow::new(new.clone()), old.version);
+        let change = match (old.state.is_current(), new.state.is_current()) {
+            // A number is given out again by the operator after its owner is gone.
+            (true, false) => return change.remove(self.table(), Key::new(format!("PHONE#{}", old.phone_index), "TAKEN")),
+            _ => change,
+        };
+        if old.phone_index == new.phone_index {
+            return change;
+        }
+        change
+            .insert(self.table(), &TakenRow::phone(&new.phone_index, new.id), ErrorCode::PhoneTaken)
+            .remove(self.table(), Key::new(format!("PHONE#{}", old.phone_index), "TAKEN"))
+    }
+
+    /// A person's corrections, latest first.
+    pub(crate) async fn corrections_of(&self, id: MemberId, after: Option<&str>, limit: u16) -> Result<Found<Correction>, StoreError> {
+        let stretch = Stretch::beginning(MemberRow::partition(id), "cor_").descending();
+        let found: Found<CorrectionRow> = self.table().page(&stretch, after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.correction).collect(), after: found.after })
+    }
+
+    /// A correction; the id alone does not say whose it is, so the index of open ones is asked first by its owner.
+    pub(crate) async fn correction(&self, member: MemberId, id: CorrectionId) -> Result<CorrectionRow, StoreError> {
+        let row = self.table().get(Key::new(MemberRow::partition(member), id.to_string()), Read::Consistent).await?;
+        row.ok_or_else(|| Refusal::new(ErrorCode::NotFound).into())
+    }
+}

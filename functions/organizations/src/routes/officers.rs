@@ -1,0 +1,161 @@
+//! HTTP in, HTTP out: officers.
+
+use super::{activity, open};
+use crate::{
+    App,
+    domain::{self, Nomination, Offices, Warning},
+};
+use authz::{Action, Role, Scope};
+use axum::extract::State;
+use dynamo::Read;
+use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use jiff::civil::Date;
+use kernel::{AppointmentId, Cursor, ErrorCode, Limit, Line, MemberId, OrgId, OrgPath, Page, Refusal, Text, shanghai_day};
+use register::Appointment;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which officers are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct InOffice {
+    /// Those in office on this day; today when left out.
+    #[param(value_type = Option<String>, format = Date)]
+    on: Option<Date>,
+    /// Appointments looked at, 1 to 200; 50 when left out. A page may come back short, with a cursor.
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Who is in office on a day, in the order in which they were entered.
+#[utoipa::path(get, path = "/v1/organizations/{organization}/officers", tag = "organizations", operation_id = "listOfficers",
+    params(("organization" = OrgId, Path), InOffice), security(("token" = [])),
+    responses((status = 200, body = Page<Appointment>), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<OrgId>,
+    Query(asked): Query<InOffice>,
+) -> Result<Reply, Problem> {
+    let size = Limit::size(asked.limit)?;
+    let after = asked.cursor.map(|text| Cursor::decode(&text, "officers")).transpose()?;
+    let node = app.tree.node(id).await?;
+    caller.may(Action::ReadOrganization, &node.path)?;
+    let on = asked.on.unwrap_or_else(|| shanghai_day(app.clock.now()));
+    let found = app.tree.officers(id, after.as_ref().map(|at| at.after.as_str()), size).await?;
+    let items: Vec<_> = found.items.into_iter().filter(|held| held.holds_on(on)).collect();
+    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("officers")) })
+}
+
+/// A new appointment, with what a rule calls unusual about it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Appointed<'a> {
+    #[serde(flatten)]
+    appointment: &'a Appointment,
+    /// What a rule calls unusual and does not forbid.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Warning>,
+}
+
+/// Appoints an officer.
+#[utoipa::path(post, path = "/v1/organizations/{organization}/officers", tag = "organizations", operation_id = "appointOfficer",
+    request_body = Nomination, security(("token" = [])), params(("organization" = OrgId, Path)),
+    responses((status = 201, body = Appointed<'_>), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn appoint(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<OrgId>,
+    Idempotency(once): Idempotency,
+    Json(nomination): Json<Nomination>,
+) -> Result<Reply, Problem> {
+    let node = app.tree.row(id).await?.node;
+    let scope = authority(&caller, nomination.role, nomination.holder, &node.path)?;
+    open(&node)?;
+    let holder = app.tree.person(nomination.holder, Read::Consistent).await?;
+    let holder = holder.ok_or_else(|| Refusal::field("/holder", Text::of("没有这名党员", "there is no such person")))?;
+    let (of_organization, counted) = app.tree.offices_of(id).await?;
+    let (of_holder, counted_of_holder) = app.tree.held_by(holder.id).await?;
+    let full_members = if nomination.is_limited(&node) { Some(app.tree.full_members(&node.path).await?) } else { None };
+    let offices = Offices { of_organization: &of_organization, of_holder: &of_holder, full_members };
+    let now = app.clock.now();
+    let warnings = domain::appoint(&nomination, &node, &holder, offices, app.rules, shanghai_day(now))?;
+
+    let appointment = Appointment {
+        id: AppointmentId::new(now),
+        organization: id,
+        role: nomination.role,
+        holder: holder.id,
+        holder_name: holder.name.reveal().try_into().map_err(Problem::internal)?,
+        from: nomination.from,
+        until: None,
+        decision: nomination.decision,
+        version: 1,
+    };
+    let mut activity = activity(&caller, &scope, "officer.appointed", id, now);
+    activity.subject = holder.id.to_string();
+    activity.after = json!({
+        "appointment": appointment.id,
+        "role": appointment.role,
+        "from": appointment.from,
+        "decision": appointment.decision,
+        "rules": app.rules.version,
+        "warnings": warnings,
+    });
+    let change = app.tree.appoint(&appointment, (counted, counted_of_holder));
+    let location = format!("/v1/organizations/{id}/officers/{}", appointment.id);
+    let reply = Reply::created(location, &Appointed { appointment: &appointment, warnings })?.version(1);
+    Ok(app.tree.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}
+
+/// The office in which the caller gives or ends the office `role` of `holder` at `place`. Elected officers are a matter
+/// of the superior; those whom nobody elects also of the administrator. Nobody does it for themselves.
+fn authority(caller: &Caller, role: Role, holder: MemberId, place: &OrgPath) -> Result<Scope, Refusal> {
+    let elected = role.is_committee() || role == Role::GroupLeader;
+    let scope = caller.may(Action::AppointOfficer, place);
+    let scope = if elected { scope } else { scope.or_else(|_| caller.may(Action::AppointAdministrator, place)) }?;
+    if holder == caller.member { Err(ErrorCode::OwnCase.into()) } else { Ok(scope) }
+}
+
+/// How an appointment ends.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Ending {
+    /// The last day in office. The day before the first one takes the appointment back.
+    #[schema(value_type = String, format = Date)]
+    on: Date,
+    /// Why.
+    #[schema(value_type = String)]
+    reason: Line<500>,
+}
+
+/// Ends an appointment.
+#[utoipa::path(post, path = "/v1/organizations/{organization}/officers/{appointment}/end", tag = "organizations",
+    operation_id = "endAppointment", request_body = Ending, security(("token" = [])),
+    params(("organization" = OrgId, Path), ("appointment" = AppointmentId, Path)),
+    responses((status = 200, body = Appointment), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn end(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, appointment)): Path<(OrgId, AppointmentId)>,
+    Idempotency(once): Idempotency,
+    Json(Ending { on, reason }): Json<Ending>,
+) -> Result<Reply, Problem> {
+    let node = app.tree.row(id).await?.node;
+    caller.may(Action::ReadOrganization, &node.path)?;
+    let held = app.tree.appointment(id, appointment).await?;
+    let scope = authority(&caller, held.role, held.holder, &node.path)?;
+    open(&node)?;
+    let now = app.clock.now();
+    let ended = domain::end(&held, on, shanghai_day(now))?;
+
+    let mut activity = activity(&caller, &scope, "officer.ended", id, now);
+    activity.subject = held.holder.to_string();
+    activity.before = json!({ "appointment": held.id, "role": held.role });
+    activity.after = json!({ "until": on, "reason": reason });
+    let reply = Reply::ok(&ended)?.version(ended.version);
+    let change = app.tree.end(&ended);
+    Ok(app.tree.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}

@@ -1,0 +1,188 @@
+//! HTTP in, HTTP out: moving, merging and dissolving organisations.
+
+use super::{Changed, activity, open};
+use crate::{
+    App,
+    domain::{self, Relocation},
+};
+use authz::Action;
+use axum::extract::State;
+use dynamo::Once;
+use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
+use jiff::civil::Date;
+use kernel::{ErrorCode, Line, OrgId, Refusal, Text, shanghai_day};
+use register::Node;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// Organisations that one move takes along at most: they share a transaction, which has room for a hundred actions.
+const MOVED: u16 = 80;
+/// Appointments that end with their organisation at most, for the same reason.
+const ENDED: usize = 30;
+
+/// Where an organisation is to stand.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Move {
+    /// What it will stand directly below.
+    parent: OrgId,
+    /// The day of the decision.
+    #[schema(value_type = String, format = Date)]
+    on: Date,
+    /// Why.
+    #[schema(value_type = String)]
+    reason: Line<500>,
+    /// Number or title of the paper that decided it.
+    #[schema(value_type = String)]
+    decision: Line<100>,
+}
+
+/// Moves an organisation with all below it. Lists of members follow within minutes.
+#[utoipa::path(post, path = "/v1/organizations/{organization}/move", tag = "organizations", operation_id = "moveOrganization",
+    request_body = Move, security(("token" = [])), params(("organization" = OrgId, Path)),
+    responses((status = 200, body = Changed<'_>), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn relocate(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<OrgId>,
+    Idempotency(once): Idempotency,
+    Json(Move { parent, on, reason, decision }): Json<Move>,
+) -> Result<Reply, Problem> {
+    let row = app.tree.row(id).await?;
+    let scope = caller.may(Action::RestructureOrganization, &row.node.path)?;
+    let parent = app.tree.row(parent).await?.node;
+    caller.may(Action::FoundOrganization, &parent.path)?;
+    open(&row.node)?;
+    if row.pending.is_some() {
+        let zh = "党员名册仍在跟进上一次调整，请几分钟后再试";
+        let en = "the register is still following the last move; try again in a few minutes";
+        return Err(Refusal::new(ErrorCode::Conflict).because(Text::of(zh, en)).retry_after(60).into());
+    }
+    let rows = app.tree.moving(&row, MOVED).await?.ok_or(ErrorCode::MoveTooLarge)?;
+    let now = app.clock.now();
+    let old: Vec<Node> = rows.iter().map(|row| row.node.clone()).collect();
+    let relocation = Relocation { node: &row.node, parent: &parent, on };
+    let new = domain::relocate(relocation, &old, now, shanghai_day(now))?;
+    let moved = new.first().ok_or(ErrorCode::Conflict)?;
+
+    let mut activity = activity(&caller, &scope, "organization.moved", id, now);
+    activity.before = json!({ "path": row.node.path, "parent": row.node.path.parent() });
+    activity.after = json!({ "path": moved.path, "parent": parent.id, "on": on, "reason": reason, "decision": decision });
+    activity.after["with"] = new.iter().skip(1).map(|node| json!(node.id)).collect();
+    let change = app.tree.relocate(&row, &rows, &new, &parent);
+    let reply = Reply::ok(&Changed { node: moved, warnings: Vec::new() })?.version(moved.version);
+    Ok(app.tree.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}
+
+/// Into which organisation another one is merged.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Merger {
+    /// Of the same kind.
+    into: OrgId,
+    /// The day of the decision, the last one of its officers.
+    #[schema(value_type = String, format = Date)]
+    on: Date,
+    /// Why.
+    #[schema(value_type = String)]
+    reason: Line<500>,
+    /// Number or title of the paper that decided it.
+    #[schema(value_type = String)]
+    decision: Line<100>,
+}
+
+/// Merges an organisation that members and organisations have left into another one.
+#[utoipa::path(post, path = "/v1/organizations/{organization}/merge", tag = "organizations", operation_id = "mergeOrganization",
+    request_body = Merger, security(("token" = [])), params(("organization" = OrgId, Path)),
+    responses((status = 200, body = Changed<'_>), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn merge(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<OrgId>,
+    Idempotency(once): Idempotency,
+    Json(Merger { into, on, reason, decision }): Json<Merger>,
+) -> Result<Reply, Problem> {
+    close(&app, &caller, id, Some(into), Dissolution { on, reason, decision }, once).await
+}
+
+/// That an organisation is to be dissolved.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Dissolution {
+    /// The day of the decision, the last one of its officers.
+    #[schema(value_type = String, format = Date)]
+    on: Date,
+    /// Why.
+    #[schema(value_type = String)]
+    reason: Line<500>,
+    /// Number or title of the paper that decided it.
+    #[schema(value_type = String)]
+    decision: Line<100>,
+}
+
+/// Dissolves an organisation that members and organisations have left.
+#[utoipa::path(post, path = "/v1/organizations/{organization}/dissolution", tag = "organizations", operation_id = "dissolveOrganization",
+    request_body = Dissolution, security(("token" = [])), params(("organization" = OrgId, Path)),
+    responses((status = 200, body = Changed<'_>), (status = "4XX", body = ProblemBody)))]
+pub(super) async fn dissolve(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<OrgId>,
+    Idempotency(once): Idempotency,
+    Json(dissolution): Json<Dissolution>,
+) -> Result<Reply, Problem> {
+    close(&app, &caller, id, None, dissolution, once).await
+}
+
+/// Closes an organisation: the name is free again, officers leave, the record stays.
+async fn close(
+    app: &App,
+    caller: &Caller,
+    id: OrgId,
+    into: Option<OrgId>,
+    Dissolution { on, reason, decision }: Dissolution,
+    once: Option<Once>,
+) -> Result<Reply, Problem> {
+    let old = app.tree.row(id).await?;
+    let scope = caller.may(Action::RestructureOrganization, &old.node.path)?;
+    let into = match into {
+        Some(into) => Some(app.tree.row(into).await?.node),
+        None => None,
+    };
+    if let Some(into) = &into {
+        caller.may(Action::RestructureOrganization, &into.path)?;
+    }
+    open(&old.node)?;
+    let now = app.clock.now();
+    let new = domain::closing(&old.node, into.as_ref(), on, now, shanghai_day(now))?;
+    // The counters before what they count: whatever comes after is noticed when the change is made.
+    let below = app.tree.below(id).await?;
+    let (appointments, counted) = app.tree.offices_of(id).await?;
+    if app.tree.any_below(id).await? || app.tree.any_member(&old.node.path).await? {
+        return Err(ErrorCode::NotEmpty.into());
+    }
+    let open = appointments.iter().filter(|held| held.until.is_none_or(|until| until > on));
+    let ended: Vec<_> = open.map(|held| domain::ended(held, on)).collect();
+    if ended.len() > ENDED {
+        let zh = format!("任职人员超过 {ENDED} 名，请先办理部分免职");
+        let en = format!("more than {ENDED} persons are in office; end some appointments first");
+        return Err(Refusal::new(ErrorCode::NotEmpty).because(Text::of(zh, en)).into());
+    }
+
+    let kind = if into.is_some() { "organization.merged" } else { "organization.dissolved" };
+    let mut closed = activity(caller, &scope, kind, id, now).between(&json!(old.node), &json!(new));
+    closed.after["reason"] = json!(reason);
+    closed.after["decision"] = json!(decision);
+    let activities = ended.iter().map(|held| {
+        let mut activity = activity(caller, &scope, "officer.ended", id, now);
+        activity.subject = held.holder.to_string();
+        activity.before = json!({ "appointment": held.id, "role": held.role });
+        activity.after = json!({ "until": on, "reason": reason });
+        activity
+    });
+    let activities: Vec<_> = [closed].into_iter().chain(activities).collect();
+    let change = app.tree.close(&old, &new, into.as_ref(), (below, counted), &ended);
+    let reply = Reply::ok(&Changed { node: &new, warnings: Vec::new() })?.version(new.version);
+    Ok(app.tree.ledger.commit(change, activities, once.as_ref(), reply.into_answer()).await?.into())
+}

@@ -1,0 +1,321 @@
+//! Where the tree is kept.
+//!
+//! | pattern | request | units |
+//! |--|--|--|
+//! | an organisation | `GetItem` `ORG#id`/`ORG` | 0.5, consistent 1 |
+//! | those directly below it | `Query` index `children` | 0.5 per 4 KB |
+//! | all below it, all whose election is due | `Query` index `tree` | 0.5 per 4 KB |
+//! | its officers | `Query` `ORG#id`, `APT#…` | 0.5 per 4 KB, consistent 1 |
+//! | moves that copies still have to follow | `Query` index `pending` | 0.5 per 4 KB |
+//! | found, edit, move, close, appoint, end | one `TransactWriteItems` | 2 per row and KB, 1 per index |
+//!
+//! Beside its rows an organisation has two counters, which make decisions about many rows safe against each other:
+//! `BELOW` counts organisations that came to stand directly below it, so that it cannot be closed over a new one, and
+//! `OFFICES` (also under each holder) counts appointments, so that no two are checked against the same picture.
+
+use crate::domain::places;
+use cloud::{Environment, StartError};
+use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch};
+use jiff::civil::Date;
+use kernel::{AppointmentId, ErrorCode, MemberId, OrgId, OrgPath, Refusal};
+use register::{Appointment, AppointmentRow, Member, NameRow, Node, NodeRow, Organizations, OrgKind, People};
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// The tree, the register it is checked against, and the ledger.
+#[derive(Debug, Clone)]
+pub(crate) struct Tree {
+    organizations: Organizations,
+    people: People,
+    pub(crate) ledger: Ledger,
+}
+
+/// A counter: how often something happened to what it stands for.
+#[derive(Deserialize)]
+struct Counter {
+    version: u64,
+}
+
+/// The counter of organisations directly below `id`.
+fn below(id: OrgId) -> Key {
+    Key::new(NodeRow::partition(id), "BELOW")
+}
+
+/// The counter of appointments under `partition`.
+fn offices(partition: String) -> Key {
+    Key::new(partition, "OFFICES")
+}
+
+/// The row of an organisation.
+fn key(id: OrgId) -> Key {
+    Key::new(NodeRow::partition(id), "ORG")
+}
+
+fn absent() -> StoreError {
+    Refusal::new(ErrorCode::NotFound).into()
+}
+
+impl Tree {
+    /// Items of one request when all of them are needed.
+    const ALL: u16 = 500;
+
+    pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
+        let (organizations, people) = (Organizations::open(env)?, People::open(env)?);
+        Ok(Self { organizations, people, ledger: Ledger::open(env)? })
+    }
+
+    /// An organisation, for reading.
+    pub(crate) async fn node(&self, id: OrgId) -> Result<Node, StoreError> {
+        self.organizations.node(id).await
+    }
+
+    /// An organisation that is about to be changed, or that a change depends on.
+    pub(crate) async fn row(&self, id: OrgId) -> Result<NodeRow, StoreError> {
+        self.organizations.row(id, Read::Consistent).await?.ok_or_else(absent)
+    }
+
+    /// A person's record.
+    pub(crate) async fn person(&self, id: MemberId, read: Read) -> Result<Option<Member>, StoreError> {
+        match self.people.person(id, read).await {
+            Ok(member) => Ok(Some(member)),
+            Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The organisations directly below `id`, higher levels first, then by name.
+    pub(crate) async fn children(&self, id: OrgId, after: Option<&str>, limit: u16) -> Result<Found<Node>, StoreError> {
+        let stretch = Stretch::whole(id.to_string()).of_index("children", "parent", "childKey");
+        self.nodes(&stretch, after, limit).await
+    }
+
+    /// The organisation at `path` and all below it, in the order of their paths; of one kind only, where that is asked.
+    pub(crate) async fn subtree(
+        &self,
+        path: &OrgPath,
+        kind: Option<OrgKind>,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<Found<Node>, StoreError> {
+        let kind = kind.and_then(|kind| serde_json::to_value(kind).ok());
+        let kind = kind.as_ref().and_then(serde_json::Value::as_str);
+        let filter = kind.map_or_else(Filter::default, |kind| Filter::default().equals("kind", kind));
+        self.nodes(&below_path(path).only(filter), after, limit).await
+    }
+
+    /// `root` and all below it, as they are about to be moved; `None` when they are more than `most`. One that was
+    /// founded a moment ago may be missing; the job that follows a move takes it along.
+    pub(crate) async fn moving(&self, root: &NodeRow, most: u16) -> Result<Option<Vec<NodeRow>>, StoreError> {
+        let found: Found<NodeRow> = self.organizations.table().page(&below_path(&root.node.path), None, most + 1).await?;
+        let below = found.items.into_iter().filter(|row| row.node.id != root.node.id);
+        let rows: Vec<_> = [root.clone()].into_iter().chain(below).collect();
+        Ok((found.after.is_none() && rows.len() <= usize::from(most)).then_some(rows))
+    }
+
+    /// Those at `path` and below whose election is due by the end of the day `by`, in the order of their paths.
+    pub(crate) async fn due(
+        &self,
+        path: &OrgPath,
+        by: Date,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<Found<Node>, StoreError> {
+        let due = Filter::default().at_most("term.dueOn", &by.to_string());
+        self.nodes(&below_path(path).only(due), after, limit).await
+    }
+
+    async fn nodes(&self, stretch: &Stretch, after: Option<&str>, limit: u16) -> Result<Found<Node>, StoreError> {
+        let found: Found<NodeRow> = self.organizations.table().page(stretch, after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+    }
+
+    /// Whether an organisation stands directly below `id`.
+    pub(crate) async fn any_below(&self, id: OrgId) -> Result<bool, StoreError> {
+        let names = Stretch::beginning(NodeRow::partition(id), NameRow::START).consistent();
+        let found: Found<NameRow> = self.organizations.table().page(&names, None, 1).await?;
+        Ok(!found.items.is_empty())
+    }
+
+    /// Where the register may still say that the organisation at `path` stands.
+    async fn places(&self, path: &OrgPath) -> Result<impl Iterator<Item = OrgPath> + use<>, StoreError> {
+        let moved = Stretch::whole(NodeRow::PENDING).of_index("pending", "pending", "path");
+        let pending: Vec<NodeRow> = self.all(&moved).await?;
+        Ok(places(path, &pending).into_iter())
+    }
+
+    /// Whether anybody is on the rolls of the organisation at `path` or below it.
+    pub(crate) async fn any_member(&self, path: &OrgPath) -> Result<bool, StoreError> {
+        for place in self.places(path).await? {
+            if self.people.any_member(&place).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// How many full members the organisation at `path` and those below it have.
+    pub(crate) async fn full_members(&self, path: &OrgPath) -> Result<usize, StoreError> {
+        let mut count = 0;
+        for place in self.places(path).await? {
+            count += self.people.full_members(&place).await?;
+        }
+        Ok(count)
+    }
+
+    /// Appointments of an organisation by the time they were entered, ended ones included.
+    pub(crate) async fn officers(
+        &self,
+        id: OrgId,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<Found<Appointment>, StoreError> {
+        let stretch = Stretch::beginning(NodeRow::partition(id), AppointmentRow::START);
+        let found: Found<AppointmentRow> = self.organizations.table().page(&stretch, after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.appointment).collect(), after: found.after })
+    }
+
+    /// One appointment of an organisation.
+    pub(crate) async fn appointment(&self, id: OrgId, appointment: AppointmentId) -> Result<Appointment, StoreError> {
+        let key = Key::new(NodeRow::partition(id), AppointmentRow::sort_key(appointment));
+        let row: Option<AppointmentRow> = self.organizations.table().get(key, Read::Consistent).await?;
+        row.map(|row| row.appointment).ok_or_else(absent)
+    }
+
+    /// All appointments under a partition, of an organisation or of a holder, and how far their counter stood before
+    /// they were read.
+    async fn picture(&self, partition: String) -> Result<(Vec<Appointment>, u64), StoreError> {
+        let counted = self.counted(offices(partition.clone())).await?;
+        let stretch = Stretch::beginning(partition, AppointmentRow::START).consistent();
+        let rows: Vec<AppointmentRow> = self.all(&stretch).await?;
+        Ok((rows.into_iter().map(|row| row.appointment).collect(), counted))
+    }
+
+    /// All appointments of an organisation, with their counter.
+    pub(crate) async fn offices_of(&self, id: OrgId) -> Result<(Vec<Appointment>, u64), StoreError> {
+        self.picture(NodeRow::partition(id)).await
+    }
+
+    /// All appointments of a person, with their counter.
+    pub(crate) async fn held_by(&self, member: MemberId) -> Result<(Vec<Appointment>, u64), StoreError> {
+        self.picture(AppointmentRow::holder(member)).await
+    }
+
+    /// How many organisations ever came to stand directly below `id`.
+    pub(crate) async fn below(&self, id: OrgId) -> Result<u64, StoreError> {
+        self.counted(below(id)).await
+    }
+
+    async fn counted(&self, key: Key) -> Result<u64, StoreError> {
+        let counter: Option<Counter> = self.organizations.table().get(key, Read::Consistent).await?;
+        Ok(counter.map_or(0, |counter| counter.version))
+    }
+
+    async fn all<T: DeserializeOwned>(&self, stretch: &Stretch) -> Result<Vec<T>, StoreError> {
+        let (mut items, mut after) = (Vec::new(), None);
+        loop {
+            let found = self.organizations.table().page(stretch, after.as_deref(), Self::ALL).await?;
+            items.extend(found.items);
+            after = found.after;
+            if after.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Adds `node` below `parent`, if its name is free there and the parent is still what was read.
+    pub(crate) fn found(&self, parent: &Node, node: &Node) -> Change {
+        let table = self.organizations.table();
+        let change = Change::new();
+        let change = NameRow::of(node).into_iter().fold(change, |change, name| change.insert(table, &name, ErrorCode::NameTaken));
+        change
+            .insert(table, &NodeRow::new(node.clone()), ErrorCode::Conflict)
+            .unchanged(table, key(parent.id), parent.version)
+            .count(table, below(parent.id))
+    }
+
+    /// Turns `old` into `new`, its name with it.
+    pub(crate) fn edit(&self, old: &NodeRow, new: &Node) -> Change {
+        let table = self.organizations.table();
+        let change = self.rename(Change::new(), &old.node, new);
+        change.replace(table, &old.changed(new.clone()), old.node.version)
+    }
+
+    /// Lets go of the name of `old` and takes that of `new`, where they differ.
+    fn rename(&self, change: Change, old: &Node, new: &Node) -> Change {
+        let table = self.organizations.table();
+        let (held, wanted) = (NameRow::of(old), NameRow::of(new));
+        if held == wanted {
+            return change;
+        }
+        let change = wanted.into_iter().fold(change, |change, name| change.insert(table, &name, ErrorCode::NameTaken));
+        held.into_iter().fold(change, |change, name| change.remove(table, Key::new(name.pk, name.sk)))
+    }
+
+    /// Moves the organisations `old`, which are one with all below it, to where `new` says, below `parent`. Copies of
+    /// the path at members follow by a job; until they do, the row of `root` says where they still are.
+    pub(crate) fn relocate(&self, root: &NodeRow, old: &[NodeRow], new: &[Node], parent: &Node) -> Change {
+        let table = self.organizations.table();
+        let mut change = Change::new();
+        for (old, new) in old.iter().zip(new) {
+            let mut row = old.changed(new.clone());
+            if old.node.id == root.node.id {
+                change = self.rename(change, &old.node, new);
+                row.pending = Some(NodeRow::PENDING.to_owned());
+                row.moved_from = Some(root.node.path.clone());
+            }
+            change = change.replace(table, &row, old.node.version);
+        }
+        change.unchanged(table, key(parent.id), parent.version).count(table, below(parent.id))
+    }
+
+    /// Closes an organisation and ends `appointments` with it. `counted` is how far its counters of organisations below
+    /// and of appointments stood when it was found empty.
+    pub(crate) fn close(
+        &self,
+        old: &NodeRow,
+        new: &Node,
+        into: Option<&Node>,
+        counted: (u64, u64),
+        appointments: &[Appointment],
+    ) -> Change {
+        let table = self.organizations.table();
+        let mut change = Change::new()
+            .replace(table, &old.changed(new.clone()), old.node.version)
+            .advance(table, below(new.id), counted.0)
+            .advance(table, offices(NodeRow::partition(new.id)), counted.1);
+        if let Some(into) = into {
+            change = change.unchanged(table, key(into.id), into.version);
+        }
+        if let Some(name) = NameRow::of(&old.node) {
+            change = change.remove(table, Key::new(name.pk, name.sk));
+        }
+        appointments.iter().fold(change, |change, ended| self.put_end(change, ended))
+    }
+
+    /// Adds an appointment, if nobody was appointed in the organisation and the holder nowhere else since their
+    /// counters stood at `counted`.
+    pub(crate) fn appoint(&self, appointment: &Appointment, counted: (u64, u64)) -> Change {
+        let table = self.organizations.table();
+        Change::new()
+            .advance(table, offices(NodeRow::partition(appointment.organization)), counted.0)
+            .advance(table, offices(AppointmentRow::holder(appointment.holder)), counted.1)
+            .insert(table, &AppointmentRow::of_organization(appointment.clone()), ErrorCode::Conflict)
+            .insert(table, &AppointmentRow::of_holder(appointment.clone()), ErrorCode::Conflict)
+    }
+
+    /// Ends an appointment.
+    pub(crate) fn end(&self, ended: &Appointment) -> Change {
+        self.put_end(Change::new(), ended)
+    }
+
+    fn put_end(&self, change: Change, ended: &Appointment) -> Change {
+        let table = self.organizations.table();
+        change
+            .replace(table, &AppointmentRow::of_organization(ended.clone()), ended.version - 1)
+            .overwrite(table, &AppointmentRow::of_holder(ended.clone()))
+    }
+}
+
+/// All open organisations at `path` and below.
+fn below_path(path: &OrgPath) -> Stretch {
+    Stretch::beginning(NodeRow::tree(path, true), path.as_str()).of_index("tree", "root", "path")
+}

@@ -1,0 +1,6 @@
+//! Lambda entry point of the API reference.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    http_api::serve(async |env| Ok(reference::router(reference::App::connect(env).await?))).await
+}

@@ -1,0 +1,74 @@
+//! The officers.
+
+use crate::{CAST, Person, Tree, bytes, seeded, tree::LOADED};
+use authz::Role;
+use jiff::civil::Date;
+use kernel::{AppointmentId, Line, OrgId};
+use register::{Appointment, MemberState, OrgKind};
+use std::collections::HashSet;
+
+/// Committee offices of a branch, in the order in which they are filled: three persons, as a branch of seven and more
+/// full members has at least (支部条例 §20).
+const COMMITTEE: [Role; 3] = [Role::Secretary, Role::OrganizationOfficer, Role::PublicityOfficer];
+
+/// The appointments of `everybody`: the cast's own, then a committee for each branch and a leader for each group.
+#[must_use]
+pub fn officers(tree: &Tree, everybody: &[Person]) -> Vec<Appointment> {
+    let mut rng = seeded("officers");
+    let mut taken: HashSet<(OrgId, Role)> = HashSet::new();
+    let mut appointments: Vec<Appointment> = Vec::new();
+    let mut appoint = |organization: OrgId, role: Role, holder: &Person| {
+        if !taken.insert((organization, role)) {
+            return;
+        }
+        let Ok(millis) = u64::try_from(LOADED * 1_000) else { return };
+        let (Ok(holder_name), Ok(decision)) = (Line::try_from(holder.name.reveal()), Line::try_from("演示数据")) else { return };
+        let id = AppointmentId::from_bytes(millis, bytes(&mut rng));
+        let from = Date::constant(2026, 1, 4);
+        let holder = holder.id;
+        appointments.push(Appointment { id, organization, role, holder, holder_name, from, until: None, decision, version: 1 });
+    };
+    for (part, person) in CAST.iter().zip(everybody) {
+        if let Some((role, stage)) = part.office {
+            appoint(tree.at(stage), role, person);
+        }
+    }
+    let rest = everybody.get(CAST.len()..).unwrap_or_default();
+    for node in &tree.nodes {
+        let here = |person: &&Person| person.organization == node.id && person.state == MemberState::Full;
+        match node.kind {
+            OrgKind::Branch => {
+                for (role, person) in COMMITTEE.iter().zip(rest.iter().filter(here)) {
+                    appoint(node.id, *role, person);
+                }
+            }
+            OrgKind::Group => {
+                if let Some(person) = rest.iter().find(here) {
+                    appoint(node.id, Role::GroupLeader, person);
+                }
+            }
+            _ => {}
+        }
+    }
+    appointments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Plan, people, tree};
+
+    #[test]
+    fn every_role_is_held_and_every_branch_has_its_secretary() {
+        let plan = Plan::small();
+        let tree = tree(&plan).unwrap();
+        let appointments = officers(&tree, &people(&plan, &tree));
+        for role in Role::ALL {
+            assert!(appointments.iter().any(|held| held.role == *role), "{role:?}");
+        }
+        for branch in tree.nodes.iter().filter(|node| node.kind == OrgKind::Branch) {
+            let secretaries = appointments.iter().filter(|held| held.organization == branch.id && held.role == Role::Secretary);
+            assert_eq!(secretaries.count(), 1, "{}", branch.name);
+        }
+    }
+}

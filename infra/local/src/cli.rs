@@ -1,0 +1,273 @@
+//! The command line of `zhibu`.
+
+use crate::{
+    address::Listen,
+    demo_data,
+    runner::{Data, Options, Runner},
+    stores::Folder,
+    template,
+};
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use kernel::Clock;
+use std::{
+    error::Error,
+    io::{self, Write},
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    process::ExitCode,
+    time::Instant,
+};
+use tracing_subscriber::EnvFilter;
+
+/// What is logged unless `RUST_LOG` says otherwise. The gateway has a line per request of its own.
+const LOG: &str = "info,http_api=warn,aws_smithy_runtime=warn,dynoxide=warn,hyper=warn,lambda_http=warn,s3s=warn,\
+                   s3s_fs=off";
+
+/// 支部: everything that template.yaml declares, in one process on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "zhibu", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Default, Subcommand)]
+enum Command {
+    /// Serve the HTTP API and keep the schedules (this is what happens without a command)
+    #[default]
+    Serve,
+    /// Call a scheduled function once, and print what it answers
+    Fire {
+        /// The function, such as `relocation`, or `function/Event` when it has several schedules
+        name: String,
+        /// When its schedule was due, such as 2026-12-01T08:00+08:00; now, unless given
+        #[arg(long, value_name = "TIME")]
+        at: Option<Timestamp>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// Where data is kept [default: the folder zhibu in the user's data folder]
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "ephemeral")]
+    data: Option<PathBuf>,
+    /// Keep nothing: tables in memory, the rest in a temporary folder
+    #[arg(long, global = true)]
+    ephemeral: bool,
+    /// The port of the HTTP API; 0 takes any free one
+    #[arg(long, global = true, default_value_t = 8080)]
+    port: u16,
+    /// The address of the HTTP API
+    #[arg(long, global = true, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    bind: IpAddr,
+    /// Allow an address that other machines can reach
+    #[arg(long, global = true)]
+    allow_network: bool,
+    /// Load no demo data into an empty data folder
+    #[arg(long, global = true)]
+    no_demo: bool,
+    /// The template [default: template.yaml in this folder or the nearest one above]
+    #[arg(long, global = true, value_name = "FILE")]
+    template: Option<PathBuf>,
+}
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Runs the command line of this process, which began at `began`.
+pub async fn run(began: Instant) -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
+    tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(io::stderr).init();
+    match cli.obey(began).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Without a standard error there is nobody to tell.
+            writeln!(io::stderr(), "zhibu: {failure}").unwrap_or_default();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Cli {
+    async fn obey(self, began: Instant) -> Result<(), Failure> {
+        let Self { command, place } = self;
+        let listen = Listen::new(place.bind, place.port, place.allow_network)?;
+        let (mut runner, demo) = place.open().await?;
+        let result = match command.unwrap_or_default() {
+            Command::Serve => serve(&mut runner, listen, demo, began).await,
+            Command::Fire { name, at } => fire(&runner, &name, at).await,
+        };
+        tokio::select! {
+            () = runner.close() => result,
+            () = stop_signal() => Err("stopped at once, as asked twice".into()),
+        }
+    }
+}
+
+impl Place {
+    /// Opens everything, and loads demo data where it belongs; says whether it does.
+    async fn open(self) -> Result<(Runner, bool), Failure> {
+        let template = match self.template {
+            Some(path) => path,
+            None => template::find(&std::env::current_dir()?)?,
+        };
+        let (data, demo) = if self.ephemeral {
+            (Data::Ephemeral, !self.no_demo)
+        } else {
+            let path = self.data.or_else(user_data).ok_or("there is no user data folder: give one with --data")?;
+            let folder = Folder::open(&path)?;
+            let demo = demo_data::belongs_to(&folder, !self.no_demo)?;
+            (Data::Folder(folder), demo)
+        };
+        let mut options = Options::new(template, data);
+        let second_factor = if demo { "demo" } else { "required" };
+        options.parameters.insert("SecondFactor".to_owned(), second_factor.to_owned());
+        let runner = Runner::open(options).await?;
+        if demo && let Err(failure) = load(&runner).await {
+            runner.close().await;
+            return Err(failure);
+        }
+        Ok((runner, demo))
+    }
+}
+
+async fn load(runner: &Runner) -> Result<(), Failure> {
+    let env = runner.whole_environment().ok_or("the template has no functions")?;
+    let bar = ProgressBar::new(0);
+    bar.set_style(ProgressStyle::with_template("demo data {bar:40} {percent} %  {elapsed}")?);
+    let loaded = demo_data::load(&env, |done, all| {
+        bar.set_length(u64::try_from(all).unwrap_or_default());
+        bar.set_position(u64::try_from(done).unwrap_or_default());
+    });
+    let loaded = loaded.await;
+    bar.finish_and_clear();
+    loaded.map_err(|failure| format!("demo data could not be loaded: {failure}").into())
+}
+
+async fn serve(runner: &mut Runner, listen: Listen, demo: bool, began: Instant) -> Result<(), Failure> {
+    let address = runner.serve(listen).await?;
+    announce(runner, &address.to_string(), demo, began)?;
+    stop_signal().await;
+    writeln!(io::stdout(), "\nstopping; once more stops at once")?;
+    Ok(())
+}
+
+fn announce(runner: &Runner, address: &str, demo: bool, began: Instant) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "支部 Zhibu, on this machine")?;
+    writeln!(out, "  API      http://{address}")?;
+    writeln!(out, "  manual   http://{address}/docs")?;
+    writeln!(out, "  tables   http://{} (DynamoDB protocol)", runner.records().address())?;
+    writeln!(out, "  objects  http://{} (S3 protocol)", runner.objects().address())?;
+    writeln!(out, "  data     {}", runner.folder().path().display())?;
+    if demo {
+        demo_data::introduce(&mut out)?;
+    } else {
+        writeln!(out, "  accounts none: this folder has no demo data")?;
+    }
+    writeln!(out, "ready in {} ms; Ctrl-C stops", began.elapsed().as_millis())
+}
+
+async fn fire(runner: &Runner, name: &str, at: Option<Timestamp>) -> Result<(), Failure> {
+    let answer = runner.fire(name, at.unwrap_or_else(|| Clock::system().now())).await?;
+    writeln!(io::stdout(), "{answer:#}")?;
+    Ok(())
+}
+
+/// Returns on Ctrl-C, and when the system asks the process to end.
+async fn stop_signal() {
+    let interrupted = async {
+        if let Err(problem) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%problem, "Ctrl-C is not heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let ended = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(problem) => {
+                tracing::warn!(%problem, "SIGTERM is not heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let ended = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = ended => {}
+    }
+}
+
+/// The folder `zhibu` among the user's data, where the platform keeps such.
+fn user_data() -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "says where the user's data is; no setting of a function")]
+    let named = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = std::env::home_dir;
+    let base = if cfg!(windows) {
+        named("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        home().map(|home| home.join("Library/Application Support"))
+    } else {
+        named("XDG_DATA_HOME").or_else(|| home().map(|home| home.join(".local/share")))
+    };
+    base.map(|base| base.join("zhibu"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(arguments: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once("zhibu").chain(arguments.split_whitespace()))
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_serves_on_loopback() {
+        let Cli { command, place } = parse("").unwrap();
+        assert!(command.is_none());
+        assert_eq!((place.bind, place.port, place.allow_network), (Ipv4Addr::LOCALHOST.into(), 8080, false));
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_command() {
+        for text in ["--ephemeral --port 0 serve", "serve --ephemeral --port 0", "--ephemeral --port 0"] {
+            let place = parse(text).unwrap().place;
+            assert!(place.ephemeral && place.port == 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_firing_has_an_instant() {
+        let Some(Command::Fire { name, at }) = parse("fire relocation --at 2026-12-01T08:00+08:00").unwrap().command
+        else {
+            panic!("expected fire");
+        };
+        assert_eq!((name.as_str(), at), ("relocation", Some("2026-12-01T00:00:00Z".parse().unwrap())));
+        assert!(parse("fire relocation --at yesterday").is_err());
+        assert!(parse("fire").is_err());
+    }
+
+    #[test]
+    fn a_folder_and_none_at_all_exclude_each_other() {
+        assert!(parse("--data x --ephemeral").is_err());
+    }
+
+    #[tokio::test]
+    async fn other_machines_are_refused_before_anything_is_opened() {
+        let cli = parse("--bind 0.0.0.0 --template /nowhere/template.yaml").unwrap();
+        let failure = cli.obey(Instant::now()).await.unwrap_err();
+        assert!(failure.to_string().contains("--allow-network"), "{failure}");
+    }
+}

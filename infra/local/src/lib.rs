@@ -1,0 +1,29 @@
+//! The local runner: everything that `template.yaml` declares, in one process on loopback.
+//!
+//! `cargo run` starts the binary `zhibu`; tests use this library to start the same in process, with tables in memory, a
+//! clock of their own and port 0. Functions are the ones that are deployed: they reach embedded stores through the AWS
+//! SDK, and get the events that API Gateway and EventBridge Scheduler would send them.
+//!
+//! ```text
+//! client ──► gateway ──► authorizer, function ──► records (DynamoDB), objects (S3)
+//!            schedules ──► function                keys (files instead of KMS)
+//! ```
+
+mod address;
+pub mod cli;
+mod demo_data;
+mod encoding;
+mod functions;
+mod gateway;
+mod invoke;
+mod runner;
+mod schedule;
+mod server;
+pub mod stores;
+pub mod template;
+
+pub use address::{Listen, NetworkRefused};
+pub use functions::{ALL, Disagreement, Handler, Listed, Verdict};
+pub use gateway::{Line, RequestLog};
+pub use runner::{Data, Options, Runner, RunnerError};
+pub use schedule::{BadExpression, BadSchedule, FireError};

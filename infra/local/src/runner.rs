@@ -1,0 +1,339 @@
+//! The runner: stores, functions, gateway and schedules of one template, in this process.
+
+use crate::{
+    Disagreement, Handler, Listed, RequestLog,
+    address::{Listen, NetworkRefused},
+    functions,
+    gateway::{Gateway, Target},
+    invoke::Callee,
+    schedule::{BadSchedule, FireError, Schedules},
+    server::{Server, Stop},
+    stores::{Credentials, Folder, Objects, Records, StoreError},
+    template::{Access, Locals, REGION, Template, TemplateError},
+};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use cloud::{Environment, StartError};
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use kernel::{Clock, Settings};
+use serde_json::Value;
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
+
+/// How often items whose time has passed are deleted.
+const SWEEP: Duration = Duration::from_mins(1);
+
+/// Where the data is.
+#[derive(Debug)]
+pub enum Data {
+    /// In a folder that the runner has to itself.
+    Folder(Folder),
+    /// Tables in memory, the rest in a temporary folder; gone when the runner closes.
+    Ephemeral,
+}
+
+/// What to run, and how.
+#[derive(Debug)]
+pub struct Options {
+    /// The template.
+    pub template: PathBuf,
+    /// Where the data is.
+    pub data: Data,
+    /// Parameters of the template, instead of their defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// The functions that can be started.
+    pub functions: Vec<Listed>,
+    /// The time, for everything in the runner and the functions.
+    pub clock: Clock,
+    /// Where the request log goes.
+    pub log: RequestLog,
+    /// What the functions' calls of AWS go through, instead of an ordinary HTTP client.
+    pub http: Option<SharedHttpClient>,
+}
+
+impl Options {
+    /// Every function of the project on the machine's clock, with sign-in codes in the log.
+    #[must_use]
+    pub fn new(template: PathBuf, data: Data) -> Self {
+        let parameters = [("CodeSender", "log")];
+        Self {
+            template,
+            data,
+            parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            functions: functions::ALL.to_vec(),
+            clock: Clock::system(),
+            log: RequestLog::stderr(),
+            http: None,
+        }
+    }
+}
+
+/// Why the runner does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// The template cannot be run locally.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The template and the functions are not about the same things.
+    #[error(transparent)]
+    Disagreement(#[from] Disagreement),
+    /// A schedule cannot be kept.
+    #[error(transparent)]
+    Schedule(#[from] BadSchedule),
+    /// The address is not on this machine alone.
+    #[error(transparent)]
+    Network(#[from] NetworkRefused),
+    /// A function does not start.
+    #[error("function {name} does not start: {source}")]
+    Function {
+        /// The name of its crate.
+        name: String,
+        /// What it said.
+        source: StartError,
+    },
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Stores that are open, and functions that are started.
+#[derive(Debug)]
+pub struct Runner {
+    template: Template,
+    environments: BTreeMap<String, Environment>,
+    callees: BTreeMap<String, Arc<Callee>>,
+    schedules: Arc<Schedules>,
+    records: Records,
+    objects: Objects,
+    clock: Clock,
+    log: RequestLog,
+    stop: Stop,
+    sweeper: JoinHandle<()>,
+    serving: Option<Serving>,
+    /// Given up last.
+    folder: Folder,
+}
+
+#[derive(Debug)]
+struct Serving {
+    address: SocketAddr,
+    server: Server,
+    schedules: JoinHandle<()>,
+}
+
+impl Runner {
+    /// Opens the stores and starts every function; nothing can be reached from outside yet.
+    ///
+    /// # Errors
+    /// When template and functions disagree, or a store or a function does not start.
+    pub async fn open(options: Options) -> Result<Self, RunnerError> {
+        let Options { template, data, parameters, functions, clock, log, http } = options;
+        let (folder, lasting) = match data {
+            Data::Folder(folder) => (folder, true),
+            Data::Ephemeral => (Folder::temporary()?, false),
+        };
+        let template = Template::read(&template, &Locals { keys: folder.keys(), parameters })?;
+        functions::compare_names(&template, &functions)?;
+
+        let credentials = Credentials::of(&folder)?;
+        let records = Records::open(lasting.then_some(&folder), &template.tables, &clock).await?;
+        let objects = Objects::open(&folder, &template.buckets, &credentials).await?;
+        let common = [
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", credentials.access_key_id),
+            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key),
+            ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{}", records.address())),
+            ("AWS_ENDPOINT_URL_S3", format!("http://{}", objects.address())),
+        ];
+        let common: Settings = common.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let failed = |name: &str| {
+            let name = name.to_owned();
+            |source| RunnerError::Function { name, source }
+        };
+        // One HTTP client for all functions: reading the machine's certificates takes a while.
+        let base = match http {
+            Some(http) => Environment::with_http(common.clone(), clock.clone(), http),
+            None => Environment::new(common.clone(), clock.clone()),
+        };
+        let base = base.map_err(failed("every one"))?;
+
+        let mut environments = BTreeMap::new();
+        for function in &template.functions {
+            let settings = function.environment.iter();
+            let settings = settings.fold(common.clone(), |all, (name, value)| all.with(name, value));
+            environments.insert(function.name.clone(), Environment { settings, ..base.clone() });
+        }
+        let started = functions.iter().filter_map(|Listed { name, connect }| {
+            let env = environments.get(*name)?.clone();
+            Some(async move { Ok::<_, RunnerError>(((*name).to_owned(), connect(env).await.map_err(failed(name))?)) })
+        });
+        let handlers: BTreeMap<String, Handler> = try_join_all(started).await?.into_iter().collect();
+        functions::compare(&template, &handlers)?;
+
+        let callees = template.functions.iter().filter_map(|function| {
+            let (name, timeout) = (function.name.clone(), function.timeout);
+            let handler = handlers.get(&name)?.clone();
+            Some((name.clone(), Arc::new(Callee { name, handler, timeout, clock: clock.clone() })))
+        });
+        let callees: BTreeMap<String, Arc<Callee>> = callees.collect();
+        let schedules = template.functions.iter().flat_map(|function| {
+            let callee = callees.get(&function.name).cloned();
+            callee.into_iter().flat_map(|callee| {
+                function.schedules.iter().map(move |schedule| (schedule.clone(), Arc::clone(&callee)))
+            })
+        });
+        let schedules = Arc::new(Schedules::new(schedules, clock.clone())?);
+        let stop = Stop::new();
+        let sweeper = tokio::spawn(sweep(records.database().clone(), stop.clone()));
+        Ok(Self {
+            template,
+            environments,
+            callees,
+            schedules,
+            records,
+            objects,
+            clock,
+            log,
+            stop,
+            sweeper,
+            serving: None,
+            folder,
+        })
+    }
+
+    /// Opens the gateway and lets the schedules fire; returns where the gateway listens.
+    ///
+    /// # Errors
+    /// When the address cannot be had.
+    pub async fn serve(&mut self, listen: Listen) -> Result<SocketAddr, RunnerError> {
+        let asked = listen.address();
+        let refused = |source| RunnerError::Listen { address: asked, source };
+        let listener = TcpListener::bind(asked).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let targets = self.template.functions.iter().flat_map(|function| {
+            let callee = self.callees.get(&function.name);
+            callee.into_iter().flat_map(|callee| {
+                function.routes.iter().map(|route| Target {
+                    route: route.clone(),
+                    function: Arc::clone(callee),
+                    authorizer: match &route.access {
+                        Access::Public => None,
+                        Access::Authorizer(id) => self.callee(id).cloned(),
+                    },
+                })
+            })
+        });
+        let gateway = Gateway::new(targets.collect(), self.clock.clone(), self.log.clone(), address.port());
+        let gateway = Arc::new(gateway);
+        let server = Server::start(listener, &self.stop, move |request, peer| {
+            let gateway = Arc::clone(&gateway);
+            async move { gateway.answer(request, peer).await }
+        });
+        let schedules = tokio::spawn(Arc::clone(&self.schedules).keep(self.stop.clone()));
+        self.serving = Some(Serving { address, server, schedules });
+        Ok(address)
+    }
+
+    fn callee(&self, logical_id: &str) -> Option<&Arc<Callee>> {
+        self.callees.get(&self.template.function(logical_id)?.name)
+    }
+
+    /// Calls the scheduled function `name` (or `name/Event`) as if its schedule were due at `at`; returns its answer.
+    ///
+    /// # Errors
+    /// When there is no such schedule, or the function fails.
+    pub async fn fire(&self, name: &str, at: Timestamp) -> Result<Value, FireError> {
+        self.schedules.fire(name, at).await
+    }
+
+    /// What the template says.
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// What the function `name` was started with.
+    #[must_use]
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.get(name)
+    }
+
+    /// The settings of all functions together, for what prepares data for all of them.
+    #[must_use]
+    pub fn whole_environment(&self) -> Option<Environment> {
+        let base = self.environments.values().next()?.clone();
+        let variables = self.template.functions.iter().flat_map(|function| &function.environment);
+        let settings = variables.fold(base.settings.clone(), |all, (name, value)| all.with(name, value));
+        Some(Environment { settings, ..base })
+    }
+
+    /// The tables.
+    #[must_use]
+    pub fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// The buckets.
+    #[must_use]
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// The data folder; a temporary one when the data is ephemeral.
+    #[must_use]
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Where the gateway listens, once it does.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.serving.as_ref().map(|serving| serving.address)
+    }
+
+    /// Lets running requests and schedules finish, then closes the stores.
+    pub async fn close(self) {
+        let Self { records, objects, stop, sweeper, serving, callees, schedules, folder, .. } = self;
+        stop.now();
+        if let Some(Serving { server, schedules, .. }) = serving {
+            server.ended().await;
+            ended("schedules", schedules).await;
+        }
+        ended("the sweep", sweeper).await;
+        drop((callees, schedules));
+        objects.close().await;
+        records.close().await;
+        drop(folder);
+    }
+}
+
+async fn ended(what: &str, task: JoinHandle<()>) {
+    if let Err(problem) = task.await {
+        tracing::error!(%problem, "{what} failed");
+    }
+}
+
+/// Deletes expired items until `stop`.
+async fn sweep(database: dynoxide::Database, stop: Stop) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = stop.called() => return,
+        }
+        match crate::stores::sweep(&database).await {
+            Ok(0) => {}
+            Ok(deleted) => tracing::debug!(deleted, "expired items are gone"),
+            Err(problem) => tracing::warn!(%problem, "expired items stay for now"),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Serving HTTP/1.1 until told to stop.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::{
+    body::{Body, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use std::{convert::Infallible, error::Error, future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinHandle,
+};
+
+/// How long running requests may take once the server stops.
+const GRACE: Duration = Duration::from_secs(35);
+/// How long a client may take to send the head of a request.
+const HEAD: Duration = Duration::from_secs(30);
+/// How long to wait when the system accepts no more connections.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Tells servers and schedules to stop.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop(Arc<watch::Sender<bool>>);
+
+impl Stop {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Stops everything that waits for this.
+    pub(crate) fn now(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Returns once [`Stop::now`] was called.
+    pub(crate) async fn called(&self) {
+        // The sender lives in `self`, so waiting cannot fail.
+        self.0.subscribe().wait_for(|stopped| *stopped).await.ok();
+    }
+}
+
+/// A server that runs in the background.
+#[derive(Debug)]
+pub(crate) struct Server(JoinHandle<()>);
+
+impl Server {
+    /// Serves `answer` on `listener` until `stop`.
+    pub(crate) fn start<A, F, B>(listener: TcpListener, stop: &Stop, answer: A) -> Self
+    where
+        A: Fn(Request<Incoming>, SocketAddr) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Response<B>> + Send + 'static,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let stop = stop.clone();
+        Self(tokio::spawn(async move {
+            let connections = GracefulShutdown::new();
+            loop {
+                let accepted = tokio::select! {
+                    accepted = listener.accept() => accepted,
+                    () = stop.called() => break,
+                };
+                match accepted {
+                    Ok((stream, peer)) => serve(&connections, stream, peer, answer.clone()),
+                    Err(problem) => {
+                        tracing::warn!(%problem, "a connection was not accepted");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+            }
+            drop(listener);
+            if tokio::time::timeout(GRACE, connections.shutdown()).await.is_err() {
+                tracing::warn!("some requests did not finish in {} s and were cut off", GRACE.as_secs());
+            }
+        }))
+    }
+
+    /// Returns once every running request has been answered after a stop.
+    pub(crate) async fn ended(self) {
+        if let Err(problem) = self.0.await {
+            tracing::error!(%problem, "a server failed");
+        }
+    }
+}
+
+fn serve<A, F, B>(connections: &GracefulShutdown, stream: TcpStream, peer: SocketAddr, answer: A)
+where
+    A: Fn(Request<Incoming>, SocketAddr) -> F + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    if let Err(problem) = stream.set_nodelay(true) {
+        tracing::debug!(%problem, "small answers may be delayed");
+    }
+    let service = service_fn(move |request| {
+        let answer = answer(request, peer);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(problem) = connection.await {
+            tracing::debug!(%problem, "a connection ended early");
+        }
+    });
+}

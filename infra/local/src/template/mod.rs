@@ -1,0 +1,109 @@
+//! `template.yaml`, read into the few things that the runner needs.
+//!
+//! The template is the only place where routes, authorizers, tables, buckets, schedules and settings are declared. It is
+//! read with its intrinsic functions answered for this machine: a table is its local name, a key is a file, parameters
+//! have their defaults or what [`Locals`] says. Properties that the runner does not need are never looked at.
+
+mod error;
+mod functions;
+mod names;
+mod node;
+mod place;
+mod scope;
+mod storage;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::TemplateError;
+pub use functions::{Access, Function, Route, Schedule};
+pub use storage::{Bucket, CorsRule, Index, KeyAttribute, Projection, Table};
+
+use node::Node;
+use scope::Scope;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// The account that everything local belongs to.
+pub const ACCOUNT: &str = "000000000000";
+/// The region that everything local is in.
+pub const REGION: &str = "local";
+/// The id of the HTTP API.
+pub const API_ID: &str = "local";
+
+/// The ARN by which the template speaks of the function `logical_id`.
+pub(crate) fn function_arn(logical_id: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{logical_id}")
+}
+
+/// What this machine decides.
+#[derive(Debug, Clone, Default)]
+pub struct Locals {
+    /// The folder of key files; `!Ref DataKey` becomes `file:<this folder>/DataKey`.
+    pub keys: PathBuf,
+    /// Values of parameters, instead of their defaults. Names that the template does not declare are ignored.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// The functions and stores of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// In the order of the template.
+    pub functions: Vec<Function>,
+    /// In the order of the template.
+    pub tables: Vec<Table>,
+    /// In the order of the template.
+    pub buckets: Vec<Bucket>,
+}
+
+impl Template {
+    /// Reads the template at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or as [`Template::parse`].
+    pub fn read(path: &Path, locals: &Locals) -> Result<Self, TemplateError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| TemplateError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&text, locals)
+    }
+
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// When it is not YAML, a property that the runner needs is missing or malformed, or an intrinsic function asks for
+    /// something that does not exist on this machine; the error names line, resource and property.
+    pub fn parse(text: &str, locals: &Locals) -> Result<Self, TemplateError> {
+        let root = Node::parse(text)?;
+        let scope = Scope::new(&root, locals)?;
+        let mut template = Self { functions: Vec::new(), tables: Vec::new(), buckets: Vec::new() };
+        for (id, kind, properties) in scope.resources()? {
+            match kind {
+                "AWS::Serverless::Function" => template.functions.push(functions::read(id, &properties, &scope)?),
+                "AWS::DynamoDB::Table" => template.tables.push(storage::read_table(id, &properties)?),
+                "AWS::S3::Bucket" => template.buckets.push(storage::read_bucket(id, &properties)?),
+                _ => {}
+            }
+        }
+        Ok(template)
+    }
+
+    /// The function with this logical id.
+    #[must_use]
+    pub fn function(&self, logical_id: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| function.logical_id == logical_id)
+    }
+}
+
+/// The `template.yaml` in `folder` or in the nearest folder above it.
+///
+/// # Errors
+/// [`TemplateError::NotFound`] when there is none.
+pub fn find(folder: &Path) -> Result<PathBuf, TemplateError> {
+    folder
+        .ancestors()
+        .map(|folder| folder.join("template.yaml"))
+        .find(|path| path.is_file())
+        .ok_or_else(|| TemplateError::NotFound(folder.to_owned()))
+}

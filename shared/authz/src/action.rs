@@ -1,0 +1,58 @@
+//! What can be done.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+        /// Something a route does, as the policy sees it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Action { $($(#[$doc])* $name),+ }
+
+        impl Action {
+            /// Every action, for the printed policy.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+actions! {
+    /// See an organisation, its officers and the organisations below it.
+    ReadOrganization,
+    /// Found an organisation below the one named.
+    FoundOrganization,
+    /// Change name, kind and particulars.
+    EditOrganization,
+    /// Move, merge or dissolve: the organisation itself must lie below the appointment.
+    RestructureOrganization,
+    /// Record an election or shift its date.
+    ManageTerm,
+    /// Appoint and dismiss officers of an organisation.
+    AppointOfficer,
+    /// Appoint administrators and desk officers, whom nobody elects.
+    AppointAdministrator,
+    /// See the register: masked lists and records.
+    ReadMember,
+    /// Add a person to the register.
+    RegisterMember,
+    /// Change a person's record.
+    EditMember,
+    /// Take a person from one state to another.
+    ChangeMemberState,
+    /// See a person's numbers in full, for a stated purpose.
+    DiscloseMember,
+    /// Decide a request for correction.
+    DecideCorrection,
+    /// Read the trace.
+    ReadAudit,
+    /// Suspend accounts and reset second factors.
+    ManageAccount,
+}
+
+impl Action {
+    /// Whether nobody may do it in their own case.
+    #[must_use]
+    pub const fn needs_another_person(self) -> bool {
+        matches!(self, Self::ChangeMemberState | Self::DecideCorrection | Self::ManageAccount | Self::AppointAdministrator)
+    }
+}

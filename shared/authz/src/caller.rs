@@ -1,0 +1,168 @@
+//! The caller, and what they are allowed at a place.
+
+use crate::{Action, Reach, Role, reach};
+use kernel::{ErrorCode, MemberId, OrgId, OrgPath, Refusal, SessionId};
+use serde::{Deserialize, Serialize};
+
+/// One appointment that is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The office.
+    pub role: Role,
+    /// The organisation it is held in.
+    pub org: OrgId,
+}
+
+/// Who is asking, as the authorizer found them: the person, the session, and the appointments in force right now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The person.
+    pub member: MemberId,
+    /// The session of the device.
+    pub session: SessionId,
+    /// Appointments in force; read from the table for each request, never from the token.
+    pub grants: Vec<Grant>,
+}
+
+/// Permission to do one thing at one place. Stores take it to build their keys; only [`Caller::may`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    place: OrgPath,
+    role: Role,
+}
+
+impl Scope {
+    /// The organisation the permission is for, with all below it.
+    #[must_use]
+    pub fn place(&self) -> &OrgPath {
+        &self.place
+    }
+
+    /// The office that gave it, for the log of readings.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+}
+
+impl Caller {
+    /// Whether the caller may do `action` at `place`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] when nothing lets them see the place: for them it does not exist.
+    /// [`ErrorCode::Forbidden`] when they may see it but not do this.
+    pub fn may(&self, action: Action, place: &OrgPath) -> Result<Scope, Refusal> {
+        if let Some(role) = self.role_for(action, place) {
+            return Ok(Scope { place: place.clone(), role });
+        }
+        let visible = self.role_for(Action::ReadOrganization, place).is_some();
+        Err(Refusal::new(if visible { ErrorCode::Forbidden } else { ErrorCode::NotFound }))
+    }
+
+    /// Whether the caller may do `action` to the record of `person`, who belongs to the organisation at `place`.
+    ///
+    /// # Errors
+    /// As [`Self::may`]; [`ErrorCode::OwnCase`] where the action needs somebody else and the caller is the person.
+    pub fn may_for(&self, action: Action, person: MemberId, place: &OrgPath) -> Result<Scope, Refusal> {
+        let scope = self.may(action, place)?;
+        if person == self.member && action.needs_another_person() {
+            return Err(Refusal::new(ErrorCode::OwnCase));
+        }
+        Ok(scope)
+    }
+
+    /// The first appointment that allows it, appointments nearest to the place first.
+    fn role_for(&self, action: Action, place: &OrgPath) -> Option<Role> {
+        let own = place.id();
+        let ids: Vec<OrgId> = place.ids().collect();
+        ids.iter().rev().find_map(|id| {
+            self.grants.iter().filter(|grant| grant.org == *id).map(|grant| grant.role).find(|role| {
+                match reach(*role, action) {
+                    Reach::Never => false,
+                    Reach::Own => own == Some(*id),
+                    Reach::Subtree => true,
+                    Reach::Below => own != Some(*id),
+                }
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    fn org(n: u8) -> OrgId {
+        OrgId::from_bytes(u64::from(n), [n; 10])
+    }
+
+    fn path(ids: &[u8]) -> OrgPath {
+        let (first, rest) = ids.split_first().unwrap();
+        rest.iter().fold(OrgPath::root(org(*first)), |path, n| path.child(org(*n)).unwrap())
+    }
+
+    fn caller(grants: &[(Role, u8)]) -> Caller {
+        let grants = grants.iter().map(|(role, at)| Grant { role: *role, org: org(*at) }).collect();
+        Caller { member: MemberId::new(Timestamp::UNIX_EPOCH), session: SessionId::new(Timestamp::UNIX_EPOCH), grants }
+    }
+
+    fn code(result: Result<Scope, Refusal>) -> Option<ErrorCode> {
+        result.err().map(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn a_secretary_keeps_the_register_of_the_branch_and_of_nothing_else() {
+        let secretary = caller(&[(Role::Secretary, 3)]);
+        let (own, below, above, beside) = (path(&[1, 2, 3]), path(&[1, 2, 3, 4]), path(&[1, 2]), path(&[1, 2, 5]));
+        assert_eq!(code(secretary.may(Action::RegisterMember, &own)), None);
+        assert_eq!(code(secretary.may(Action::RegisterMember, &below)), None);
+        for outside in [above, beside, path(&[9])] {
+            assert_eq!(code(secretary.may(Action::RegisterMember, &outside)), Some(ErrorCode::NotFound));
+        }
+        assert_eq!(code(secretary.may(Action::AppointOfficer, &own)), Some(ErrorCode::Forbidden));
+        assert_eq!(code(secretary.may(Action::AppointOfficer, &below)), None);
+    }
+
+    #[test]
+    fn nobody_decides_in_their_own_case() {
+        let secretary = caller(&[(Role::Secretary, 3)]);
+        let place = path(&[1, 3]);
+        assert_eq!(code(secretary.may_for(Action::DecideCorrection, secretary.member, &place)), Some(ErrorCode::OwnCase));
+        assert_eq!(code(secretary.may_for(Action::EditMember, secretary.member, &place)), None);
+        let other = MemberId::from_bytes(7, [7; 10]);
+        assert_eq!(code(secretary.may_for(Action::DecideCorrection, other, &place)), None);
+    }
+
+    #[test]
+    fn the_scope_names_the_nearest_office() {
+        let both = caller(&[(Role::OrganizationDepartment, 1), (Role::Secretary, 3)]);
+        assert_eq!(both.may(Action::ReadMember, &path(&[1, 3])).unwrap().role(), Role::Secretary);
+        assert_eq!(both.may(Action::ReadMember, &path(&[1, 2])).unwrap().role(), Role::OrganizationDepartment);
+    }
+
+    proptest! {
+        #[test]
+        fn without_an_appointment_on_the_way_nothing_is_there(
+            role in 0..Role::ALL.len(), action in 0..Action::ALL.len(),
+            place in proptest::collection::vec(0_u8..5, 1..6),
+        ) {
+            let stranger = caller(&[(Role::ALL[role], 9)]);
+            prop_assert_eq!(code(stranger.may(Action::ALL[action], &path(&place))), Some(ErrorCode::NotFound));
+        }
+
+        #[test]
+        fn a_second_appointment_never_takes_anything_away(
+            one in 0..Role::ALL.len(), two in 0..Role::ALL.len(), action in 0..Action::ALL.len(),
+            at in 0_u8..5, also in 0_u8..5, place in proptest::collection::vec(0_u8..5, 1..6),
+        ) {
+            let place = path(&place);
+            let fewer = caller(&[(Role::ALL[one], at)]);
+            let more = caller(&[(Role::ALL[one], at), (Role::ALL[two], also)]);
+            if fewer.may(Action::ALL[action], &place).is_ok() {
+                prop_assert!(more.may(Action::ALL[action], &place).is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What a transaction does to records.
+
+use crate::{Key, StoreError, Table};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use kernel::{ErrorCode, Refusal};
+use serde::Serialize;
+
+/// Changes of records that happen together or not at all, each with what the caller is told when its condition fails.
+#[derive(Debug, Default)]
+pub struct Change {
+    pub(crate) actions: Vec<(TransactWriteItem, Refusal)>,
+    broken: Option<StoreError>,
+}
+
+impl Change {
+    /// No change yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an item that must not be there yet; `taken` says so when it is.
+    #[must_use]
+    pub fn insert<T: Serialize>(self, table: &Table, value: &T, taken: impl Into<Refusal>) -> Self {
+        self.put(table, value, "attribute_not_exists(pk)", None, taken.into())
+    }
+
+    /// Replaces an item whose `version` is still `version`; otherwise the caller is told that it changed.
+    #[must_use]
+    pub fn replace<T: Serialize>(self, table: &Table, value: &T, version: u64) -> Self {
+        let changed = Refusal::new(ErrorCode::Conflict);
+        self.put(table, value, "version = :version", Some((":version", AttributeValue::N(version.to_string()))), changed)
+    }
+
+    /// Puts an item whatever was there before: for copies that another condition of the same change protects.
+    #[must_use]
+    pub fn overwrite<T: Serialize>(mut self, table: &Table, value: &T) -> Self {
+        match table.to_item(value) {
+            Ok(item) => {
+                let put = Put::builder().table_name(table.name()).set_item(Some(item)).build();
+                self.push(put.map(|put| TransactWriteItem::builder().put(put).build()), ErrorCode::Conflict.into());
+            }
+            Err(error) => self.broken = Some(error),
+        }
+        self
+    }
+
+    /// Removes an item that must be there.
+    #[must_use]
+    pub fn remove(mut self, table: &Table, key: Key) -> Self {
+        let delete = Delete::builder().table_name(table.name()).set_key(Some(key.attributes()));
+        let delete = delete.condition_expression("attribute_exists(pk)").build();
+        self.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()), ErrorCode::Conflict.into());
+        self
+    }
+
+    /// Requires that the item under `key` still has `version`, without changing it.
+    #[must_use]
+    pub fn unchanged(mut self, table: &Table, key: Key, version: u64) -> Self {
+        let check = ConditionCheck::builder().table_name(table.name()).set_key(Some(key.attributes()));
+        let check = check
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+            .build();
+        let action = check.map(|check| TransactWriteItem::builder().condition_check(check).build());
+        self.push(action, ErrorCode::Conflict.into());
+        self
+    }
+
+    /// Counts one more change in the counter under `key`, which is made when there is none. Those who count never get
+    /// in each other's way; who [`advance`](Self::advance)s the same counter notices them.
+    #[must_use]
+    pub fn count(mut self, table: &Table, key: Key) -> Self {
+        let update = Update::builder().table_name(table.name()).set_key(Some(key.attributes()));
+        let update = update
+            .update_expression("ADD version :one")
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .build();
+        self.push(update.map(|update| TransactWriteItem::builder().update(update).build()), ErrorCode::Conflict.into());
+        self
+    }
+
+    /// Counts one more change in the counter under `key`, which must still stand at `version`; 0 for one that is not
+    /// there yet. Two changes that looked at the same records and advance the same counter cannot both happen.
+    #[must_use]
+    pub fn advance(mut self, table: &Table, key: Key, version: u64) -> Self {
+        let update = Update::builder().table_name(table.name()).set_key(Some(key.attributes()));
+        let update = update
+            .update_expression("SET version = :next")
+            .expression_attribute_values(":next", AttributeValue::N((version + 1).to_string()));
+        let update = match version {
+            0 => update.condition_expression("attribute_not_exists(pk)"),
+            _ => update
+                .condition_expression("version = :version")
+                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
+        };
+        let action = update.build().map(|update| TransactWriteItem::builder().update(update).build());
+        self.push(action, ErrorCode::Conflict.into());
+        self
+    }
+
+    fn put<T: Serialize>(
+        mut self,
+        table: &Table,
+        value: &T,
+        condition: &str,
+        argument: Option<(&str, AttributeValue)>,
+        refusal: Refusal,
+    ) -> Self {
+        match table.to_item(value) {
+            Ok(item) => {
+                let mut put = Put::builder().table_name(table.name()).set_item(Some(item)).condition_expression(condition);
+                if let Some((name, value)) = argument {
+                    put = put.expression_attribute_values(name, value);
+                }
+                self.push(put.build().map(|put| TransactWriteItem::builder().put(put).build()), refusal);
+            }
+            Err(error) => self.broken = Some(error),
+        }
+        self
+    }
+
+    fn push<E: std::error::Error + Send + Sync + 'static>(&mut self, action: Result<TransactWriteItem, E>, refusal: Refusal) {
+        match action {
+            Ok(action) => self.actions.push((action, refusal)),
+            Err(error) => self.broken = Some(StoreError::Call(Box::new(error))),
+        }
+    }
+
+    /// The actions, unless one of them could not be written down.
+    pub(crate) fn into_actions(self) -> Result<Vec<(TransactWriteItem, Refusal)>, StoreError> {
+        self.broken.map_or(Ok(self.actions), Err)
+    }
+}

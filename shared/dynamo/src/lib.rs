@@ -1,0 +1,27 @@
+//! The one crate that speaks DynamoDB.
+//!
+//! [`Table`] reads: one item, or one page of a stretch of keys. [`Ledger::commit`] writes: a [`Change`] of records, the
+//! [`Activity`] that tells of it and the idempotency record of the request, all in one `TransactWriteItems` call. There
+//! is no other way to change a record, so no record is without its activity and no retry has a second effect.
+//!
+//! Some writing is not a change of a record and goes beside it: lines that are a trace themselves ([`Table::put`]),
+//! counters of attempts ([`Table::count_up`]), loading of data ([`Table::put_all`]), and copies of what another record
+//! says ([`Table::update_keys`]).
+
+mod batch;
+mod change;
+mod copies;
+mod counter;
+mod error;
+mod ledger;
+mod once;
+mod part;
+mod table;
+mod trace;
+
+pub use change::Change;
+pub use error::StoreError;
+pub use ledger::Ledger;
+pub use once::{Answer, Once};
+pub use table::{Filter, Found, Key, Order, Read, Stretch, Table};
+pub use trace::{Activity, ActivityRow, Actor, Trace};

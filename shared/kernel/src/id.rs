@@ -1,0 +1,175 @@
+//! Identifiers: a prefix per kind and a UUIDv7, so that they sort by the time they were made.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
+use uuid::Uuid;
+
+/// A text that is not an id of the expected kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("编号格式不正确\u{1f}not a well-formed id")]
+pub struct InvalidId;
+
+/// A UUIDv7 of the instant `now` (milliseconds since 1970; before that counts as 1970).
+fn uuid_at(now: Timestamp) -> Uuid {
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let nanos = u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000;
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, nanos))
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal),+ $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(into = "String", try_from = "String")]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// What every id of this kind begins with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A new id that sorts at `now`, to the millisecond.
+            #[must_use]
+            pub fn new(now: Timestamp) -> Self {
+                Self(uuid_at(now))
+            }
+
+            /// The id made of sixteen bytes; version and variant bits are set. For ids that must come out the same
+            /// each time: generated data, rows of an import.
+            #[must_use]
+            pub fn from_bytes(millis: u64, random: [u8; 10]) -> Self {
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+            }
+
+            /// When it was made, in milliseconds since 1970 UTC.
+            #[must_use]
+            pub fn millis(&self) -> i64 {
+                self.0.get_timestamp().map_or(0, |at| {
+                    let (seconds, nanos) = at.to_unix();
+                    i64::try_from(seconds).unwrap_or(0) * 1_000 + i64::from(nanos / 1_000_000)
+                })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "_{}"), self.0.as_simple())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            /// Accepts the one spelling that [`fmt::Display`] writes.
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                let hex = text.strip_prefix(concat!($prefix, "_")).ok_or(InvalidId)?;
+                let one_spelling = hex.len() == 32 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+                let uuid = Uuid::try_parse(hex).map_err(|_| InvalidId)?;
+                if one_spelling && uuid.get_version_num() == 7 { Ok(Self(uuid)) } else { Err(InvalidId) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .pattern(Some(concat!("^", $prefix, "_[0-9a-f]{32}$")))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+
+
+        #[cfg(test)]
+        const PREFIXES: &[&str] = &[$($prefix),+];
+    };
+}
+
+ids! {
+    /// A person in the register, from the first application to the end of the file. Sign-in uses the same id.
+    MemberId = "mbr",
+    /// A node of the organisation tree.
+    OrgId = "org",
+    /// One person's dated office in one organisation.
+    AppointmentId = "apt",
+    /// One line of the trace.
+    ActivityId = "act",
+    /// One signed-in device.
+    SessionId = "ses",
+    /// A request to have one's record corrected.
+    CorrectionId = "cor",
+    /// One reading of a person's record by somebody else.
+    ReadId = "rea",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_id_reads_back_as_it_was_written(millis in 0_u64..(1 << 48), random: [u8; 10]) {
+            let id = MemberId::from_bytes(millis, random);
+            prop_assert_eq!(id.to_string().parse::<MemberId>(), Ok(id));
+            prop_assert_eq!(id.millis(), i64::try_from(millis).unwrap());
+        }
+
+        #[test]
+        fn ids_sort_by_the_time_they_were_made(a in 0_u64..(1 << 48), b in 0_u64..(1 << 48), x: [u8; 10], y: [u8; 10]) {
+            prop_assume!(a < b);
+            let (first, second) = (OrgId::from_bytes(a, x).to_string(), OrgId::from_bytes(b, y).to_string());
+            prop_assert!(first < second);
+        }
+
+        #[test]
+        fn any_other_text_is_refused(text in "\\PC{0,50}") {
+            prop_assume!(!text.starts_with("mbr_"));
+            prop_assert_eq!(text.parse::<MemberId>(), Err(InvalidId));
+        }
+    }
+
+    #[test]
+    fn there_is_one_spelling() {
+        let id = MemberId::from_bytes(1, [0xab; 10]).to_string();
+        for other in [id.to_uppercase(), id.replace("mbr", "org"), format!("{id} "), id.replace('_', "-")] {
+            assert_eq!(other.parse::<MemberId>(), Err(InvalidId), "{other}");
+        }
+        let version_four = "mbr_0190a0b0c0d04000800000000000000a";
+        assert_eq!(version_four.parse::<MemberId>(), Err(InvalidId));
+    }
+
+    #[test]
+    fn no_two_kinds_share_a_prefix_and_none_contains_a_key_separator() {
+        let mut seen = PREFIXES.to_vec();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), PREFIXES.len());
+        assert!(PREFIXES.iter().all(|p| p.len() == 3 && p.bytes().all(|b| b.is_ascii_lowercase())));
+    }
+}

@@ -1,0 +1,22 @@
+//! The records that more than one function reads.
+//!
+//! An organisation's place, a person's appointments and a person's record are each kept once, by the capability that
+//! changes them. What the others need to read of them is here, so that a table's shape has one home and no function
+//! holds a copy that can go stale unseen. Writing stays with the owners: `organizations`, `members` and
+//! `accounts`.
+
+mod account;
+mod appointment;
+mod member;
+mod node;
+mod organizations;
+mod people;
+mod readings;
+
+pub use account::{AccountStanding, AccountStatus, Accounts, Standing};
+pub use appointment::{Appointment, AppointmentRow};
+pub use member::{Category, Member, MemberRow, MemberState, Summary, TakenRow};
+pub use node::{BranchType, NameRow, Node, NodeRow, NodeStatus, OrgKind, Term};
+pub use organizations::Organizations;
+pub use people::People;
+pub use readings::{Reading, ReadingRow, Readings};

@@ -1,0 +1,115 @@
+//! Reading the register of persons.
+//!
+//! | pattern | request | units |
+//! |--|--|--|
+//! | a person | `GetItem` `MBR#id`/`MBR` | 0.5, consistent 1 |
+//! | whose phone it is | `GetItem` `PHONE#hash`/`TAKEN`, consistent | 1 |
+//! | full members of a branch | `Query` index `place`, filtered | 0.5 per 4 KB |
+
+use crate::{Member, MemberRow, MemberState, TakenRow};
+use cloud::Environment;
+use dynamo::{Filter, Key, Read, StoreError, Stretch, Table};
+use kernel::{ErrorCode, IdCard, MemberId, MissingSetting, OrgPath, Phone, Refusal};
+use vault::{Place, Sealed, Vault};
+
+/// The table of persons, as other functions read it.
+#[derive(Debug, Clone)]
+pub struct People {
+    table: Table,
+}
+
+impl People {
+    /// Over the table that `MEMBERS_TABLE` names.
+    ///
+    /// # Errors
+    /// When the setting is missing.
+    pub fn open(env: &Environment) -> Result<Self, MissingSetting> {
+        Ok(Self { table: Table::open(env, "MEMBERS_TABLE")? })
+    }
+
+    /// The table itself, for the function that owns it.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The record of `id`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] when there is none; or when the call fails.
+    pub async fn person(&self, id: MemberId, read: Read) -> Result<Member, StoreError> {
+        let row: Option<MemberRow> = self.table.get(Key::new(MemberRow::partition(id), "MBR"), read).await?;
+        row.map(|row| row.member).ok_or_else(|| Refusal::new(ErrorCode::NotFound).into())
+    }
+
+    /// Whose phone number it is.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn by_phone(&self, vault: &Vault, phone: &Phone) -> Result<Option<MemberId>, StoreError> {
+        let index = vault.index("phone", phone.reveal());
+        let row: Option<TakenRow> = self.table.get(Key::new(format!("PHONE#{index}"), "TAKEN"), Read::Consistent).await?;
+        Ok(row.map(|row| row.member))
+    }
+
+    /// How many full members the organisation at `path` and those below it have.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn full_members(&self, path: &OrgPath) -> Result<usize, StoreError> {
+        let stretch = Stretch::beginning(MemberRow::area(path, true), path.as_str());
+        let full = Filter::default().equals("state", MemberState::Full.slug());
+        self.table.count(&stretch.of_index("place", "area", "place").only(full)).await
+    }
+
+    /// Whether anybody is on the rolls of the organisation at `path` or below it.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn any_member(&self, path: &OrgPath) -> Result<bool, StoreError> {
+        let stretch = Stretch::beginning(MemberRow::area(path, true), path.as_str());
+        let found = self.table.page::<serde_json::Value>(&stretch.of_index("place", "area", "place"), None, 1).await?;
+        Ok(!found.items.is_empty())
+    }
+}
+
+/// Where a person's number is sealed for: it opens nowhere else.
+fn place<'a>(id: &'a str, field: &'a str) -> Place<'a> {
+    Place { table: "members", record: id, field }
+}
+
+impl Member {
+    /// Encrypts an ID-card number for the record of `id`: the number, its mask, its keyed hash.
+    ///
+    /// # Errors
+    /// When the key is not usable.
+    pub fn seal_id_card(vault: &Vault, id: MemberId, card: &IdCard) -> Result<(Sealed, String, String), vault::SealError> {
+        let sealed = vault.seal(&place(&id.to_string(), "idCard"), card.reveal())?;
+        Ok((sealed, card.masked(), vault.index("idCard", card.reveal())))
+    }
+
+    /// Encrypts a phone number for the record of `id`: the number, its mask, its keyed hash.
+    ///
+    /// # Errors
+    /// When the key is not usable.
+    pub fn seal_phone(vault: &Vault, id: MemberId, phone: &Phone) -> Result<(Sealed, String, String), vault::SealError> {
+        let sealed = vault.seal(&place(&id.to_string(), "phone"), phone.reveal())?;
+        Ok((sealed, phone.masked(), vault.index("phone", phone.reveal())))
+    }
+
+    /// The ID-card number in full.
+    ///
+    /// # Errors
+    /// When it was not sealed for this record, or the key is gone.
+    pub fn open_id_card(&self, vault: &Vault) -> Result<String, vault::OpenError> {
+        vault.unseal(&place(&self.id.to_string(), "idCard"), &self.id_card)
+    }
+
+    /// The phone number in full.
+    ///
+    /// # Errors
+    /// When it was not sealed for this record, or the key is gone.
+    pub fn open_phone(&self, vault: &Vault) -> Result<String, vault::OpenError> {
+        vault.unseal(&place(&self.id.to_string(), "phone"), &self.phone)
+    }
+}

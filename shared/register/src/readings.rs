@@ -1,0 +1,83 @@
+//! Who read whose record: what the person concerned can see.
+
+use cloud::Environment;
+use dynamo::{Found, StoreError, Stretch, Table};
+use jiff::Timestamp;
+use kernel::{Line, MemberId, MissingSetting, OrgId, ReadId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One reading of a person's record by somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reading {
+    /// Its id; sorts by time.
+    pub id: ReadId,
+    /// When, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Who read.
+    pub reader: MemberId,
+    /// In which office.
+    pub role: String,
+    /// In which organisation's matters.
+    pub organization: OrgId,
+    /// What of the record: `record`, `numbers`, `timeline`.
+    pub fields: String,
+    /// What for, where a purpose had to be given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub purpose: Option<Line<200>>,
+}
+
+/// A reading as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReadingRow {
+    /// `MBR#<whose record>`
+    pub pk: String,
+    /// The reading's id.
+    pub sk: String,
+    /// When it is forgotten, in seconds since 1970.
+    pub ttl: i64,
+    /// The reading.
+    #[serde(flatten)]
+    pub reading: Reading,
+}
+
+/// The log of readings.
+#[derive(Debug, Clone)]
+pub struct Readings {
+    table: Table,
+}
+
+impl Readings {
+    /// How long a line is kept, in seconds: three years.
+    pub const KEPT: i64 = 3 * 366 * 86_400;
+
+    /// Over the table that `ACCESS_LOG_TABLE` names.
+    ///
+    /// # Errors
+    /// When the setting is missing.
+    pub fn open(env: &Environment) -> Result<Self, MissingSetting> {
+        Ok(Self { table: Table::open(env, "ACCESS_LOG_TABLE")? })
+    }
+
+    /// Writes down a reading of the record of `subject`. The record is shown only once this is done.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn log(&self, subject: MemberId, reading: Reading) -> Result<(), StoreError> {
+        let ttl = reading.at.as_second() + Self::KEPT;
+        let row = ReadingRow { pk: format!("MBR#{subject}"), sk: reading.id.to_string(), ttl, reading };
+        self.table.put(&row).await
+    }
+
+    /// Readings of the record of `subject`, latest first.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn of(&self, subject: MemberId, after: Option<&str>, limit: u16) -> Result<Found<Reading>, StoreError> {
+        let stretch = Stretch::beginning(format!("MBR#{subject}"), "rea_").descending();
+        let found: Found<ReadingRow> = self.table.page(&stretch, after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.reading).collect(), after: found.after })
+    }
+}

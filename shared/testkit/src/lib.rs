@@ -1,0 +1,14 @@
+//! What tests need and functions do not: an embedded store per test, a wire between client and store that counts and
+//! breaks calls, and a clock that can be set.
+
+mod bench;
+mod gateway;
+mod tables;
+mod town;
+mod wire;
+
+pub use bench::Bench;
+pub use gateway::{Client, Reply, caller};
+pub use tables::{TABLES, create_tables, settings};
+pub use town::Town;
+pub use wire::{Call, Crash, Wire};

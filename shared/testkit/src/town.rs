@@ -1,0 +1,157 @@
+//! A small town to test in: two roots, and under the first a district, two sub-districts, two neighbouring branches with
+//! a group, and whoever a test puts there.
+
+use crate::Bench;
+use authz::{Caller, Role};
+use dynamo::Table;
+use jiff::civil::Date;
+use kernel::{IdCard, MemberId, OrgId, OrgPath};
+use register::{Category, Member, MemberRow, MemberState, Node, NodeRow, NodeStatus, OrgKind, TakenRow};
+use vault::Vault;
+
+/// The organisations of the town.
+#[derive(Debug, Clone)]
+pub struct Town {
+    /// The municipal committee: the root.
+    pub city: Node,
+    /// A district of it.
+    pub district: Node,
+    /// A sub-district of the district.
+    pub street: Node,
+    /// A branch of the sub-district.
+    pub branch: Node,
+    /// A group of the branch.
+    pub group: Node,
+    /// The branch beside it.
+    pub neighbour: Node,
+    /// Another sub-district of the district.
+    pub other_street: Node,
+    /// Another root, with nothing below.
+    pub elsewhere: Node,
+    people: Table,
+    vault: std::sync::Arc<Vault>,
+}
+
+#[expect(clippy::expect_used, reason = "a test cannot go on without its town")]
+impl Town {
+    /// Builds the town on a bench.
+    ///
+    /// # Panics
+    /// When the store does not take it.
+    pub async fn build(bench: &Bench) -> Self {
+        let node = |n: u8, parent: Option<&Node>, name: &str, kind| {
+            let id = OrgId::from_bytes(u64::from(n), [n; 10]);
+            let path = parent.map_or_else(|| OrgPath::root(id), |parent| parent.path.child(id).expect("not too deep"));
+            Node {
+                id,
+                path,
+                name: name.try_into().expect("a name"),
+                kind,
+                branch_type: None,
+                status: NodeStatus::Active,
+                temporary: false,
+                units: Vec::new(),
+                project_until: None,
+                division: None,
+                founded_on: Date::constant(2010, 1, 4),
+                term: None,
+                closed_on: None,
+                merged_into: None,
+                version: 1,
+                updated_at: bench.now(),
+            }
+        };
+        let city = node(1, None, "市委", OrgKind::MunicipalCommittee);
+        let district = node(2, Some(&city), "区委", OrgKind::DistrictCommittee);
+        let street = node(3, Some(&district), "街道工委", OrgKind::SubDistrictCommittee);
+        let branch = node(4, Some(&street), "东社区党支部", OrgKind::Branch);
+        let group = node(5, Some(&branch), "第一党小组", OrgKind::Group);
+        let neighbour = node(6, Some(&street), "西社区党支部", OrgKind::Branch);
+        let other_street = node(7, Some(&district), "另一街道工委", OrgKind::SubDistrictCommittee);
+        let elsewhere = node(9, None, "另一市委", OrgKind::MunicipalCommittee);
+
+        let organizations = Table::open(&bench.env, "ORGANIZATIONS_TABLE").expect("a setting");
+        let people = Table::open(&bench.env, "MEMBERS_TABLE").expect("a setting");
+        let vault = std::sync::Arc::new(Vault::open(&bench.env).await.expect("a key"));
+        let all = [&city, &district, &street, &branch, &group, &neighbour, &other_street, &elsewhere];
+        let rows: Vec<_> = all.into_iter().map(|node| NodeRow::new(node.clone())).collect();
+        organizations.put_all(&rows).await.expect("a store that takes rows");
+        let _ = bench.wire.take();
+        Self { city, district, street, branch, group, neighbour, other_street, elsewhere, people, vault }
+    }
+
+    /// The key that the town's numbers are sealed with.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Puts a full member into an organisation; `n` makes their id and numbers, the phone being `139` and `n`.
+    ///
+    /// # Panics
+    /// When the store does not take it.
+    pub async fn person(&self, n: u32, name: &str, home: &Node) -> Member {
+        self.person_as(n, name, home, |_| {}).await
+    }
+
+    /// The same with a record that `adjust` changed.
+    ///
+    /// # Panics
+    /// When the store does not take it.
+    pub async fn person_as(&self, n: u32, name: &str, home: &Node, adjust: impl FnOnce(&mut Member)) -> Member {
+        let mut random = [0; 10];
+        random.iter_mut().zip(n.to_be_bytes()).for_each(|(to, from)| *to = from);
+        let id = MemberId::from_bytes(u64::from(n), random);
+        let card = Self::id_card(n);
+        let phone = format!("139{n:08}").parse().expect("a phone number");
+        let (id_card, id_card_masked, id_card_index) = Member::seal_id_card(&self.vault, id, &card).expect("sealed");
+        let (phone, phone_masked, phone_index) = Member::seal_phone(&self.vault, id, &phone).expect("sealed");
+        let mut member = Member {
+            id,
+            organization: home.id,
+            path: home.path.clone(),
+            name: name.parse().expect("a name"),
+            sex: card.sex(),
+            born: card.born().expect("a day"),
+            ethnicity: "汉族".try_into().expect("a text"),
+            education: None,
+            unit: None,
+            category: Category::Wage,
+            id_card,
+            id_card_masked,
+            id_card_index,
+            phone,
+            phone_masked,
+            phone_index,
+            state: MemberState::Full,
+            state_since: Date::constant(2011, 7, 1),
+            joined_on: Date::constant(2010, 7, 1),
+            full_since: Some(Date::constant(2011, 7, 1)),
+            version: 1,
+            updated_at: home.updated_at,
+        };
+        adjust(&mut member);
+        let taken = [TakenRow::id_card(&member.id_card_index, id), TakenRow::phone(&member.phone_index, id)];
+        self.people.put_all(&taken).await.expect("a store that takes rows");
+        self.people.put(&MemberRow::new(member.clone())).await.expect("a store that takes rows");
+        member
+    }
+
+    /// The ID-card number of person `n`: valid, and of a division that does not exist.
+    ///
+    /// # Panics
+    /// When `n` is over 999.
+    #[must_use]
+    pub fn id_card(n: u32) -> IdCard {
+        let first17 = format!("35019919800101{n:03}");
+        let check = IdCard::check_character(&first17).expect("seventeen digits");
+        format!("{first17}{check}").parse().expect("a valid number")
+    }
+
+    /// A caller who holds offices.
+    #[must_use]
+    pub fn caller(member: &Member, grants: &[(Role, &Node)]) -> Caller {
+        let grants: Vec<_> = grants.iter().map(|(role, node)| (*role, node.id)).collect();
+        crate::caller(member.id, &grants)
+    }
+}

@@ -1,0 +1,185 @@
+//! The wire between the AWS clients and the store: it writes down every call with its units, and can go dead at any of
+//! them.
+
+use aws_smithy_http_client::Builder;
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
+use serde_json::{Map, Value, json};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// One call that went over the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// `dynamodb`, `kms`, …
+    pub service: String,
+    /// `GetItem`, `TransactWriteItems`, …
+    pub operation: String,
+    /// IAM actions it needs, each with the table or index it needs it on: `dynamodb:PutItem table`.
+    pub actions: Vec<(String, String)>,
+    /// Consumed capacity units, read and write together.
+    pub units: f64,
+}
+
+/// Where the wire goes dead, counting calls from zero: every call from there on fails, so that the handler cannot go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crash {
+    /// The store never sees the call.
+    Before(usize),
+    /// The store does what the call says, and nobody hears the answer.
+    After(usize),
+}
+
+#[derive(Debug, Default)]
+struct State {
+    calls: Vec<Call>,
+    seen: usize,
+    crash: Option<Crash>,
+    canned: VecDeque<(u16, String)>,
+}
+
+/// The wire. Clones share what was written down.
+#[derive(Debug, Clone)]
+pub struct Wire {
+    inner: SharedHttpClient,
+    state: Arc<Mutex<State>>,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self { inner: Builder::new().build_http(), state: Arc::default() }
+    }
+}
+
+impl Wire {
+    /// As the HTTP client of AWS clients.
+    #[must_use]
+    pub fn client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.clone())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The calls since the last time, and forgets them.
+    #[must_use]
+    pub fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut self.state().calls)
+    }
+
+    /// Answers the next `times` calls itself, with an error of the service, without passing them on.
+    ///
+    /// # Panics
+    /// When `status` is none.
+    pub fn fail_next(&self, times: usize, status: u16, code: &str, mut extra: Map<String, Value>) {
+        assert!((400..600).contains(&status), "an error has a status of its own");
+        extra.insert("__type".to_owned(), json!(format!("com.amazonaws.dynamodb.v20120810#{code}")));
+        let body = Value::Object(extra);
+        self.state().canned.extend(std::iter::repeat_n((status, body.to_string()), times));
+    }
+
+    /// Goes dead at the given call, counted from now; `None` heals it.
+    pub fn crash(&self, at: Option<Crash>) {
+        let mut state = self.state();
+        state.crash = at;
+        state.seen = 0;
+    }
+}
+
+impl HttpClient for Wire {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Tapped { inner, wire: self.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct Tapped {
+    inner: SharedHttpConnector,
+    wire: Wire,
+}
+
+impl HttpConnector for Tapped {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let (family, operation) = target.split_once('.').unwrap_or((&target, ""));
+        let service = if family.starts_with("DynamoDB") { "dynamodb" } else { "other" }.to_owned();
+        let mut body: Value = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let actions = actions(operation, &body);
+        if service == "dynamodb" {
+            if let Some(fields) = body.as_object_mut() {
+                fields.insert("ReturnConsumedCapacity".to_owned(), json!("TOTAL"));
+            }
+            let text = body.to_string();
+            request.headers_mut().insert("content-length", text.len().to_string());
+            *request.body_mut() = SdkBody::from(text);
+        }
+
+        let (at, crash, canned) = {
+            let mut state = self.wire.state();
+            state.seen += 1;
+            (state.seen - 1, state.crash, state.canned.pop_front())
+        };
+        if let Some((status, body)) = canned {
+            let answer = StatusCode::try_from(status).map(|status| HttpResponse::new(status, SdkBody::from(body)));
+            return HttpConnectorFuture::ready(answer.map_err(|error| ConnectorError::user(error.into())));
+        }
+        let lost = || ConnectorError::io("the wire is dead".into());
+        let sent = match crash {
+            Some(Crash::Before(n)) if at >= n => return HttpConnectorFuture::ready(Err(lost())),
+            Some(Crash::After(n)) if at > n => return HttpConnectorFuture::ready(Err(lost())),
+            _ => self.inner.call(request),
+        };
+        let heard = crash != Some(Crash::After(at));
+        let (wire, operation) = (self.wire.clone(), operation.to_owned());
+        HttpConnectorFuture::new(async move {
+            let mut response: HttpResponse = sent.await?;
+            let body = std::mem::replace(response.body_mut(), SdkBody::empty());
+            let bytes = body.collect().await.map_err(|_| lost())?.to_bytes();
+            let units = units(&serde_json::from_slice(&bytes).unwrap_or_default());
+            wire.state().calls.push(Call { service, operation, actions, units });
+            *response.body_mut() = SdkBody::from(bytes);
+            if heard { Ok(response) } else { Err(lost()) }
+        })
+    }
+}
+
+/// Sums `CapacityUnits` of one capacity record or a list of them.
+fn units(answer: &Value) -> f64 {
+    match answer.get("ConsumedCapacity") {
+        Some(Value::Array(each)) => each.iter().filter_map(|one| one["CapacityUnits"].as_f64()).sum(),
+        Some(one) => one["CapacityUnits"].as_f64().unwrap_or(0.0),
+        None => 0.0,
+    }
+}
+
+/// The IAM actions of a call: a transaction is authorised as its parts.
+fn actions(operation: &str, body: &Value) -> Vec<(String, String)> {
+    let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let table = name(&body["TableName"]);
+    match operation {
+        "TransactWriteItems" => body["TransactItems"].as_array().into_iter().flatten().filter_map(|item| {
+            let (kind, action) = item.as_object()?.iter().next()?;
+            let verb = if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
+            Some((format!("dynamodb:{verb}"), name(&action["TableName"])))
+        }).collect(),
+        "BatchWriteItem" => {
+            let tables = body["RequestItems"].as_object();
+            tables.into_iter().flatten().map(|(table, _)| ("dynamodb:BatchWriteItem".to_owned(), table.clone())).collect()
+        }
+        _ => match body["IndexName"].as_str() {
+            Some(index) => vec![(format!("dynamodb:{operation}"), format!("{table}/{index}"))],
+            None => vec![(format!("dynamodb:{operation}"), table)],
+        },
+    }
+}

@@ -1,0 +1,144 @@
+//! The files of `events/` are what AWS sends: of the documented shape, for routes of the template, and about nobody.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "an event that lacks what is asked for fails the test"
+)]
+
+use aws_lambda_events::apigw::{ApiGatewayV2CustomAuthorizerV2Request, ApiGatewayV2httpRequest};
+use saphyr::{LoadableYamlNode, Yaml};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+/// Every event: the function it is for, the name of the file, the content.
+fn events() -> Vec<(String, String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+    let files = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let mut events: Vec<_> = files
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let function = name.split('.').next().unwrap().to_owned();
+            let content = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            (function, name, content)
+        })
+        .collect();
+    events.sort_by(|one, other| one.1.cmp(&other.1));
+    events
+}
+
+/// The routes of each function of the template, as route keys.
+fn routes() -> BTreeMap<String, BTreeSet<String>> {
+    let template = Yaml::load_from_str(include_str!("../../template.yaml")).unwrap();
+    let text = |node: &Yaml<'_>| node.as_str().unwrap_or_default().to_owned();
+    let mut routes = BTreeMap::new();
+    for (_, resource) in template[0]["Resources"].as_mapping().unwrap() {
+        let Some(properties) = resource.as_mapping_get("Properties") else { continue };
+        let Some(code) = properties.as_mapping_get("CodeUri") else { continue };
+        let function = text(code).trim_end_matches('/').rsplit('/').next().unwrap().to_owned();
+        let events = properties.as_mapping_get("Events").and_then(Yaml::as_mapping);
+        let paths = events.into_iter().flatten().filter_map(|(_, event)| {
+            let properties = event.as_mapping_get("Properties")?;
+            let (method, path) = (properties.as_mapping_get("Method")?, properties.as_mapping_get("Path")?);
+            Some(format!("{} {}", text(method), text(path)))
+        });
+        routes.insert(function, paths.collect());
+    }
+    routes
+}
+
+#[test]
+fn every_function_has_an_event_and_every_event_a_function() {
+    let with_event: BTreeSet<String> = events().into_iter().map(|(function, ..)| function).collect();
+    assert_eq!(with_event, routes().into_keys().collect());
+}
+
+#[test]
+fn a_request_is_one_of_a_route_of_its_function() {
+    let routes = routes();
+    let known = BTreeSet::from([
+        "body",
+        "cookies",
+        "headers",
+        "isBase64Encoded",
+        "pathParameters",
+        "queryStringParameters",
+        "rawPath",
+        "rawQueryString",
+        "requestContext",
+        "routeKey",
+        "stageVariables",
+        "version",
+    ]);
+    let mut seen = 0;
+    for (function, name, event) in events() {
+        if function == "authorizer" || event["routeKey"].is_null() {
+            continue;
+        }
+        seen += 1;
+        serde_json::from_value::<ApiGatewayV2httpRequest>(event.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let keys: BTreeSet<&str> = event.as_object().unwrap().keys().map(String::as_str).collect();
+        assert!(keys.is_subset(&known), "{name}: {keys:?}");
+        assert_eq!(event["version"], "2.0", "{name}");
+        let route = event["routeKey"].as_str().unwrap();
+        assert!(routes[&function].contains(route), "{name}: {route} is no route of {function}");
+        same_request(&name, route, &event);
+    }
+    assert!(seen >= 10);
+}
+
+#[test]
+fn a_question_to_the_authorizer_is_one_of_payload_two() {
+    let all: BTreeSet<String> = routes().into_values().flatten().collect();
+    for (_, name, event) in events().into_iter().filter(|(function, ..)| function == "authorizer") {
+        serde_json::from_value::<ApiGatewayV2CustomAuthorizerV2Request>(event.clone())
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        let route = event["routeKey"].as_str().unwrap();
+        assert!(all.contains(route), "{name}: {route} is not in the template");
+        assert_eq!(event["type"], "REQUEST", "{name}");
+        assert_eq!(event["identitySource"], json!([event["headers"]["authorization"]]), "{name}");
+        same_request(&name, route, &event);
+    }
+}
+
+/// Where an event says one thing twice, it says the same.
+fn same_request(name: &str, route: &str, event: &Value) {
+    let context = &event["requestContext"];
+    let (method, pattern) = route.split_once(' ').unwrap();
+    let parameters = event["pathParameters"].as_object();
+    let path = parameters.into_iter().flatten().fold(pattern.to_owned(), |path, (parameter, value)| {
+        path.replace(&format!("{{{parameter}}}"), value.as_str().unwrap())
+    });
+    assert_eq!(event["rawPath"], path, "{name}");
+    assert_eq!(context["http"]["path"], path, "{name}");
+    assert_eq!(context["http"]["method"], method, "{name}");
+    assert_eq!(context["routeKey"], route, "{name}");
+    assert_eq!(context["stage"], "$default", "{name}");
+    assert_eq!(event["headers"]["host"], context["domainName"], "{name}");
+    let address = context["http"]["sourceIp"].as_str().unwrap();
+    assert!(address.starts_with("203.0.113."), "{name}: {address} is not reserved for examples");
+}
+
+/// The template writes the schedule's payload out, with placeholders; the example has the same fields.
+#[test]
+fn the_event_of_a_schedule_is_what_the_template_sends() {
+    let template = Yaml::load_from_str(include_str!("../../template.yaml")).unwrap();
+    let schedule = &template[0]["Resources"]["Relocation"]["Properties"]["Events"]["EveryMinute"]["Properties"];
+    let sent: Value = serde_json::from_str(schedule["Input"].as_str().unwrap()).unwrap();
+    let (_, name, example) = events().into_iter().find(|(function, ..)| function == "relocation").unwrap();
+    assert_eq!(shape(&sent), shape(&example), "{name}");
+}
+
+/// The value with placeholders and their examples taken out.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        Value::Array(items) => items.iter().map(shape).collect(),
+        Value::String(text) if ["0", "Scheduled Event", "aws.scheduler", "relocation"].contains(&text.as_str()) => {
+            json!(text)
+        }
+        _ => Value::Null,
+    }
+}

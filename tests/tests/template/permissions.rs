@@ -1,0 +1,98 @@
+//! Least privilege: each function has the actions that it names, on the resources that it names.
+
+use crate::{Template, list, texts};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+#[test]
+fn a_grant_names_its_actions_and_resources() {
+    for function in Template::load().functions() {
+        for statement in function.statements() {
+            let place = format!("{}: {statement}", function.id);
+            assert_eq!(statement["Effect"], "Allow", "{place}");
+            assert!(statement["Sid"].is_string(), "{place} does not say what it is for");
+            assert!(statement["NotAction"].is_null(), "{place}");
+            let actions = texts(&statement["Action"]);
+            assert!(!actions.is_empty() && actions.iter().all(|action| !action.contains('*')), "{place}");
+            if actions == ["sns:Publish"] {
+                // Phone numbers have no ARN, topics do: everything that has one is excluded.
+                assert_eq!(statement["NotResource"]["Fn::Sub"], "arn:${AWS::Partition}:sns:*:*:*", "{place}");
+            } else {
+                let resources = texts(&statement["Resource"]);
+                assert!(!resources.is_empty() && resources.iter().all(|resource| !resource.contains('*')), "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_function_scans_and_none_uses_a_ready_made_policy() {
+    for function in Template::load().functions() {
+        for policy in list(function.property("Policies")) {
+            assert!(policy["Statement"].is_array(), "{}: {policy} grants more than a reader sees", function.id);
+        }
+        for action in function.statements().iter().flat_map(|statement| texts(&statement["Action"])) {
+            let banned = ["Scan", "PartiQL", "DeleteTable", "UpdateTable", "CreateTable"];
+            assert!(!banned.iter().any(|word| action.contains(word)), "{}: {action}", function.id);
+        }
+    }
+}
+
+#[test]
+fn the_trace_can_only_grow() {
+    for function in Template::load().functions() {
+        for statement in function.statements() {
+            if statement["Resource"].to_string().contains("ActivitiesTable") {
+                let allowed = ["dynamodb:PutItem", "dynamodb:Query"];
+                let actions = texts(&statement["Action"]);
+                assert!(
+                    actions.iter().all(|action| allowed.contains(&action.as_str())),
+                    "{}: {actions:?}",
+                    function.id
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_granted_index_exists() {
+    let template = Template::load();
+    for function in template.functions() {
+        for resource in function.statements().iter().flat_map(|statement| resources(&statement["Resource"])) {
+            let Some(path) = resource["Fn::Sub"].as_str() else { continue };
+            let (table, index) = path.strip_prefix("${").and_then(|path| path.split_once(".Arn}/index/")).unwrap();
+            let indexes = list(template.get(table).unwrap().property("GlobalSecondaryIndexes"));
+            assert!(indexes.iter().any(|declared| declared["IndexName"] == index), "{}: {path}", function.id);
+        }
+    }
+}
+
+/// A key policy is read for the one key it is part of, so its resource is `*`; its actions are named, nobody may do all,
+/// and where everyone is meant a condition says who that is.
+#[test]
+fn key_policies_name_their_actions_and_no_stranger() {
+    for key in Template::load().all("AWS::KMS::Key") {
+        let mut administration = BTreeSet::new();
+        for statement in list(&key.property("KeyPolicy")["Statement"]) {
+            let actions = texts(&statement["Action"]);
+            assert!(actions.iter().all(|action| !action.contains('*')), "{}: {actions:?}", key.id);
+            if statement["Principal"]["AWS"] == "*" {
+                assert!(!statement["Condition"]["StringEquals"]["kms:CallerAccount"].is_null(), "{}", key.id);
+                assert!(!statement["Condition"]["StringLike"]["kms:ViaService"].is_null(), "{}", key.id);
+            }
+            if statement["Sid"] == "Administration" {
+                administration.extend(actions);
+            }
+        }
+        assert!(administration.contains("kms:PutKeyPolicy"), "{} could never be changed again", key.id);
+        for action in ["kms:Decrypt", "kms:Sign", "kms:CreateGrant", "kms:GenerateDataKey"] {
+            assert!(!administration.contains(action), "{}: who administers the key may not use it", key.id);
+        }
+        assert!(key.is_kept(), "{}", key.id);
+    }
+}
+
+fn resources(node: &Value) -> Vec<&Value> {
+    if node.is_array() { list(node).iter().collect() } else { vec![node] }
+}
