@@ -18,10 +18,9 @@ use cloud::{Environment, StartError};
 use dynamo::{Activity, Actor, Answer, Change, Key, Ledger, Once, Read, StoreError, Table};
 use http_api::Problem;
 use jiff::Timestamp;
-use kernel::{ActivityId, ErrorCode, MemberId, OrgId};
-use register::{Accounts, People};
+use kernel::{ErrorCode, MemberId};
+use register::{Accounts, Member, People};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use vault::Vault;
 
 /// An account as it is stored.
@@ -102,17 +101,8 @@ impl Decision {
 }
 
 /// An activity in somebody's own account, by themselves.
-pub(crate) fn own_activity(kind: &str, member: MemberId, organization: OrgId, after: Value, now: Timestamp) -> Activity {
-    Activity {
-        id: ActivityId::new(now),
-        at: now,
-        actor: Actor { member: Some(member), role: "self".to_owned() },
-        kind: kind.to_owned(),
-        organization,
-        subject: member.to_string(),
-        before: Value::Null,
-        after,
-    }
+pub(crate) fn own_activity(kind: &str, person: &Member, now: Timestamp) -> Activity {
+    Activity::new(now, Actor::oneself(person.id), kind, person.organization, person.id)
 }
 
 /// Accounts, the codes on their way, and the persons they belong to.

@@ -31,7 +31,8 @@ impl App {
     #[expect(clippy::unused_async, reason = "all functions connect in the same way")]
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
         let rules = Rules::get();
-        let rules = rules.map_err(|error| StartError::Unavailable { what: "rules of organisations", source: error.into() })?;
+        let rules =
+            rules.map_err(|error| StartError::Unavailable { what: "rules of organisations", source: error.into() })?;
         Ok(Self { tree: Tree::open(env)?, rules, clock: env.clock.clone() })
     }
 }

@@ -93,12 +93,13 @@ async fn found(
     let now = app.clock.now();
     let (node, warnings) = founding.found(OrgId::new(now), &parent, app.rules, now, shanghai_day(now))?;
 
-    let mut activity = activity(&caller, &scope, "organization.founded", node.id, now).between(&json!({}), &json!(node));
-    activity.after["parent"] = json!(parent.id);
-    activity.after["fullMembers"] = json!(founding.full_members);
-    activity.after["decision"] = json!(founding.decision);
-    activity.after["rules"] = json!(app.rules.version);
-    activity.after["warnings"] = json!(warnings);
+    let activity = activity(&caller, &scope, "organization.founded", node.id, now)
+        .between(&json!({}), &json!(node))
+        .telling("parent", json!(parent.id))
+        .telling("fullMembers", json!(founding.full_members))
+        .telling("decision", json!(founding.decision))
+        .telling("rules", json!(app.rules.version))
+        .telling("warnings", json!(warnings));
     let change = app.tree.found(&parent, &node);
     let location = format!("/v1/organizations/{}", node.id);
     let reply = Reply::created(location, &Changed { node: &node, warnings })?.version(node.version);
@@ -155,10 +156,10 @@ async fn edit(
     let now = app.clock.now();
     let (new, warnings) = edit.apply(&old.node, full_members, app.rules, now)?;
 
-    let activity = activity(&caller, &scope, "organization.edited", id, now);
-    let mut activity = activity.between(&json!(old.node), &json!(new));
-    activity.after["rules"] = json!(app.rules.version);
-    activity.after["warnings"] = json!(warnings);
+    let activity = activity(&caller, &scope, "organization.edited", id, now)
+        .between(&json!(old.node), &json!(new))
+        .telling("rules", json!(app.rules.version))
+        .telling("warnings", json!(warnings));
     let change = app.tree.edit(&old, &new);
     let reply = Reply::ok(&Changed { node: &new, warnings })?.version(new.version);
     Ok(app.tree.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())

@@ -18,7 +18,7 @@ use cloud::{Environment, StartError};
 use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch};
 use jiff::civil::Date;
 use kernel::{AppointmentId, ErrorCode, MemberId, OrgId, OrgPath, Refusal};
-use register::{Appointment, AppointmentRow, Member, NameRow, Node, NodeRow, Organizations, OrgKind, People};
+use register::{Appointment, AppointmentRow, Member, NameRow, Node, NodeRow, OrgKind, Organizations, People};
 use serde::{Deserialize, de::DeserializeOwned};
 
 /// The tree, the register it is checked against, and the ledger.
@@ -105,7 +105,8 @@ impl Tree {
     /// `root` and all below it, as they are about to be moved; `None` when they are more than `most`. One that was
     /// founded a moment ago may be missing; the job that follows a move takes it along.
     pub(crate) async fn moving(&self, root: &NodeRow, most: u16) -> Result<Option<Vec<NodeRow>>, StoreError> {
-        let found: Found<NodeRow> = self.organizations.table().page(&below_path(&root.node.path), None, most + 1).await?;
+        let found: Found<NodeRow> =
+            self.organizations.table().page(&below_path(&root.node.path), None, most + 1).await?;
         let below = found.items.into_iter().filter(|row| row.node.id != root.node.id);
         let rows: Vec<_> = [root.clone()].into_iter().chain(below).collect();
         Ok((found.after.is_none() && rows.len() <= usize::from(most)).then_some(rows))
@@ -225,7 +226,9 @@ impl Tree {
     pub(crate) fn found(&self, parent: &Node, node: &Node) -> Change {
         let table = self.organizations.table();
         let change = Change::new();
-        let change = NameRow::of(node).into_iter().fold(change, |change, name| change.insert(table, &name, ErrorCode::NameTaken));
+        let change = NameRow::of(node)
+            .into_iter()
+            .fold(change, |change, name| change.insert(table, &name, ErrorCode::NameTaken));
         change
             .insert(table, &NodeRow::new(node.clone()), ErrorCode::Conflict)
             .unchanged(table, key(parent.id), parent.version)

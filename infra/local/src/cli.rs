@@ -86,10 +86,16 @@ pub async fn run(began: Instant) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Without a standard error there is nobody to tell.
-            writeln!(io::stderr(), "zhibu: {failure}").unwrap_or_default();
+            writeln!(io::stderr(), "zhibu: {}", chain(&*failure)).unwrap_or_default();
             ExitCode::FAILURE
         }
     }
+}
+
+/// A failure and what led to it.
+fn chain(failure: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(failure), |&failure| failure.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl Cli {
@@ -145,7 +151,7 @@ async fn load(runner: &Runner) -> Result<(), Failure> {
     });
     let loaded = loaded.await;
     bar.finish_and_clear();
-    loaded.map_err(|failure| format!("demo data could not be loaded: {failure}").into())
+    loaded.map_err(|failure| format!("demo data could not be loaded: {}", chain(&failure)).into())
 }
 
 async fn serve(runner: &mut Runner, listen: Listen, demo: bool, began: Instant) -> Result<(), Failure> {

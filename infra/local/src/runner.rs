@@ -7,7 +7,7 @@ use crate::{
     gateway::{Gateway, Target},
     invoke::Callee,
     schedule::{BadSchedule, FireError, Schedules},
-    server::{Server, Stop},
+    server::{Server, Stop, Task},
     stores::{Credentials, Folder, Objects, Records, StoreError},
     template::{Access, Locals, REGION, Template, TemplateError},
 };
@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use kernel::{Clock, Settings};
 use serde_json::Value;
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
+use tokio::{net::TcpListener, time::MissedTickBehavior};
 
 /// How often items whose time has passed are deleted.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -87,7 +87,7 @@ pub enum RunnerError {
     #[error(transparent)]
     Network(#[from] NetworkRefused),
     /// A function does not start.
-    #[error("function {name} does not start: {source}")]
+    #[error("function {name} does not start")]
     Function {
         /// The name of its crate.
         name: String,
@@ -95,7 +95,7 @@ pub enum RunnerError {
         source: StartError,
     },
     /// The address is taken, or not this machine's.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -116,7 +116,7 @@ pub struct Runner {
     clock: Clock,
     log: RequestLog,
     stop: Stop,
-    sweeper: JoinHandle<()>,
+    sweeper: Task,
     serving: Option<Serving>,
     /// Given up last.
     folder: Folder,
@@ -126,7 +126,7 @@ pub struct Runner {
 struct Serving {
     address: SocketAddr,
     server: Server,
-    schedules: JoinHandle<()>,
+    schedules: Task,
 }
 
 impl Runner {
@@ -192,7 +192,7 @@ impl Runner {
         });
         let schedules = Arc::new(Schedules::new(schedules, clock.clone())?);
         let stop = Stop::new();
-        let sweeper = tokio::spawn(sweep(records.database().clone(), stop.clone()));
+        let sweeper = Task::start("the sweep", sweep(records.database().clone(), stop.clone()));
         Ok(Self {
             template,
             environments,
@@ -237,7 +237,7 @@ impl Runner {
             let gateway = Arc::clone(&gateway);
             async move { gateway.answer(request, peer).await }
         });
-        let schedules = tokio::spawn(Arc::clone(&self.schedules).keep(self.stop.clone()));
+        let schedules = Task::start("schedules", Arc::clone(&self.schedules).keep(self.stop.clone()));
         self.serving = Some(Serving { address, server, schedules });
         Ok(address)
     }
@@ -305,19 +305,13 @@ impl Runner {
         stop.now();
         if let Some(Serving { server, schedules, .. }) = serving {
             server.ended().await;
-            ended("schedules", schedules).await;
+            schedules.ended().await;
         }
-        ended("the sweep", sweeper).await;
+        sweeper.ended().await;
         drop((callees, schedules));
         objects.close().await;
         records.close().await;
         drop(folder);
-    }
-}
-
-async fn ended(what: &str, task: JoinHandle<()>) {
-    if let Err(problem) = task.await {
-        tracing::error!(%problem, "{what} failed");
     }
 }
 

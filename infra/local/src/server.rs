@@ -46,9 +46,33 @@ impl Stop {
     }
 }
 
+/// Something that runs in the background, and no longer than this value lives.
+#[derive(Debug)]
+pub(crate) struct Task(&'static str, JoinHandle<()>);
+
+impl Task {
+    /// Starts `work`; `name` is for the log.
+    pub(crate) fn start(name: &'static str, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(name, tokio::spawn(work))
+    }
+
+    /// Returns once it has ended by itself.
+    pub(crate) async fn ended(mut self) {
+        if let Err(problem) = (&mut self.1).await {
+            tracing::error!(%problem, "{} failed", self.0);
+        }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.1.abort();
+    }
+}
+
 /// A server that runs in the background.
 #[derive(Debug)]
-pub(crate) struct Server(JoinHandle<()>);
+pub(crate) struct Server(Task);
 
 impl Server {
     /// Serves `answer` on `listener` until `stop`.
@@ -60,7 +84,7 @@ impl Server {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let stop = stop.clone();
-        Self(tokio::spawn(async move {
+        Self(Task::start("a server", async move {
             let connections = GracefulShutdown::new();
             loop {
                 let accepted = tokio::select! {
@@ -84,9 +108,7 @@ impl Server {
 
     /// Returns once every running request has been answered after a stop.
     pub(crate) async fn ended(self) {
-        if let Err(problem) = self.0.await {
-            tracing::error!(%problem, "a server failed");
-        }
+        self.0.ended().await;
     }
 }
 

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use kernel::Clock;
 use local::{Data, Handler, Listed, Listen, Options, RequestLog, Runner, Verdict, stores::Folder};
 use serde_json::{Value, json};
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{error::Error, fs, net::SocketAddr, path::PathBuf};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -241,6 +241,8 @@ async fn events_go_to_functions_of_their_kind() {
 #[tokio::test]
 async fn a_function_that_does_not_start_is_named() {
     let place = place(&TEMPLATE.replace("NOTES_TABLE: !Ref NotesTable, ", ""));
-    let said = Runner::open(options(&place, Data::Ephemeral)).await.unwrap_err().to_string();
-    assert!(said.starts_with("function notes does not start: ") && said.contains("NOTES_TABLE"), "{said}");
+    let failure = Runner::open(options(&place, Data::Ephemeral)).await.unwrap_err();
+    assert_eq!(failure.to_string(), "function notes does not start");
+    let cause = failure.source().unwrap().to_string();
+    assert!(cause.contains("NOTES_TABLE"), "{cause}");
 }

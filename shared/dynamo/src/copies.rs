@@ -26,9 +26,9 @@ impl Table {
     ) -> Result<bool, StoreError> {
         let mut names = HashMap::new();
         let mut arguments = HashMap::from([(":version".to_owned(), AttributeValue::N(version.to_string()))]);
-        let mut condition = "version = :version".to_owned();
+        let mut conditions = vec!["version = :version".to_owned()];
         for (at, (name, value)) in expected.iter().enumerate() {
-            condition.push_str(&format!(" AND #{name} = :e{at}"));
+            conditions.push(format!("#{name} = :e{at}"));
             names.insert(format!("#{name}"), (*name).to_owned());
             arguments.insert(format!(":e{at}"), AttributeValue::S((*value).to_owned()));
         }
@@ -48,7 +48,7 @@ impl Table {
         let call = self.client().update_item().table_name(self.name()).set_key(Some(key.attributes()));
         let call = call
             .update_expression(expression.join(" "))
-            .condition_expression(condition)
+            .condition_expression(conditions.join(" AND "))
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(arguments));
         match call.send().await {

@@ -49,6 +49,12 @@ pub struct AccountStanding {
 }
 
 impl AccountStanding {
+    /// Whether nobody may use the account.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.status == AccountStatus::Suspended
+    }
+
     /// The session `id`, if it has not ended at the instant `now`.
     #[must_use]
     pub fn session(&self, id: SessionId, now: Timestamp) -> Option<&Standing> {

@@ -98,13 +98,14 @@ mod tests {
         #[test]
         fn there_is_always_a_next_time(steps in prop::collection::vec(0_i64..5_000, 1..80), sends: bool) {
             let policy = if sends { Policy::Sends } else { Policy::Guesses };
+            let longest = if sends { DAY } else { LONGEST_PAUSE };
             let (mut pace, mut now) = (Pace::default(), 0);
             for step in steps {
                 now += step;
                 match pace.step(policy, now) {
                     Ok(next) => pace = next,
                     Err(wait) => {
-                        prop_assert!(wait > 0 && i64::from(wait) <= if sends { DAY } else { LONGEST_PAUSE });
+                        prop_assert!(wait > 0 && i64::from(wait) <= longest);
                         prop_assert!(pace.step(policy, now + i64::from(wait)).is_ok());
                     }
                 }

@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn long_and_unguessable_passwords_are_accepted() {
-        for text in ["correct horse battery", "一二三四五六七八九十", "zhangwei likes jasmine tea", "k7#mQ2vLpx", &"长".repeat(123).replace("长长长", "a长b")] {
+        for text in ["correct horse battery", "一二三四五六七八九十", "zhangwei likes jasmine tea", "k7#mQ2vLpx", &"长风破浪会有时".repeat(18)] {
             assert!(accepts(text), "{text}");
         }
     }

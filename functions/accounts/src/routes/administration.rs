@@ -6,10 +6,9 @@ use axum::extract::State;
 use dynamo::{Activity, Actor, Read};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
 use jiff::Timestamp;
-use kernel::{ActivityId, ErrorCode, Line, MemberId, OrgId, Refusal, Text};
+use kernel::{ErrorCode, Line, MemberId, OrgId, Refusal, Text};
 use register::AccountStatus;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 /// Why an account is suspended.
@@ -47,16 +46,12 @@ impl Managed {
         Ok(Self { scope, organization: node.id, member, at: app.clock.now() })
     }
 
-    fn activity(&self, caller: &Caller, kind: &str, before: Value, after: Value) -> Activity {
-        Activity {
-            id: ActivityId::new(self.at),
-            at: self.at,
-            actor: Actor { member: Some(caller.member), role: self.scope.role().slug().to_owned() },
-            kind: kind.to_owned(),
-            organization: self.organization,
-            subject: self.member.to_string(),
-            before,
-            after,
+    fn activity(&self, caller: &Caller, kind: &str, reason: Option<&Line<200>>) -> Activity {
+        let actor = Actor::person(caller.member, self.scope.role().slug());
+        let activity = Activity::new(self.at, actor, kind, self.organization, self.member);
+        match reason {
+            Some(reason) => activity.stating("reason", reason),
+            None => activity,
         }
     }
 }
@@ -85,11 +80,9 @@ pub(super) async fn suspend(
         if account.is_suspended() {
             return Err(illegal("账号已经停用", "the account is suspended already"));
         }
-        let before = json!({ "status": account.status });
         account.status = AccountStatus::Suspended;
         account.sessions.clear();
-        let after = json!({ "status": account.status, "reason": request.reason });
-        let activity = managed.activity(caller, "account.suspended", before, after);
+        let activity = managed.activity(caller, "account.suspended", Some(&request.reason));
         Ok(Decision::change(account, activity, Reply::nothing().into_answer()))
     };
     Ok(app.store.change(member, account, once.as_ref(), decide).await?.into())
@@ -113,10 +106,8 @@ pub(super) async fn reinstate(
         if !account.is_suspended() {
             return Err(illegal("账号没有停用", "the account is not suspended"));
         }
-        let before = json!({ "status": account.status });
         account.status = AccountStatus::Active;
-        let after = json!({ "status": account.status, "reason": request.reason });
-        let activity = managed.activity(caller, "account.reinstated", before, after);
+        let activity = managed.activity(caller, "account.reinstated", request.reason.as_ref());
         Ok(Decision::change(account, activity, Reply::nothing().into_answer()))
     };
     Ok(app.store.change(member, account, once.as_ref(), decide).await?.into())
@@ -145,8 +136,7 @@ pub(super) async fn reset_second_factor(
         for session in account.sessions.values_mut() {
             session.second_factor = false;
         }
-        let after = json!({ "reason": request.reason });
-        let activity = managed.activity(caller, "second-factor.reset", Value::Null, after);
+        let activity = managed.activity(caller, "second-factor.reset", request.reason.as_ref());
         Ok(Decision::change(account, activity, Reply::nothing().into_answer()))
     };
     Ok(app.store.change(member, account, once.as_ref(), decide).await?.into())

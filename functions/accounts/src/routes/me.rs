@@ -45,7 +45,7 @@ struct Me {
     id_card_masked: String,
     phone_masked: String,
     /// Offices whose authority this session has.
-    offices: Vec<Office>,
+    grants: Vec<Office>,
     /// Offices whose authority it does not have, because the second factor was not proved in it.
     withheld: Vec<Office>,
     second_factor: SecondFactorState,
@@ -71,7 +71,7 @@ pub(super) async fn me(State(app): State<App>, caller: Caller) -> Result<Reply, 
     let office = |Grant { role, org }| Ok::<_, Problem>(Office { role, organization: named(org)? });
 
     // What the authorizer let through is in force; the rest of what is held was withheld.
-    let (offices, withheld): (Vec<_>, Vec<_>) =
+    let (grants, withheld): (Vec<_>, Vec<_>) =
         held.iter().map(register::Appointment::grant).partition(|grant| caller.grants.contains(grant));
     let session = account.session(caller.session, now)?;
     Reply::ok(&Me {
@@ -84,7 +84,7 @@ pub(super) async fn me(State(app): State<App>, caller: Caller) -> Result<Reply, 
         joined_on: person.joined_on,
         id_card_masked: person.id_card_masked,
         phone_masked: person.phone_masked,
-        offices: offices.into_iter().map(office).collect::<Result<_, _>>()?,
+        grants: grants.into_iter().map(office).collect::<Result<_, _>>()?,
         withheld: withheld.into_iter().map(office).collect::<Result<_, _>>()?,
         second_factor: SecondFactorState::of(&account, session),
         has_password: account.password.is_some(),

@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use kernel::{ErrorCode, Line, Refusal, Text};
 use register::Member;
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// A new password, and what proves that it is its owner who sets it.
@@ -69,7 +68,7 @@ pub(super) async fn set(
         Leave::Code(spent) => Some(spent),
     };
     let (before, hash) = (account.password.clone(), app.hasher.hash(&request.new).await?);
-    let (before, hash, spent, caller) = (&before, &hash, &spent, &caller);
+    let (before, hash, spent, person, caller) = (&before, &hash, &spent, &person, &caller);
     let decide = |mut account: Account| async move {
         // What was proved was proved about the password of then.
         if account.password != *before {
@@ -78,8 +77,9 @@ pub(super) async fn set(
         account.password = Some(hash.clone());
         let sessions = account.sessions.len();
         account.sessions.retain(|id, _| *id == caller.session);
-        let told = json!({ "method": if spent.is_some() { "code" } else { "password" }, "sessionsEnded": sessions - account.sessions.len() });
-        let activity = own_activity("password.changed", caller.member, person.organization, told, now);
+        let ended = sessions - account.sessions.len();
+        let method = if spent.is_some() { "code" } else { "password" };
+        let activity = own_activity("password.changed", person, now).stating("method", method).stating("sessionsEnded", ended);
         let answer = Reply::nothing().into_answer();
         Ok(Decision { spent: spent.clone(), ..Decision::change(account, activity, answer) })
     };

@@ -2,7 +2,7 @@
 
 use super::{
     password::not_fresh,
-    sign_in::{second_factor_place, use_second_factor},
+    sign_in::{second_factor_place, step_of, use_second_factor},
 };
 use crate::{
     App,
@@ -14,7 +14,6 @@ use dynamo::Read;
 use http_api::{Caller, Json, Problem, ProblemBody, Reply};
 use kernel::{ErrorCode, Refusal, Text};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// A secret for an authenticator app; it is shown this once.
@@ -42,7 +41,7 @@ pub(super) async fn enrol(State(app): State<App>, caller: Caller) -> Result<Repl
     let enrolment = Enrolment { secret: secret.base32(), uri: secret.uri().map_err(Problem::internal)? };
     let id = caller.member.to_string();
     let sealed = app.vault.seal(&second_factor_place(&id), &enrolment.secret).map_err(Problem::internal)?;
-    let (caller, sealed, enrolment) = (&caller, &sealed, &enrolment);
+    let (caller, person, sealed, enrolment) = (&caller, &person, &sealed, &enrolment);
     let decide = |mut account: Account| async move {
         if account.has_second_factor() {
             let text = Text::of("已启用双重验证，更换请先由安全管理员重置", "there is a second factor; ask for a reset first");
@@ -52,7 +51,7 @@ pub(super) async fn enrol(State(app): State<App>, caller: Caller) -> Result<Repl
             return Err(not_fresh().into());
         }
         account.second_factor = Some(SecondFactor { secret: sealed.clone(), confirmed: false, last_step: None });
-        let activity = own_activity("second-factor.requested", caller.member, person.organization, json!({}), now);
+        let activity = own_activity("second-factor.requested", person, now);
         let answer = Reply::created("/v1/me/second-factor".to_owned(), enrolment)?.into_answer();
         Ok(Decision::change(account, activity, answer))
     };
@@ -82,11 +81,14 @@ pub(super) async fn confirm(
     let (account, person) =
         tokio::join!(app.store.own(caller.member), app.store.people.person(caller.member, Read::Eventual));
     let (account, person) = (account?, person?);
-    let (app, caller, request) = (&app, &caller, &request);
+    let (app, caller, person, request) = (&app, &caller, &person, &request);
     let decide = |mut account: Account| async move {
         let answer = Reply::nothing().into_answer();
-        if account.session(caller.session, now)?.second_factor && account.has_second_factor() {
-            // Proved already in this session: whatever the code, nothing changes.
+        let last = account.second_factor.as_ref().and_then(|factor| factor.last_step);
+        if account.session(caller.session, now)?.second_factor
+            && step_of(&app.vault, &account, None, &request.code, now).ok() == last
+        {
+            // The request was done before and its answer was lost.
             return Ok(Decision::nothing(answer));
         }
         use_second_factor(&app.vault, &mut account, &request.code, now)?;
@@ -98,7 +100,7 @@ pub(super) async fn confirm(
         if let Some(session) = account.sessions.get_mut(&caller.session) {
             session.second_factor = true;
         }
-        let activity = own_activity(kind, caller.member, person.organization, json!({ "session": caller.session }), now);
+        let activity = own_activity(kind, person, now).stating("session", caller.session);
         Ok(Decision::change(account, activity, answer))
     };
     Ok(app.store.change(caller.member, Some(account), None, decide).await?.into())

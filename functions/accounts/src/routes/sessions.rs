@@ -10,9 +10,9 @@ use axum::extract::State;
 use dynamo::{Activity, Actor, Read};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
 use jiff::Timestamp;
-use kernel::{ErrorCode, Line, OrgId, Page, SessionId};
+use kernel::{ErrorCode, Line, Page, SessionId};
+use register::Member;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// What a session is renewed by.
@@ -39,8 +39,8 @@ pub(super) async fn refresh(State(app): State<App>, Json(request): Json<Renewal>
     if !person.state.is_current() {
         return Err(ErrorCode::SessionEnded.into());
     }
-    let (app, token) = (&app, &token);
-    let decide = |account| renew(app, account, token, person.organization, now);
+    let (app, token, person) = (&app, &token, &person);
+    let decide = |account| renew(app, account, token, person, now);
     let answer = app.store.change(token.member, Some(account), None, decide).await?;
     // An ended session is written down like any other change, and only then refused.
     if answer.body.is_empty() { Err(ErrorCode::SessionEnded.into()) } else { Ok(answer.into()) }
@@ -51,7 +51,7 @@ async fn renew(
     app: &App,
     mut account: Account,
     token: &RefreshToken,
-    organization: OrgId,
+    person: &Member,
     now: Timestamp,
 ) -> Result<Decision, Problem> {
     if account.is_suspended() {
@@ -67,13 +67,12 @@ async fn renew(
         }
         Presented::Before(successor) => (token.unsealed(&app.vault, &successor).map_err(Problem::internal)?, None),
         Presented::Superseded => {
+            tracing::warn!(session = %token.session, "a superseded refresh token was presented; the session ends");
             account.end(token.session)?;
-            let told = json!({ "session": token.session, "reason": "refresh-token-reused" });
             // Nobody knows who held the token.
-            let actor = Actor { member: None, role: "accounts".to_owned() };
-            let activity = own_activity("session.revoked", token.member, organization, told, now);
-            let nothing = Reply::nothing().into_answer();
-            return Ok(Decision::change(account, Activity { actor, ..activity }, nothing));
+            let activity = Activity { actor: Actor::job("accounts"), ..own_activity("session.revoked", person, now) };
+            let activity = activity.stating("session", token.session).stating("reason", "refresh-token-reused");
+            return Ok(Decision::change(account, activity, Reply::nothing().into_answer()));
         }
     };
     let tokens = app.issuer.tokens(&account, renewed.as_ref().unwrap_or(session), &next, now).await?;
@@ -162,10 +161,10 @@ async fn ended(app: &App, caller: &Caller, id: SessionId, Idempotency(once): Ide
     let (account, person) =
         tokio::join!(app.store.own(caller.member), app.store.people.person(caller.member, Read::Eventual));
     let (account, person) = (account?, person?);
+    let person = &person;
     let decide = |mut account: Account| async move {
         account.end(id)?;
-        let told = json!({ "session": id });
-        let activity = own_activity("session.ended", caller.member, person.organization, told, now);
+        let activity = own_activity("session.ended", person, now).stating("session", id);
         Ok(Decision::change(account, activity, Reply::nothing().into_answer()))
     };
     Ok(app.store.change(caller.member, Some(account), once.as_ref(), decide).await?.into())

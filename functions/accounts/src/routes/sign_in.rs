@@ -16,7 +16,6 @@ use http_api::{Json, Problem, ProblemBody, Reply};
 use jiff::Timestamp;
 use kernel::{ErrorCode, Line, MemberId, Phone, Refusal, SessionId, Text};
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use vault::{Place, Vault};
 
@@ -74,7 +73,7 @@ pub(super) async fn sign_in(
     let known = request.device_token.as_ref().and_then(|token| Device::known(&app.vault, &login, token, now));
     let owner = app.store.people.by_phone(&app.vault, &request.phone).await?;
     // Nobody's phone costs what a known one costs: one reads where nothing is.
-    let member = owner.unwrap_or_else(|| MemberId::from_bytes(0, [0; 10]));
+    let member = owner.unwrap_or_else(|| nobody(&login));
 
     let (account, proof) = match (&request.password, &request.code) {
         (Some(password), None) => {
@@ -102,7 +101,7 @@ pub(super) async fn sign_in(
     }
 
     let device = known.map_or_else(|| Device::new(now), Ok).map_err(Problem::internal)?;
-    let (app, request, proof, device, login) = (&app, &request, &proof, &device, &login);
+    let (app, request, person, proof, device, login) = (&app, &request, &person, &proof, &device, &login);
     let decide = |account: Account| async move {
         let session = SessionId::new(now);
         let refresh = RefreshToken::new(member, session).map_err(Problem::internal)?;
@@ -111,21 +110,28 @@ pub(super) async fn sign_in(
         let opened = Session::new(refresh.hash(), account.has_second_factor(), request.device.clone(), now);
         let mut tokens = app.issuer.tokens(&account, &opened, &refresh, now).await?;
         tokens.device_token = Some(device.token(&app.vault, login));
-        let told = json!({ "session": session, "method": proof.method(), "secondFactor": opened.second_factor, "device": opened.device });
-        let activity = |kind, after| own_activity(kind, member, person.organization, after, now);
-        let mut activities = vec![activity("session.opened", told)];
-        if new {
-            activities.push(activity("account.opened", json!({ "method": proof.method() })));
-        }
+        let kind = if new { "account.opened" } else { "session.opened" };
+        let activity = own_activity(kind, person, now)
+            .stating("session", session)
+            .stating("method", proof.method())
+            .stating("secondFactor", opened.second_factor)
+            .stating("device", &opened.device);
         account.keep(session, opened, now);
         let spent = match proof {
             Proof::Code(spent) => Some(spent.clone()),
             Proof::Password { .. } => None,
         };
         let answer = Reply::created(format!("/v1/me/sessions/{session}"), &tokens)?.into_answer();
-        Ok(Decision { account: Some(account), activities, spent, answer })
+        Ok(Decision { spent, ..Decision::change(account, activity, answer) })
     };
     Ok(app.store.change(member, account, None, decide).await?.into())
+}
+
+/// An id that no person has, another one for each login.
+fn nobody(login: &str) -> MemberId {
+    let mut bytes = [0; 10];
+    bytes.iter_mut().zip(login.bytes()).for_each(|(byte, letter)| *byte = letter);
+    MemberId::from_bytes(0, bytes)
 }
 
 fn wrong() -> Problem {
@@ -161,16 +167,32 @@ pub(super) fn second_factor_place(member: &str) -> Place<'_> {
     Place { table: "accounts", record: member, field: "secondFactor" }
 }
 
-/// Takes a code of the account's second factor, confirmed or not; it does for no second time.
+/// The time step of a code of the account's second factor, confirmed or not; it is later than `after`.
 ///
 /// # Errors
-/// [`ErrorCode::WrongCredentials`] when it is not one, was used before, or the account has no second factor.
-pub(super) fn use_second_factor(vault: &Vault, account: &mut Account, totp: &SixDigits, now: Timestamp) -> Result<(), Problem> {
+/// [`ErrorCode::WrongCredentials`] when there is none, or no second factor.
+pub(super) fn step_of(
+    vault: &Vault,
+    account: &Account,
+    after: Option<u64>,
+    totp: &SixDigits,
+    now: Timestamp,
+) -> Result<u64, Problem> {
+    let factor = account.second_factor.as_ref().ok_or_else(wrong)?;
     let id = account.member.to_string();
-    let factor = account.second_factor.as_mut().ok_or_else(wrong)?;
     let base32 = vault.unseal(&second_factor_place(&id), &factor.secret).map_err(Problem::internal)?;
-    let secret = NewSecret::read(&base32).map_err(Problem::internal)?;
-    let step = secret.step_of(totp, factor.last_step, now).ok_or_else(wrong)?;
-    factor.last_step = Some(step);
+    NewSecret::read(&base32).map_err(Problem::internal)?.step_of(totp, after, now).ok_or_else(wrong)
+}
+
+/// Takes a code of the account's second factor; it does for no second time.
+///
+/// # Errors
+/// As [`step_of`], and when the code or a later one was used before.
+pub(super) fn use_second_factor(vault: &Vault, account: &mut Account, totp: &SixDigits, now: Timestamp) -> Result<(), Problem> {
+    let last = account.second_factor.as_ref().and_then(|factor| factor.last_step);
+    let step = step_of(vault, account, last, totp, now)?;
+    if let Some(factor) = &mut account.second_factor {
+        factor.last_step = Some(step);
+    }
     Ok(())
 }

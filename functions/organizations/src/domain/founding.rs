@@ -164,8 +164,11 @@ fn particulars(node: &Node, rules: &'static Rules) -> Result<Vec<Warning>, Refus
     if node.branch_type.is_some() && !matches!(node.kind, OrgKind::Branch | OrgKind::GeneralBranch) {
         return Err(field("/branchType", "只有党支部和党总支有此项", "is for branches and general branches only"));
     }
-    let of_branches =
-        [("/temporary", node.temporary), ("/units", !node.units.is_empty()), ("/projectUntil", node.project_until.is_some())];
+    let of_branches = [
+        ("/temporary", node.temporary),
+        ("/units", !node.units.is_empty()),
+        ("/projectUntil", node.project_until.is_some()),
+    ];
     if let Some((pointer, _)) = of_branches.into_iter().find(|(_, given)| *given && !branch) {
         return Err(field(pointer, "只有党支部有此项", "is for branches only"));
     }
@@ -208,7 +211,8 @@ fn size_of_branch(count: u32, joint: bool, rules: &'static Rules) -> Result<Opti
     let rule = &rules.branch;
     if count < rule.fewest && !joint {
         let zh = format!("正式党员不足 {} 人，不能单独成立党支部，可与邻近单位成立联合党支部", rule.fewest);
-        let en = format!("a branch needs {} full members; with fewer, form a joint branch with other units", rule.fewest);
+        let en =
+            format!("a branch needs {} full members; with fewer, form a joint branch with other units", rule.fewest);
         return Err(Refusal::new(ErrorCode::BranchTooSmall).because(Text::of(zh, en)).by(&rule.article));
     }
     Ok(if count < rule.fewest {
@@ -234,7 +238,13 @@ fn small(code: &'static str, kind: OrgKind, rule: &'static super::rules::Size) -
 ///
 /// # Errors
 /// [`ErrorCode::InvalidField`] for a day that cannot be, or another organisation that cannot take it in.
-pub(crate) fn closing(node: &Node, into: Option<&Node>, on: Date, now: Timestamp, today: Date) -> Result<Node, Refusal> {
+pub(crate) fn closing(
+    node: &Node,
+    into: Option<&Node>,
+    on: Date,
+    now: Timestamp,
+    today: Date,
+) -> Result<Node, Refusal> {
     decided("/on", on, node.founded_on, today)?;
     if let Some(into) = into {
         if into.id == node.id {

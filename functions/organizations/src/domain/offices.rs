@@ -82,7 +82,7 @@ pub(crate) fn appoint(
     }
 
     let mut warnings = Vec::new();
-    if let Some(members) = offices.full_members {
+    if let Some(members) = offices.full_members.filter(|_| nomination.is_limited(node)) {
         warnings.extend(committee(nomination, offices.of_organization, members, rules)?);
     }
     let young = holder.full_since.is_some_and(|since| add_months(since, rules.secretary.months) > from);
@@ -111,7 +111,10 @@ fn committee(
         let two = matches!(nomination.role, Role::Secretary | Role::DeputySecretary) && size <= 2;
         if !two {
             let zh = format!("正式党员不足 {} 人的党支部只设 1 名书记，必要时设 1 名副书记", rule.from_members);
-            let en = format!("a branch of fewer than {} full members has a secretary and at most one deputy", rule.from_members);
+            let en = format!(
+                "a branch of fewer than {} full members has a secretary and at most one deputy",
+                rule.from_members
+            );
             return refused(zh, en);
         }
     } else if size > rule.most {

@@ -1,19 +1,15 @@
 //! The numbers of the regulations, read from the rule data.
 
-use jiff::civil::Date;
 use register::{BranchType, OrgKind};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// Rules of one version. Activities name the version that a step was done under.
+/// Rules of one version. Activities name the version that a step was done under. What the file says for its readers
+/// alone, sources and the day in force, is left out.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Rules {
     pub(crate) version: String,
-    /// The day from which they are in force.
-    pub(crate) in_force: Date,
-    /// Where the numbers come from, for readers.
-    pub(crate) sources: Vec<String>,
     /// Full members of a branch.
     pub(crate) branch: Branch,
     /// Units of a joint branch.

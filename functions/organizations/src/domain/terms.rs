@@ -10,7 +10,12 @@ use register::{Node, Term};
 /// # Errors
 /// [`ErrorCode::TemporaryBranch`] for a temporary branch, [`ErrorCode::IllegalTransition`] for a group, which elects no
 /// committee; [`ErrorCode::InvalidField`] for a day that cannot be.
-pub(crate) fn elected(node: &Node, on: Date, rules: &'static Rules, today: Date) -> Result<(Term, &'static str), Refusal> {
+pub(crate) fn elected(
+    node: &Node,
+    on: Date,
+    rules: &'static Rules,
+    today: Date,
+) -> Result<(Term, &'static str), Refusal> {
     lasting(node, rules)?;
     decided("/electedOn", on, node.founded_on, today)?;
     if node.term.is_some_and(|term| on <= term.elected_on) {
@@ -29,7 +34,8 @@ pub(crate) fn elected(node: &Node, on: Date, rules: &'static Rules, today: Date)
 pub(crate) fn shifted(node: &Node, due_on: Date, rules: &'static Rules) -> Result<Term, Refusal> {
     lasting(node, rules)?;
     let term = node.term.ok_or_else(|| {
-        let text = Text::of("该组织尚未登记选举，没有届期可调整", "no election is recorded, so there is no term to shift");
+        let text =
+            Text::of("该组织尚未登记选举，没有届期可调整", "no election is recorded, so there is no term to shift");
         Refusal::new(ErrorCode::IllegalTransition).because(text)
     })?;
     let rule = &rules.term_shift;

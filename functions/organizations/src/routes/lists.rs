@@ -64,7 +64,7 @@ pub(super) async fn subtree(
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Due {
+pub(super) struct Ahead {
     /// Due on this day or before it; six months ahead when left out (支部条例 §21).
     #[param(value_type = Option<String>, format = Date)]
     due_before: Option<Date>,
@@ -109,13 +109,13 @@ impl DueElection {
 /// Elections that are due in an organisation and those below it, in the order of the tree. Before the first election
 /// nothing is due.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/elections", tag = "organizations", operation_id = "listElections",
-    params(("organization" = OrgId, Path), Due), security(("token" = [])),
+    params(("organization" = OrgId, Path), Ahead), security(("token" = [])),
     responses((status = 200, body = Page<DueElection>), (status = "4XX", body = ProblemBody)))]
 pub(super) async fn elections(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<OrgId>,
-    Query(due): Query<Due>,
+    Query(due): Query<Ahead>,
 ) -> Result<Reply, Problem> {
     let size = Limit::size(due.limit)?;
     let after = due.cursor.map(|text| Cursor::decode(&text, "elections")).transpose()?;

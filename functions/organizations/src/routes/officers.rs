@@ -10,7 +10,9 @@ use axum::extract::State;
 use dynamo::Read;
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{AppointmentId, Cursor, ErrorCode, Limit, Line, MemberId, OrgId, OrgPath, Page, Refusal, Text, shanghai_day};
+use kernel::{
+    AppointmentId, Cursor, ErrorCode, Limit, Line, MemberId, OrgId, OrgPath, Page, Refusal, Text, shanghai_day,
+};
 use register::Appointment;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -74,11 +76,17 @@ pub(super) async fn appoint(
     let node = app.tree.row(id).await?.node;
     let scope = authority(&caller, nomination.role, nomination.holder, &node.path)?;
     open(&node)?;
-    let holder = app.tree.person(nomination.holder, Read::Consistent).await?;
-    let holder = holder.ok_or_else(|| Refusal::field("/holder", Text::of("没有这名党员", "there is no such person")))?;
-    let (of_organization, counted) = app.tree.offices_of(id).await?;
-    let (of_holder, counted_of_holder) = app.tree.held_by(holder.id).await?;
-    let full_members = if nomination.is_limited(&node) { Some(app.tree.full_members(&node.path).await?) } else { None };
+    let full_members = async {
+        if nomination.is_limited(&node) { app.tree.full_members(&node.path).await.map(Some) } else { Ok(None) }
+    };
+    let (holder, (of_organization, counted), (of_holder, counted_of_holder), full_members) = tokio::try_join!(
+        app.tree.person(nomination.holder, Read::Consistent),
+        app.tree.offices_of(id),
+        app.tree.held_by(nomination.holder),
+        full_members,
+    )?;
+    let holder =
+        holder.ok_or_else(|| Refusal::field("/holder", Text::of("没有这名党员", "there is no such person")))?;
     let offices = Offices { of_organization: &of_organization, of_holder: &of_holder, full_members };
     let now = app.clock.now();
     let warnings = domain::appoint(&nomination, &node, &holder, offices, app.rules, shanghai_day(now))?;

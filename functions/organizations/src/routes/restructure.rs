@@ -66,10 +66,17 @@ pub(super) async fn relocate(
     let new = domain::relocate(relocation, &old, now, shanghai_day(now))?;
     let moved = new.first().ok_or(ErrorCode::Conflict)?;
 
+    let with: Vec<_> = new.iter().skip(1).map(|node| node.id).collect();
     let mut activity = activity(&caller, &scope, "organization.moved", id, now);
     activity.before = json!({ "path": row.node.path, "parent": row.node.path.parent() });
-    activity.after = json!({ "path": moved.path, "parent": parent.id, "on": on, "reason": reason, "decision": decision });
-    activity.after["with"] = new.iter().skip(1).map(|node| json!(node.id)).collect();
+    activity.after = json!({
+        "path": moved.path,
+        "parent": parent.id,
+        "on": on,
+        "reason": reason,
+        "decision": decision,
+        "with": with,
+    });
     let change = app.tree.relocate(&row, &rows, &new, &parent);
     let reply = Reply::ok(&Changed { node: moved, warnings: Vec::new() })?.version(moved.version);
     Ok(app.tree.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
@@ -157,9 +164,9 @@ async fn close(
     let now = app.clock.now();
     let new = domain::closing(&old.node, into.as_ref(), on, now, shanghai_day(now))?;
     // The counters before what they count: whatever comes after is noticed when the change is made.
-    let below = app.tree.below(id).await?;
-    let (appointments, counted) = app.tree.offices_of(id).await?;
-    if app.tree.any_below(id).await? || app.tree.any_member(&old.node.path).await? {
+    let (below, (appointments, counted)) = tokio::try_join!(app.tree.below(id), app.tree.offices_of(id))?;
+    let (organization, member) = tokio::try_join!(app.tree.any_below(id), app.tree.any_member(&old.node.path))?;
+    if organization || member {
         return Err(ErrorCode::NotEmpty.into());
     }
     let open = appointments.iter().filter(|held| held.until.is_none_or(|until| until > on));
@@ -171,9 +178,10 @@ async fn close(
     }
 
     let kind = if into.is_some() { "organization.merged" } else { "organization.dissolved" };
-    let mut closed = activity(caller, &scope, kind, id, now).between(&json!(old.node), &json!(new));
-    closed.after["reason"] = json!(reason);
-    closed.after["decision"] = json!(decision);
+    let closed = activity(caller, &scope, kind, id, now)
+        .between(&json!(old.node), &json!(new))
+        .telling("reason", json!(reason))
+        .telling("decision", json!(decision));
     let activities = ended.iter().map(|held| {
         let mut activity = activity(caller, &scope, "officer.ended", id, now);
         activity.subject = held.holder.to_string();

@@ -77,7 +77,8 @@ pub(super) async fn shift(
     let now = app.clock.now();
     let term = domain::shifted(&old.node, due_on, app.rules)?;
     let told = json!({ "reason": reason, "decision": decision, "rules": app.rules.version });
-    save(Saving { app: &app, caller: &caller, scope, now, kind: "organization.term-shifted", told }, &old, term, once).await
+    save(Saving { app: &app, caller: &caller, scope, now, kind: "organization.term-shifted", told }, &old, term, once)
+        .await
 }
 
 /// What a new term is saved with.
@@ -97,7 +98,7 @@ async fn save(saving: Saving<'_>, old: &NodeRow, term: Term, once: Option<Once>)
     let mut activity = activity(caller, &scope, kind, new.id, now);
     activity.before = json!({ "term": old.node.term });
     activity.after = told;
-    activity.after["term"] = json!(term);
+    let activity = activity.telling("term", json!(term));
     let change = app.tree.edit(old, &new);
     let reply = Reply::ok(&Changed { node: &new, warnings: Vec::new() })?.version(new.version);
     Ok(app.tree.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())

@@ -61,7 +61,7 @@ pub enum FireError {
         known: Vec<String>,
     },
     /// The payload of the template is not JSON.
-    #[error("the Input of {0} is not JSON: {1}")]
+    #[error("the Input of {0} is not JSON")]
     Input(String, #[source] serde_json::Error),
     /// The function failed.
     #[error("{0} failed: {1}")]

@@ -25,7 +25,7 @@ pub enum StoreError {
     #[error("{0} is in use by another runner: stop that one, or give this one another folder with --data")]
     InUse(PathBuf),
     /// A file or folder of the data folder.
-    #[error("cannot use {path}: {source}")]
+    #[error("cannot use {path}")]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -52,7 +52,7 @@ pub enum StoreError {
         problem: String,
     },
     /// No loopback address to listen on.
-    #[error("cannot listen on loopback: {0}")]
+    #[error("cannot listen on loopback")]
     Listen(#[source] std::io::Error),
 }
 

@@ -9,7 +9,7 @@ pub enum TemplateError {
     #[error("there is no template.yaml in {0} or in a folder above it: start inside the project or give --template")]
     NotFound(PathBuf),
     /// The file cannot be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}")]
     Unreadable {
         /// The file.
         path: PathBuf,

@@ -1,0 +1,15 @@
+//! Accounts, from the gateway's event to the reply.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod administration;
+mod budgets;
+mod codes;
+mod faults;
+mod hostile;
+mod me;
+mod password;
+mod refresh;
+mod second_factor;
+mod sign_in;
+mod stage;
+mod throttle;

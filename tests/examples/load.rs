@@ -1,0 +1,130 @@
+//! Load benchmark: fifty connections against the runner, all in one process.
+//!
+//! `cargo run --release -p system --example load [seconds]` prints requests, errors and latencies per kind of route.
+//! Latencies are of the whole way: HTTP, gateway event, authorizer, function, AWS SDK, embedded store. They are for
+//! comparison on one machine.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints and gives up")]
+
+use bytes::Bytes;
+use demo::{CAST, PASSWORD, Plan, Stage};
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use local::{Data, Listen, Options, RequestLog, Runner};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::{AtomicU32, Ordering}},
+    time::{Duration, Instant},
+};
+
+const CONNECTIONS: u32 = 50;
+
+type Http = Client<HttpConnector, Full<Bytes>>;
+
+async fn send(http: &Http, method: &str, url: String, token: Option<&str>, key: Option<String>, body: Option<Value>) -> (u16, Value) {
+    let mut request = Request::builder().method(method).uri(url).header("content-type", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    if let Some(key) = key {
+        request = request.header("idempotency-key", key);
+    }
+    let body = Full::new(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default()));
+    let response = http.request(request.body(body).unwrap()).await.unwrap();
+    let status = response.status().as_u16();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+#[tokio::main]
+async fn main() {
+    let seconds: u64 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(10);
+    let mut options = Options::new("template.yaml".into(), Data::Ephemeral);
+    options.log = RequestLog::silent();
+    options.parameters.insert("SecondFactor".to_owned(), "demo".to_owned());
+    let mut runner = Runner::open(options).await.unwrap();
+    demo::load(&runner.whole_environment().unwrap(), &Plan::full(), |_, _| {}).await.unwrap();
+    let base = format!("http://{}", runner.serve(Listen::loopback(0)).await.unwrap());
+    let http: Http = Client::builder(TokioExecutor::new()).build_http();
+    let branch = demo::tree(&Plan::full()).unwrap().at(Stage::Branch);
+    let secretary = CAST.iter().find(|part| part.title == "支部书记").unwrap().phone;
+    let keys = json!({ "phone": secretary, "password": PASSWORD });
+    let (status, tokens) = send(&http, "POST", format!("{base}/v1/sessions"), None, None, Some(keys)).await;
+    assert_eq!(status, 201, "{tokens}");
+    let token: Arc<str> = tokens["accessToken"].as_str().unwrap().into();
+    let (_, list) = send(&http, "GET", format!("{base}/v1/members?organization={branch}"), Some(&token), None, None).await;
+    let member = list["items"][9]["id"].as_str().unwrap().to_owned();
+
+    let number = Arc::new(AtomicU32::new(0));
+    println!("{CONNECTIONS} connections, {seconds} s for each kind");
+    println!("{:34} {:>9} {:>7} {:>8} {:>8} {:>8}", "route", "requests", "errors", "p50 ms", "p95 ms", "p99 ms");
+    for (kind, method, path) in [
+        ("no store (health)", "GET", "/healthz".to_owned()),
+        ("oneself", "GET", "/v1/me".to_owned()),
+        ("one organisation", "GET", format!("/v1/organizations/{branch}")),
+        ("one record (logged)", "GET", format!("/v1/members/{member}")),
+        ("a page of 50", "GET", format!("/v1/members?organization={branch}")),
+        ("a search by initials", "GET", format!("/v1/members?organization={branch}&q=cw")),
+        ("the trace", "GET", format!("/v1/audit?organization={branch}")),
+        ("register a person", "POST", "/v1/members".to_owned()),
+    ] {
+        let until = Instant::now() + Duration::from_secs(seconds);
+        let workers = (0..CONNECTIONS).map(|_| {
+            let (http, token, number) = (http.clone(), Arc::clone(&token), Arc::clone(&number));
+            let url = format!("{base}{path}");
+            tokio::spawn(async move {
+                let (mut times, mut errors) = (Vec::new(), BTreeMap::<u16, u32>::new());
+                while Instant::now() < until {
+                    let n = number.fetch_add(1, Ordering::Relaxed);
+                    let body = (method == "POST").then(|| newcomer(&branch.to_string(), n));
+                    let key = body.as_ref().map(|_| format!("load-{n:08}"));
+                    let begun = Instant::now();
+                    let (status, _) = send(&http, method, url.clone(), Some(&token), key, body).await;
+                    times.push(begun.elapsed());
+                    if status >= 300 {
+                        *errors.entry(status).or_default() += 1;
+                    }
+                }
+                (times, errors)
+            })
+        });
+        let (mut times, mut errors) = (Vec::new(), 0);
+        for worker in workers.collect::<Vec<_>>() {
+            let (some, bad) = worker.await.unwrap();
+            times.extend(some);
+            errors += bad.values().sum::<u32>();
+        }
+        times.sort_unstable();
+        let at = |share: usize| times.get(times.len() * share / 1_000).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
+        println!("{kind:34} {:9} {errors:7} {:8.2} {:8.2} {:8.2}", times.len(), at(500), at(950), at(990));
+    }
+    println!("one connection, warm");
+    for (kind, path) in [("one organisation", format!("/v1/organizations/{branch}")), ("a page of 50", format!("/v1/members?organization={branch}"))] {
+        let mut times = Vec::new();
+        for _ in 0..1_000 {
+            let begun = Instant::now();
+            send(&http, "GET", format!("{base}{path}"), Some(&token), None, None).await;
+            times.push(begun.elapsed());
+        }
+        times.sort_unstable();
+        let at = |share: usize| times.get(share).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
+        println!("{kind:34} {:9} {:7} {:8.2} {:8.2} {:8.2}", times.len(), 0, at(500), at(950), at(990));
+    }
+    runner.close().await;
+}
+
+/// A person with numbers of their own.
+fn newcomer(branch: &str, n: u32) -> Value {
+    let day = jiff::civil::date(1950, 1, 1).saturating_add(jiff::ToSpan::days(i64::from(n / 999)));
+    let first17 = format!("350199{}{:03}", day.strftime("%Y%m%d"), n % 999);
+    let check = kernel::IdCard::check_character(&first17).unwrap();
+    json!({
+        "organization": branch, "name": "游新", "idCard": format!("{first17}{check}"), "phone": format!("142{n:08}"),
+        "ethnicity": "汉族", "category": "wage", "state": "probationary", "joinedOn": "2026-06-18",
+    })
+}

@@ -1,0 +1,108 @@
+//! Every function on one store, each behind a wire of its own.
+
+use authz::Role;
+use axum::Router;
+use cloud::Environment;
+use dynamo::Table;
+use kernel::SessionId;
+use register::Member;
+use serde_json::json;
+use std::{collections::BTreeMap, sync::OnceLock};
+use testkit::{Bench, Client, Town, Wire};
+use utoipa::openapi::OpenApi;
+
+/// The functions that answer HTTP requests.
+pub const FUNCTIONS: [&str; 5] = ["accounts", "audit", "members", "organizations", "reference"];
+
+/// The password of everybody in a scene.
+pub(crate) const PASSWORD: &str = "correct-horse-battery";
+
+/// A town with people in it and every function at work on it.
+#[derive(Debug)]
+pub struct Scene {
+    /// Store and clock.
+    pub bench: Bench,
+    /// The organisations.
+    pub town: Town,
+    /// Secretary of the branch.
+    pub secretary: Member,
+    /// A full member of the branch without an office.
+    pub member: Member,
+    /// Somebody without any office or record in the town's first root.
+    pub stranger: Member,
+    /// The session that the member has open.
+    pub session: SessionId,
+    /// Its refresh token.
+    pub refresh: String,
+    functions: BTreeMap<&'static str, (Router, OpenApi, Wire)>,
+}
+
+impl Scene {
+    /// Builds it.
+    pub async fn set() -> Self {
+        let bench = Bench::new().await;
+        let town = Town::build(&bench).await;
+        let secretary = town.person(1, "林书", &town.branch).await;
+        let member = town.person(2, "陈员", &town.branch).await;
+        let stranger = town.person(3, "黄外", &town.elsewhere).await;
+        for n in 11..=17 {
+            town.person(n, "郑众", &town.branch).await;
+        }
+        let accounts = Table::open(&bench.env, "ACCOUNTS_TABLE").unwrap();
+        static HASH: OnceLock<String> = OnceLock::new();
+        let hash = HASH.get_or_init(|| accounts::hash_password(PASSWORD).unwrap());
+        for person in [&secretary, &member, &stranger] {
+            accounts.put(&accounts::demo_row(person.id, hash)).await.unwrap();
+        }
+        let mut functions = BTreeMap::new();
+        for name in FUNCTIONS {
+            let wire = Wire::default();
+            let env = Environment::with_http(bench.env.settings.clone(), bench.env.clock.clone(), wire.client()).unwrap();
+            let (router, document) = connect(name, &env).await;
+            let _ = wire.take();
+            functions.insert(name, (router, document, wire));
+        }
+        let login = Client::new(functions["accounts"].0.clone(), None);
+        let opened = login.post("/v1/sessions", json!({ "phone": "13900000002", "password": PASSWORD })).await;
+        let session = opened.header("location").rsplit('/').next().unwrap().parse().unwrap();
+        let refresh = opened.text("/refreshToken");
+        functions["accounts"].2.take();
+        Self { bench, town, secretary, member, stranger, session, refresh, functions }
+    }
+
+    /// A client of `function` with nobody signed in.
+    #[must_use]
+    pub fn client(&self, function: &str) -> Client {
+        Client::new(self.functions[function].0.clone(), None)
+    }
+
+    /// A client of `function` for somebody who may do everything in the town.
+    #[must_use]
+    pub fn chief(&self, function: &str) -> Client {
+        let offices = [Role::OrganizationDepartment, Role::SystemAdministrator, Role::SecurityAdministrator, Role::Auditor];
+        let everything: Vec<_> = offices.iter().map(|role| (*role, &self.town.city)).collect();
+        self.client(function).with(Town::caller(&self.stranger, &everything))
+    }
+
+    /// The wire of `function`.
+    #[must_use]
+    pub fn wire(&self, function: &str) -> &Wire {
+        &self.functions[function].2
+    }
+
+    /// What `function` says of itself.
+    #[must_use]
+    pub fn document(&self, function: &str) -> &OpenApi {
+        &self.functions[function].1
+    }
+}
+
+async fn connect(name: &str, env: &Environment) -> (Router, OpenApi) {
+    match name {
+        "accounts" => accounts::api(accounts::App::connect(env).await.unwrap()),
+        "audit" => audit::api(audit::App::connect(env).await.unwrap()),
+        "members" => members::api(members::App::connect(env).await.unwrap()),
+        "organizations" => organizations::api(organizations::App::connect(env).await.unwrap()),
+        _ => reference::api(reference::App::connect(env).await.unwrap()),
+    }
+}

@@ -1,0 +1,124 @@
+//! One example request for every route: what the authorization matrix, the budgets, the permissions and the crash
+//! points are taken from. A route that is missing here fails those tests.
+
+mod accounts;
+mod members;
+mod organizations;
+
+use crate::Scene;
+use authz::Action;
+use futures_util::future::BoxFuture;
+use register::Node;
+use serde_json::Value;
+use testkit::{Client, Reply};
+
+/// Who a route is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// Anybody, without a token.
+    Everybody,
+    /// Whoever is signed in, in their own matters.
+    Oneself,
+    /// Who may do this at the place that the example is about.
+    Whoever(Action),
+    /// The same, or a member of an organisation at or below the place.
+    WhoeverOrMember(Action),
+}
+
+/// A request ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The path with its query.
+    pub path: String,
+    /// The JSON body.
+    pub body: Option<Value>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Ask {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Self { path: path.into(), body: None, headers: Vec::new() }
+    }
+
+    pub(crate) fn with(path: impl Into<String>, body: Value) -> Self {
+        Self { path: path.into(), body: Some(body), headers: Vec::new() }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sends it as `client`.
+    pub async fn send(&self, method: &str, client: &Client) -> Reply {
+        let client = self.headers.iter().fold(client.clone(), |client, (name, value)| client.header(name, value));
+        client.send(method, &self.path, self.body.as_ref().map(Value::to_string)).await
+    }
+}
+
+/// A route with an example of its use.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// The function that answers.
+    pub function: &'static str,
+    /// The method.
+    pub method: &'static str,
+    /// The path as the template has it.
+    pub route: &'static str,
+    /// Who it is for.
+    pub whom: For,
+    /// The organisation that the example is about.
+    pub place: fn(&Scene) -> &Node,
+    /// What else is needed, and where.
+    pub also: Option<(Action, fn(&Scene) -> &Node)>,
+    /// The status of the example.
+    pub status: u16,
+    /// Prepares the scene and says what to send.
+    pub ask: fn(&Scene) -> BoxFuture<'_, Ask>,
+}
+
+impl Step {
+    /// Whether the route changes anything.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.method != "GET"
+    }
+
+    /// A client who may use the route.
+    #[must_use]
+    pub fn client(&self, scene: &Scene) -> Client {
+        match self.whom {
+            For::Everybody => scene.client(self.function),
+            For::Oneself => scene.client(self.function).with(accounts::signed_in(scene)),
+            For::Whoever(_) | For::WhoeverOrMember(_) => scene.chief(self.function),
+        }
+    }
+}
+
+/// Every route.
+#[must_use]
+pub fn tour() -> Vec<Step> {
+    [members::STEPS, organizations::STEPS, accounts::STEPS, REST].concat()
+}
+
+/// A route that needs no preparation.
+const fn step(
+    function: &'static str,
+    method: &'static str,
+    route: &'static str,
+    whom: For,
+    status: u16,
+    ask: fn(&Scene) -> BoxFuture<'_, Ask>,
+) -> Step {
+    Step { function, method, route, whom, place: |scene| &scene.town.branch, also: None, status, ask }
+}
+
+const REST: &[Step] = &[
+    step("audit", "GET", "/v1/audit", For::Whoever(Action::ReadAudit), 200, |scene| {
+        Box::pin(async { Ask::get(format!("/v1/audit?organization={}", scene.town.branch.id)) })
+    }),
+    step("reference", "GET", "/openapi.json", For::Everybody, 200, |_| Box::pin(async { Ask::get("/openapi.json") })),
+    step("reference", "GET", "/docs", For::Everybody, 200, |_| Box::pin(async { Ask::get("/docs") })),
+    step("reference", "GET", "/healthz", For::Everybody, 200, |_| Box::pin(async { Ask::get("/healthz") })),
+];

@@ -1,0 +1,94 @@
+//! F18: hostile input gets a clear refusal, quickly, and leaves nothing behind.
+
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, TestRunner},
+};
+use serde_json::{Value, json};
+use system::{Scene, tour::tour};
+
+/// Any JSON, some of it deep, long or with names that mean something.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,40}".prop_map(Value::from),
+        Just(json!("\u{0}")),
+        Just(json!("\u{202e}gnihtemos")),
+        Just(json!("x".repeat(5_000))),
+        Just(json!("mbr_00000000000070008000000000000000")),
+        Just(json!("2026-02-30")),
+        Just(json!("-271821-04-20")),
+    ];
+    let name = prop_oneof!["[a-z]{1,8}", Just("name".to_owned()), Just("phone".to_owned()), Just("organization".to_owned()), Just("on".to_owned())];
+    leaf.prop_recursive(4, 32, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            proptest::collection::btree_map(name.clone(), inner, 0..6).prop_map(|map| json!(map)),
+        ]
+    })
+}
+
+/// The example with one of its fields replaced, so that everything before the rule passes.
+fn spoiled(example: &Value, field: usize, by: Value) -> Value {
+    let mut body = example.clone();
+    if let Some(fields) = body.as_object_mut() {
+        let name = fields.keys().nth(field % fields.len().max(1)).cloned().unwrap_or_default();
+        fields.insert(name, by);
+    }
+    body
+}
+
+#[tokio::test]
+async fn no_body_makes_a_server_error() {
+    let scene = Scene::set().await;
+    let mut runner = TestRunner::new(Config::default());
+    let mut sent = 0;
+    for step in tour() {
+        let ask = (step.ask)(&scene).await;
+        let Some(example) = &ask.body else { continue };
+        let client = step.client(&scene);
+        let corpus = ["", "{", "null", "[]", "\"\"", "{}", "1e999", "\u{feff}{}", "{\"a\":1,\"a\":2}", "{\"name\":\"\\ud800\"}", "NaN"];
+        for body in corpus.map(str::to_owned).into_iter().chain(["[".repeat(100_000), format!("\"{}\"", "长".repeat(200_000))]) {
+            let reply = client.send(step.method, &ask.path, Some(body.clone())).await;
+            assert!((400..500).contains(&reply.status), "{} {} {body:.40}: {reply:?}", step.method, step.route);
+            assert!(!reply.code().is_empty(), "{} {} {body:.40}: {reply:?}", step.method, step.route);
+            sent += 1;
+        }
+        for at in 0..60 {
+            let value = any_json().new_tree(&mut runner).expect("a value").current();
+            let body = if at % 3 == 0 { value } else { spoiled(example, at, value) };
+            let client = ask.headers.iter().fold(client.clone(), |client, (name, value)| client.header(name, value));
+            let reply = client.send(step.method, &ask.path, Some(body.to_string())).await;
+            assert!(reply.status < 500, "{} {} {body}: {reply:?}", step.method, step.route);
+            sent += 1;
+        }
+    }
+    assert!(sent > 1_000, "only {sent} bodies were sent");
+}
+
+#[tokio::test]
+async fn no_path_query_or_header_makes_a_server_error() {
+    let scene = Scene::set().await;
+    let mut runner = TestRunner::new(Config::default());
+    let ids = ["", "x", "%00", "%ff", "..", "%2e%2e%2f", "org_00000000000070008000000000000000", "mbr_00000000000070008000000000000000"];
+    for step in tour() {
+        for id in ids {
+            let path: String = step.route.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/");
+            let reply = step.client(&scene).send(step.method, &path, Some("{}".to_owned())).await;
+            assert!(reply.status < 500, "{} {path}: {reply:?}", step.method);
+        }
+        for _ in 0..20 {
+            let text = "[!-~]{0,60}".new_tree(&mut runner).expect("a text").current();
+            let client = step.client(&scene).header("accept-language", &text).header("if-match", &text).header("idempotency-key", &text);
+            let ask = (step.ask)(&scene).await;
+            let query = text.replace(['#', '%'], "");
+            let path = format!("{}{}cursor={query}&limit={query}", ask.path, if ask.path.contains('?') { '&' } else { '?' });
+            let reply = client.send("GET", &path, None).await;
+            assert!(reply.status < 500, "GET {path}: {reply:?}");
+        }
+    }
+}
