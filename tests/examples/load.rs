@@ -18,7 +18,11 @@ use local::{Data, Listen, Options, RequestLog, Runner};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
-    sync::{Arc, atomic::{AtomicU32, Ordering}},
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -26,7 +30,14 @@ const CONNECTIONS: u32 = 50;
 
 type Http = Client<HttpConnector, Full<Bytes>>;
 
-async fn send(http: &Http, method: &str, url: String, token: Option<&str>, key: Option<String>, body: Option<Value>) -> (u16, Value) {
+async fn send(
+    http: &Http,
+    method: &str,
+    url: String,
+    token: Option<&str>,
+    key: Option<String>,
+    body: Option<Value>,
+) -> (u16, Value) {
     let mut request = Request::builder().method(method).uri(url).header("content-type", "application/json");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -49,7 +60,8 @@ async fn main() {
     options.parameters.insert("SecondFactor".to_owned(), "demo".to_owned());
     let mut runner = Runner::open(options).await.unwrap();
     demo::load(&runner.whole_environment().unwrap(), &Plan::full(), |_, _| {}).await.unwrap();
-    let base = format!("http://{}", runner.serve(Listen::loopback(0)).await.unwrap());
+    let base =
+        format!("http://{}", runner.serve(Listen::new(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap()).await.unwrap());
     let http: Http = Client::builder(TokioExecutor::new()).build_http();
     let branch = demo::tree(&Plan::full()).unwrap().at(Stage::Branch);
     let secretary = CAST.iter().find(|part| part.title == "支部书记").unwrap().phone;
@@ -57,7 +69,8 @@ async fn main() {
     let (status, tokens) = send(&http, "POST", format!("{base}/v1/sessions"), None, None, Some(keys)).await;
     assert_eq!(status, 201, "{tokens}");
     let token: Arc<str> = tokens["accessToken"].as_str().unwrap().into();
-    let (_, list) = send(&http, "GET", format!("{base}/v1/members?organization={branch}"), Some(&token), None, None).await;
+    let (_, list) =
+        send(&http, "GET", format!("{base}/v1/members?organization={branch}"), Some(&token), None, None).await;
     let member = list["items"][9]["id"].as_str().unwrap().to_owned();
 
     let number = Arc::new(AtomicU32::new(0));
@@ -104,7 +117,10 @@ async fn main() {
         println!("{kind:34} {:9} {errors:7} {:8.2} {:8.2} {:8.2}", times.len(), at(500), at(950), at(990));
     }
     println!("one connection, warm");
-    for (kind, path) in [("one organisation", format!("/v1/organizations/{branch}")), ("a page of 50", format!("/v1/members?organization={branch}"))] {
+    for (kind, path) in [
+        ("one organisation", format!("/v1/organizations/{branch}")),
+        ("a page of 50", format!("/v1/members?organization={branch}")),
+    ] {
         let mut times = Vec::new();
         for _ in 0..1_000 {
             let begun = Instant::now();

@@ -13,7 +13,7 @@ use kernel::Clock;
 use local::{Data, Listen, Options, RequestLog, Runner};
 use serde_json::{Value, json};
 use std::{
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -56,7 +56,7 @@ impl Stand {
         options.parameters.insert("SecondFactor".to_owned(), "demo".to_owned());
         let mut runner = Runner::open(options).await.unwrap();
         demo::load(&runner.whole_environment().unwrap(), &Plan::small(), |_, _| {}).await.unwrap();
-        let address = runner.serve(Listen::loopback(0)).await.unwrap();
+        let address = runner.serve(Listen::new(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap()).await.unwrap();
         let http = Client::builder(TokioExecutor::new()).build_http();
         Self { runner, wire, address, http, now }
     }
@@ -79,7 +79,8 @@ impl Stand {
         let response = self.http.request(request.body(body).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let headers = response.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), json!(value.to_str().unwrap_or_default()))).collect();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), json!(value.to_str().unwrap_or_default()))).collect();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| json!(String::from_utf8_lossy(&bytes)));
         Reply { status, headers, body }
@@ -92,8 +93,13 @@ impl Stand {
 
     /// Signs in by phone and the demo password.
     pub async fn sign_in(&self, phone: &str) -> Token {
-        let reply = self.send("POST", "/v1/sessions", &[], Some(&json!({ "phone": phone, "password": PASSWORD }))).await;
+        let reply =
+            self.send("POST", "/v1/sessions", &[], Some(&json!({ "phone": phone, "password": PASSWORD }))).await;
         assert_eq!(reply.status, 201, "{reply:?}");
-        Token { access: reply.text("/accessToken"), refresh: reply.text("/refreshToken"), member: reply.text("/member") }
+        Token {
+            access: reply.text("/accessToken"),
+            refresh: reply.text("/refreshToken"),
+            member: reply.text("/member"),
+        }
     }
 }

@@ -5,7 +5,9 @@ use system::{Scene, tour::tour};
 
 #[tokio::test]
 async fn every_route_keeps_its_budget() {
-    let mut table = String::from("requests and capacity units of each example (a write is 1 unit per KB, doubled in a transaction)\n");
+    let mut table = String::from(
+        "requests and capacity units of each example (a write is 1 unit per KB, doubled in a transaction)\n",
+    );
     for step in tour() {
         let scene = Scene::set().await;
         let ask = (step.ask)(&scene).await;
@@ -16,8 +18,15 @@ async fn every_route_keeps_its_budget() {
         let calls = scene.wire(step.function).take();
         let units: f64 = calls.iter().map(|call| call.units).sum();
         let names: Vec<_> = calls.iter().map(|call| call.operation.as_str()).collect();
-        writeln!(table, "{:6} {:70} {:2} requests {units:5.1} units  {}", step.method, step.route, calls.len(), names.join(" "))
-            .expect("a string takes text");
+        writeln!(
+            table,
+            "{:6} {:70} {:2} requests {units:5.1} units  {}",
+            step.method,
+            step.route,
+            calls.len(),
+            names.join(" ")
+        )
+        .expect("a string takes text");
     }
     insta::assert_snapshot!(table);
 }

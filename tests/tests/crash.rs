@@ -58,7 +58,8 @@ async fn a_crash_at_any_call_loses_nothing_and_doubles_nothing() {
                 points += 1;
                 if first < 500 && first != step.status || second != step.status || found != expected {
                     let (method, route) = (step.method, step.route);
-                    wrong.push(format!("{method} {route} {crash:?}: {first} then {second}, {found:?} for {expected:?}"));
+                    wrong
+                        .push(format!("{method} {route} {crash:?}: {first} then {second}, {found:?} for {expected:?}"));
                 }
             }
         }

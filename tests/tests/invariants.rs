@@ -69,7 +69,7 @@ fn domains_know_no_store_no_http_and_no_clock() {
         path.starts_with("shared/kernel/") || path.starts_with("shared/authz/") || path.contains("/src/domain")
     });
     for (path, text) in domains {
-        for forbidden in ["dynamo::", "axum", "http_api", "aws_", "tokio", ".clock"] {
+        for forbidden in ["dynamo::", "axum", "http_api", "aws_sdk", "tokio", ".clock"] {
             assert!(!text.contains(forbidden), "{path} names {forbidden}");
         }
     }
@@ -77,7 +77,7 @@ fn domains_know_no_store_no_http_and_no_clock() {
 
 #[test]
 fn a_main_is_an_entry_point_and_nothing_else() {
-    for (path, text) in files("functions", "main.rs") {
+    for (path, text) in files("functions", "src/main.rs") {
         assert!(text.lines().count() <= 15, "{path} has {} lines", text.lines().count());
     }
 }
@@ -91,7 +91,9 @@ fn files_are_short() {
 
 #[test]
 fn dependencies_are_declared_once() {
-    for (path, text) in ["shared", "functions", "infra", "tests"].into_iter().flat_map(|folder| files(folder, "Cargo.toml")) {
+    for (path, text) in
+        ["shared", "functions", "infra", "tests"].into_iter().flat_map(|folder| files(folder, "Cargo.toml"))
+    {
         for line in text.lines().skip_while(|line| !line.contains("dependencies]")) {
             let own = line.contains(" = ") && !line.contains("workspace = true");
             assert!(!own, "{path}: {line}");
@@ -101,7 +103,8 @@ fn dependencies_are_declared_once() {
 
 #[test]
 fn nothing_is_left_to_be_done_later() {
-    let marks = [["TO", "DO"], ["FIX", "ME"], ["X", "XX"], ["#[ig", "nore"], ["todo", "!("], ["unimplemented", "!("]].map(|parts| parts.concat());
+    let marks = [["TO", "DO"], ["FIX", "ME"], ["X", "XX"], ["#[ig", "nore"], ["todo", "!("], ["unimplemented", "!("]]
+        .map(|parts| parts.concat());
     for (path, text) in sources() {
         for mark in &marks {
             assert!(!text.contains(mark.as_str()), "{path} has {mark}");
@@ -111,7 +114,8 @@ fn nothing_is_left_to_be_done_later() {
 
 #[test]
 fn every_page_that_a_page_points_to_is_there() {
-    let pages = ["README.md", "README.zh-CN.md", "ARCHITECTURE.md", "docs/API.md", "docs/TESTING.md", "docs/RUNBOOK.md"];
+    let pages =
+        ["README.md", "README.zh-CN.md", "ARCHITECTURE.md", "docs/API.md", "docs/TESTING.md", "docs/RUNBOOK.md"];
     for page in pages {
         let text = fs::read_to_string(root().join(page)).unwrap();
         let folder = Path::new(page).parent().unwrap();

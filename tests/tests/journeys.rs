@@ -35,6 +35,7 @@ async fn the_walk_of_the_readme() {
     let list = stand.with(&token, "GET", &format!("/v1/members?organization={branch}&limit=5"), None).await;
     assert_eq!((list.status, list.body["items"].as_array().unwrap().len()), (200, 5), "{list:?}");
 
+    stand.pass(SignedDuration::from_secs(5));
     let added = stand.with(&token, "POST", "/v1/members", Some(&newcomer(&branch))).await;
     assert_eq!(added.status, 201, "{added:?}");
 
@@ -86,7 +87,8 @@ async fn an_appointment_counts_from_the_next_request_and_ends_with_it() {
     let branch = place(Stage::Neighbour);
     let list = format!("/v1/members?organization={branch}");
     assert_eq!(stand.with(&member, "GET", &list, None).await.status, 404);
-    let nomination = json!({ "holder": member.member, "role": "dues-officer", "from": "2026-11-24", "decision": "〔2026〕1号" });
+    let nomination =
+        json!({ "holder": member.member, "role": "dues-officer", "from": "2026-11-24", "decision": "〔2026〕1号" });
     let officers = format!("/v1/organizations/{branch}/officers");
     let appointed = stand.with(&officer, "POST", &officers, Some(&nomination)).await;
     assert_eq!(appointed.status, 201, "{appointed:?}");
@@ -106,7 +108,8 @@ async fn a_moved_branch_is_found_at_its_new_place() {
     let department = stand.sign_in(phone("市委组织部干部")).await;
     let tree = demo::tree(&Plan::small()).unwrap();
     let branch = place(Stage::Neighbour);
-    let target = tree.nodes.iter().filter(|node| node.kind == register::OrgKind::SubDistrictCommittee).nth(3).unwrap().id;
+    let target =
+        tree.nodes.iter().filter(|node| node.kind == register::OrgKind::SubDistrictCommittee).nth(3).unwrap().id;
     let count = async |place: &str| {
         let reply = stand.with(&department, "GET", &format!("/v1/members?organization={place}&limit=200"), None).await;
         assert_eq!(reply.status, 200, "{reply:?}");
@@ -143,7 +146,13 @@ async fn no_route_takes_a_token_that_is_not_in_order() {
             assert_ne!(none.status, 401, "{} {}", step.method, step.route);
             continue;
         }
-        assert_eq!((none.status, &none.body["message"]), (401, &json!("Unauthorized")), "{} {}", step.method, step.route);
+        assert_eq!(
+            (none.status, &none.body["message"]),
+            (401, &json!("Unauthorized")),
+            "{} {}",
+            step.method,
+            step.route
+        );
         for (token, status, code) in [
             (&expired, 401, "token-expired"),
             (&with_audience("somebody-else"), 401, "unauthenticated"),

@@ -35,13 +35,18 @@ impl<'a> MakeWriter<'a> for Captured {
 #[tokio::test]
 async fn nothing_personal_is_logged_and_a_request_is_one_short_line() {
     let captured = Captured::default();
-    let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::DEBUG).with_writer(captured.clone()).finish();
+    let subscriber =
+        tracing_subscriber::fmt().json().with_max_level(tracing::Level::DEBUG).with_writer(captured.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let mut secrets = vec!["correct-horse-battery".to_owned(), "battery-horse-correct".to_owned()];
     for step in tour() {
         let scene = Scene::set().await;
         secrets.push(scene.refresh.clone());
-        secrets.extend([scene.member.name.reveal().to_owned(), scene.secretary.name.reveal().to_owned(), "吴新".to_owned()]);
+        secrets.extend([
+            scene.member.name.reveal().to_owned(),
+            scene.secretary.name.reveal().to_owned(),
+            "吴新".to_owned(),
+        ]);
         let ask = (step.ask)(&scene).await;
         let reply = ask.send(step.method, &step.client(&scene)).await;
         secrets.extend(["/accessToken", "/refreshToken", "/secret", "/idCard"].map(|field| reply.text(field)));

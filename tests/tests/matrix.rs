@@ -39,13 +39,23 @@ fn verdict(scene: &Scene, step: &Step, role: Role, at: &Node) -> Result<(), u16>
 async fn every_route_for_every_office_at_every_place() {
     let scene = Scene::set().await;
     let town = &scene.town;
-    let places =
-        [&town.city, &town.district, &town.street, &town.branch, &town.group, &town.neighbour, &town.other_street, &town.elsewhere];
+    let places = [
+        &town.city,
+        &town.district,
+        &town.street,
+        &town.branch,
+        &town.group,
+        &town.neighbour,
+        &town.other_street,
+        &town.elsewhere,
+    ];
     let mut asked = 0;
     let mut wrong = Vec::new();
     // Reading first: what changes the town comes when everything else is done.
     let mut steps = tour();
-    steps.sort_by_key(|step| (step.changes(), matches!(step.route.rsplit('/').next(), Some("move" | "merge" | "dissolution"))));
+    steps.sort_by_key(|step| {
+        (step.changes(), matches!(step.route.rsplit('/').next(), Some("move" | "merge" | "dissolution")))
+    });
     for step in steps.iter().filter(|step| matches!(step.whom, For::Whoever(_) | For::WhoeverOrMember(_))) {
         let ask = (step.ask)(&scene).await;
         for role in Role::ALL {
@@ -58,7 +68,14 @@ async fn every_route_for_every_office_at_every_place() {
                     Err(status) => reply.status == status,
                 };
                 if !right {
-                    wrong.push(format!("{} {} as {role:?} of {}: {} {}", step.method, step.route, place.name, reply.status, reply.code()));
+                    wrong.push(format!(
+                        "{} {} as {role:?} of {}: {} {}",
+                        step.method,
+                        step.route,
+                        place.name,
+                        reply.status,
+                        reply.code()
+                    ));
                 }
             }
         }
@@ -100,8 +117,13 @@ async fn a_member_may_see_their_own_branch_and_those_above_it_and_no_other() {
     let town = &scene.town;
     let own = scene.client("organizations").with(Town::caller(&scene.member, &[]));
     for (node, status) in [
-        (&town.branch, 200), (&town.street, 200), (&town.city, 200), (&town.neighbour, 404), (&town.group, 404),
-        (&town.other_street, 404), (&town.elsewhere, 404),
+        (&town.branch, 200),
+        (&town.street, 200),
+        (&town.city, 200),
+        (&town.neighbour, 404),
+        (&town.group, 404),
+        (&town.other_street, 404),
+        (&town.elsewhere, 404),
     ] {
         let reply = own.get(&format!("/v1/organizations/{}", node.id)).await;
         assert_eq!(reply.status, status, "{}", node.name);
@@ -115,7 +137,8 @@ async fn a_member_may_see_their_own_branch_and_those_above_it_and_no_other() {
 #[test]
 fn the_examples_cover_every_action_of_the_policy() {
     let tour = tour();
-    let covered = |action| tour.iter().any(|step| matches!(step.whom, For::Whoever(a) | For::WhoeverOrMember(a) if a == action));
+    let covered =
+        |action| tour.iter().any(|step| matches!(step.whom, For::Whoever(a) | For::WhoeverOrMember(a) if a == action));
     let missing: Vec<_> = Action::ALL.iter().filter(|action| !covered(**action)).collect();
     // Administrators are appointed through the same route as officers; its own tests cover it.
     assert_eq!(missing, [&Action::AppointAdministrator], "{missing:?}");

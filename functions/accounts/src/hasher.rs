@@ -19,7 +19,8 @@ const PARAMS: Params = match Params::new(19 * 1_024, 2, 1, None) {
 };
 
 /// What a password is compared with where there is none: the comparison costs the same, and nothing equals it.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$emhpYnUtbm9ib2R5LWhlcmU$m4UQdzWZjSDPZ3eNn0l0n6vQ2mZ0P8s3l3c8b9w0d1A";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$emhpYnUtbm9ib2R5LWhlcmU$m4UQdzWZjSDPZ3eNn0l0n6vQ2mZ0P8s3l3c8b9w0d1A";
 
 fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS)
@@ -53,7 +54,8 @@ fn compare(password: &Password, stored: Option<&Phc>) -> Result<Verdict, HashErr
     if !right || stored.is_none() {
         return Ok(Verdict::Wrong);
     }
-    let same = hash.algorithm == Algorithm::Argon2id.ident() && Params::try_from(&hash).is_ok_and(|params| is_present(&params));
+    let same = hash.algorithm == Algorithm::Argon2id.ident()
+        && Params::try_from(&hash).is_ok_and(|params| is_present(&params));
     let renewed = if same { None } else { Some(hash_password(password.reveal())?.into()) };
     Ok(Verdict::Right { renewed })
 }
@@ -93,7 +95,10 @@ impl Hasher {
         self.run(move || hash_password(password.reveal()).map(Phc::from)).await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, HashError> + Send + 'static) -> Result<T, Problem> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
+    ) -> Result<T, Problem> {
         let turn = Arc::clone(&self.0).acquire_owned().await.map_err(Problem::internal)?;
         let done = spawn_blocking(move || {
             let _turn = turn;

@@ -35,6 +35,7 @@ use register::{Organizations, Readings};
 use sender::Sender;
 use std::sync::Arc;
 use store::Store;
+use telemetry::Metrics;
 use throttle::Throttle;
 use tokens::Issuer;
 use vault::{Vault, Verifier};
@@ -51,6 +52,7 @@ pub struct App {
     verifier: Verifier,
     hasher: Hasher,
     sender: Sender,
+    metrics: Metrics,
     clock: Clock,
 }
 
@@ -71,7 +73,16 @@ impl App {
             vault,
             hasher: Hasher::default(),
             sender: Sender::open(env)?,
+            metrics: Metrics::open(&env.settings, "accounts")?,
             clock: env.clock.clone(),
         })
+    }
+
+    /// Counts something that operators watch; it happens seldom enough for a line of its own.
+    fn count(&self, name: &'static str) {
+        self.metrics.count(name, 1);
+        if let Err(cause) = self.metrics.flush(self.clock.now()) {
+            tracing::warn!(%cause, "a metric was lost");
+        }
     }
 }

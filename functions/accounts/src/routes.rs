@@ -63,6 +63,7 @@ async fn proven_by_code(
     now: Timestamp,
 ) -> Result<Option<Spent>, Problem> {
     app.throttle.from(network).await?;
-    let challenge = challenge.map_or_else(|| store::challenge(&app.vault, login, purpose, network), ToString::to_string);
+    let challenge =
+        challenge.map_or_else(|| store::challenge(&app.vault, login, purpose, network), ToString::to_string);
     Ok(app.store.try_code(&app.vault, login, &challenge, typed, now).await?)
 }

@@ -1,10 +1,15 @@
 //! Sending one-time codes.
 
 use crate::domain::SixDigits;
-use aws_sdk_sns::{Client, types::MessageAttributeValue};
+use aws_sdk_sns::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::publish::PublishError,
+    types::MessageAttributeValue,
+};
 use cloud::{Environment, StartError};
 use kernel::Phone;
-use std::{error::Error, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 /// How codes are sent; the setting `CODE_SENDER` says which.
 #[derive(Clone)]
@@ -21,7 +26,8 @@ impl Sender {
     /// # Errors
     /// When the setting is missing, not one of the three, or `log` in production.
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
-        let refused = |why: &str| StartError::Unavailable { what: "the sender of codes (CODE_SENDER)", source: why.into() };
+        let refused =
+            |why: &str| StartError::Unavailable { what: "the sender of codes (CODE_SENDER)", source: why.into() };
         match (env.settings.get("CODE_SENDER")?, env.settings.get("STAGE")?) {
             ("log", "prod") => Err(refused("production does not write codes into the log")),
             ("log", _) => Ok(Self::Log),
@@ -43,18 +49,32 @@ impl Sender {
     ///
     /// # Errors
     /// When the message is not taken.
-    pub(crate) async fn send(&self, phone: &Phone, code: &SixDigits) -> Result<(), Box<dyn Error + Send + Sync>> {
+    pub(crate) async fn send(&self, phone: &Phone, code: &SixDigits) -> Result<(), SendError> {
         match self {
             Self::Log => tracing::info!(phone = phone.masked(), code = code.reveal(), "sign-in code"),
             Self::Sns(client) => {
                 // Codes go before advertising, and may cost more.
-                let urgent = MessageAttributeValue::builder().data_type("String").string_value("Transactional").build()?;
+                let urgent = MessageAttributeValue::builder().data_type("String").string_value("Transactional").build();
+                let urgent = urgent.map_err(|error| SendError(error.to_string()))?;
                 let call = client.publish().phone_number(phone.reveal()).message(message(code));
-                call.message_attributes("AWS.SNS.SMS.SMSType", urgent).send().await?;
+                let call = call.message_attributes("AWS.SNS.SMS.SMSType", urgent);
+                call.send().await.map_err(|error| SendError::of(&error))?;
             }
             Self::Nobody => {}
         }
         Ok(())
+    }
+}
+
+/// A message was not taken. What the service says about it may hold the number, so that only its code is kept.
+#[derive(Debug, thiserror::Error)]
+#[error("the message was not taken: {0}")]
+pub(crate) struct SendError(String);
+
+impl SendError {
+    fn of(error: &SdkError<PublishError>) -> Self {
+        let code = error.as_service_error().map(|refused| refused.code().unwrap_or("no code"));
+        Self(code.unwrap_or("no answer").to_owned())
     }
 }
 

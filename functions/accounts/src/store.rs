@@ -41,6 +41,7 @@ impl AccountRow {
 
 /// The item of an account of demo data: `phc` is its password as [`crate::hash_password`] gives it. Where the setting
 /// `SECOND_FACTOR` is `demo`, its offices count without a second factor.
+#[must_use]
 pub fn demo_row(member: MemberId, phc: &str) -> impl Serialize + use<> {
     let password = Some(Phc::from(phc.to_owned()));
     AccountRow::new(Account { password, demo: true, version: 1, ..Account::new(member) })

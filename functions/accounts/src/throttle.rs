@@ -128,13 +128,11 @@ impl Throttle {
     /// # Errors
     /// As [`Self::guess`].
     pub(crate) async fn send(&self, login: &str, network: &Network, device: Option<&str>) -> Result<Stepped, Problem> {
-        match device {
-            Some(device) => self.step(&format!("SMS#{login}#{device}"), Policy::Sends).await,
-            None => {
-                self.within(&format!("NSM#{network}"), DAY, CODES_BY_NETWORK).await?;
-                self.step(&format!("SMS#{login}"), Policy::Sends).await
-            }
+        if let Some(device) = device {
+            return self.step(&format!("SMS#{login}#{device}"), Policy::Sends).await;
         }
+        self.within(&format!("NSM#{network}"), DAY, CODES_BY_NETWORK).await?;
+        self.step(&format!("SMS#{login}"), Policy::Sends).await
     }
 
     /// What a failed write of a step says: somebody else made one at the same moment.

@@ -57,10 +57,16 @@ async fn list(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>
     caller.may(Action::ReadAudit, &node.path)?;
     let found = match &asked.subject {
         Some(_) if asked.from.is_some() || asked.until.is_some() => {
-            return Err(Refusal::field("/subject", Text::of("不能与 from、until 同时使用", "not together with from or until")).into());
+            return Err(Refusal::field(
+                "/subject",
+                Text::of("不能与 from、until 同时使用", "not together with from or until"),
+            )
+            .into());
         }
         Some(subject) if subject.is_empty() || subject.len() > 100 => {
-            return Err(Refusal::field("/subject", Text::of("应为 1 至 100 个字符", "must be 1 to 100 characters")).into());
+            return Err(
+                Refusal::field("/subject", Text::of("应为 1 至 100 个字符", "must be 1 to 100 characters")).into()
+            );
         }
         // A record may have been in other hands before: only what was done here is for here.
         Some(subject) => app.trace.of_subject(subject, Some(node.id), after, size).await?,

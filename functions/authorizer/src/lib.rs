@@ -49,7 +49,8 @@ impl App {
     /// # Errors
     /// When a setting is missing or is one that production refuses, or a key cannot be had.
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        let refused = |why: &str| StartError::Unavailable { what: "the second factor (SECOND_FACTOR)", source: why.into() };
+        let refused =
+            |why: &str| StartError::Unavailable { what: "the second factor (SECOND_FACTOR)", source: why.into() };
         let demo = match (env.settings.get("SECOND_FACTOR")?, env.settings.get("STAGE")?) {
             ("required", _) => false,
             ("demo", "prod") => return Err(refused("production requires it")),
@@ -68,10 +69,11 @@ impl App {
     /// Who sent `token`, with the offices that count in their session.
     async fn caller(&self, token: &str) -> Result<Caller, ErrorCode> {
         let now = self.clock.now();
-        let Claims { sub: member, sid: session, .. } = self.verifier.verify(token, now).map_err(|refused| match refused {
-            Refused::Expired => ErrorCode::TokenExpired,
-            Refused::Invalid => ErrorCode::Unauthenticated,
-        })?;
+        let Claims { sub: member, sid: session, .. } =
+            self.verifier.verify(token, now).map_err(|refused| match refused {
+                Refused::Expired => ErrorCode::TokenExpired,
+                Refused::Invalid => ErrorCode::Unauthenticated,
+            })?;
         let (account, held) = tokio::join!(
             self.accounts.standing(member, session),
             self.organizations.appointments(member, shanghai_day(now)),

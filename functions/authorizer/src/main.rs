@@ -8,5 +8,6 @@ async fn main() -> Result<(), Error> {
     let env = cloud::Environment::from_process()?;
     telemetry::init(&env.settings);
     let app = App::connect(&env).await?;
-    run(service_fn(async |event: LambdaEvent<_>| Ok::<_, Error>(authorize(&app, event.payload).await))).await
+    let answer = async |event: LambdaEvent<_>| Ok::<_, Error>(authorize(&app, event.payload).await);
+    Box::pin(run(service_fn(answer))).await
 }

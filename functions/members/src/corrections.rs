@@ -2,7 +2,9 @@
 //! with a reason, within fifteen working days.
 
 use jiff::{Timestamp, civil::Date};
-use kernel::{CorrectionId, ErrorCode, Line, MemberId, OrgId, OrgPath, PersonName, Refusal, shanghai_day, working_days_after};
+use kernel::{
+    CorrectionId, ErrorCode, Line, MemberId, OrgId, OrgPath, PersonName, Refusal, shanghai_day, working_days_after,
+};
 use register::{Category, Member, MemberRow};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -56,7 +56,9 @@ impl Draft {
             (MemberState::Probationary, Some(_)) => {
                 Err(field("/fullSince", "预备党员没有转正日期", "a probationary member has no such day"))
             }
-            (MemberState::Full, None) => Err(field("/fullSince", "正式党员须填写转正日期", "is needed for a full member")),
+            (MemberState::Full, None) => {
+                Err(field("/fullSince", "正式党员须填写转正日期", "is needed for a full member"))
+            }
             _ => Err(field("/state", "登记时只能是预备党员或正式党员", "must be probationary or full")),
         }
     }
@@ -125,7 +127,8 @@ pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Me
     if step.on < member.state_since {
         return Err(field("/on", "决定日期不能早于目前状态的起始日期", "cannot be earlier than the present state"));
     }
-    let illegal = |zh: &'static str, en: &'static str| Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en));
+    let illegal =
+        |zh: &'static str, en: &'static str| Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en));
     let mut next = Member { state: step.to, state_since: step.on, ..member.clone() };
     match (member.state, step.to) {
         (Probationary, Full) => {
@@ -142,8 +145,11 @@ pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Me
                 field("/lastContactOn", "停止党籍须填写最后联系日期", "is needed to suspend membership")
             })?;
             if add_months(last, 6) > step.on {
-                return Err(illegal("与党组织失去联系不满 6 个月，不能停止党籍", "there was contact within the last six months")
-                    .by("教管条例 §24"));
+                return Err(illegal(
+                    "与党组织失去联系不满 6 个月，不能停止党籍",
+                    "there was contact within the last six months",
+                )
+                .by("教管条例 §24"));
             }
         }
         (Suspended, Removed) => {

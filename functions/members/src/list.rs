@@ -32,7 +32,11 @@ pub(crate) struct Wanted {
 /// name begins so. Numbers are masked.
 #[utoipa::path(get, path = "/v1/members", tag = "members", params(Wanted), security(("token" = [])),
     responses((status = 200, body = Page<Summary>), (status = "4XX", body = ProblemBody)))]
-pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(wanted): Query<Wanted>) -> Result<Reply, Problem> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Reply, Problem> {
     let size = Limit::size(wanted.limit)?;
     let after = wanted.cursor.as_ref().map(|text| Cursor::decode(text, "members")).transpose()?;
     let node = app.organizations.node(wanted.organization).await?;

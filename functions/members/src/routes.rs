@@ -12,7 +12,9 @@ use authz::Action;
 use axum::{Router, extract::State};
 use dynamo::{Activity, Actor};
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Query, Reply, document, finish};
-use kernel::{Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, shanghai_day};
+use kernel::{
+    Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, shanghai_day,
+};
 use register::{Category, Member, Reading};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -64,8 +66,10 @@ async fn register(
     }
 
     let id = MemberId::new(now);
-    let (id_card, id_card_masked, id_card_index) = Member::seal_id_card(&app.vault, id, &draft.id_card).map_err(Problem::internal)?;
-    let (phone, phone_masked, phone_index) = Member::seal_phone(&app.vault, id, &draft.phone).map_err(Problem::internal)?;
+    let (id_card, id_card_masked, id_card_index) =
+        Member::seal_id_card(&app.vault, id, &draft.id_card).map_err(Problem::internal)?;
+    let (phone, phone_masked, phone_index) =
+        Member::seal_phone(&app.vault, id, &draft.phone).map_err(Problem::internal)?;
     let member = Member {
         id,
         organization: node.id,
@@ -166,11 +170,13 @@ async fn edit(
     let now = app.clock.now();
     let mut new = Member { version: old.version + 1, updated_at: now, ..old.clone() };
     if let Some(card) = &edit.id_card {
-        (new.id_card, new.id_card_masked, new.id_card_index) = Member::seal_id_card(&app.vault, id, card).map_err(Problem::internal)?;
+        (new.id_card, new.id_card_masked, new.id_card_index) =
+            Member::seal_id_card(&app.vault, id, card).map_err(Problem::internal)?;
         (new.born, new.sex) = (card.born().unwrap_or(old.born), card.sex());
     }
     if let Some(phone) = &edit.phone {
-        (new.phone, new.phone_masked, new.phone_index) = Member::seal_phone(&app.vault, id, phone).map_err(Problem::internal)?;
+        (new.phone, new.phone_masked, new.phone_index) =
+            Member::seal_phone(&app.vault, id, phone).map_err(Problem::internal)?;
     }
     new.name = edit.name.unwrap_or(new.name);
     new.ethnicity = edit.ethnicity.unwrap_or(new.ethnicity);

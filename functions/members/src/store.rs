@@ -24,11 +24,7 @@ pub(crate) struct Members {
 
 impl Members {
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
-        Ok(Self {
-            people: People::open(env)?,
-            trace: Trace::open(env)?,
-            ledger: Ledger::open(env)?,
-        })
+        Ok(Self { people: People::open(env)?, trace: Trace::open(env)?, ledger: Ledger::open(env)? })
     }
 
     pub(crate) fn table(&self) -> &Table {
@@ -60,7 +56,9 @@ impl Members {
         let change = Change::new().replace(self.table(), &MemberRow::new(new.clone()), old.version);
         let change = match (old.state.is_current(), new.state.is_current()) {
             // A number is given out again by the operator after its owner is gone.
-            (true, false) => return change.remove(self.table(), Key::new(format!("PHONE#{}", old.phone_index), "TAKEN")),
+            (true, false) => {
+                return change.remove(self.table(), Key::new(format!("PHONE#{}", old.phone_index), "TAKEN"));
+            }
             _ => change,
         };
         if old.phone_index == new.phone_index {
@@ -72,7 +70,12 @@ impl Members {
     }
 
     /// A person's corrections, latest first.
-    pub(crate) async fn corrections_of(&self, id: MemberId, after: Option<&str>, limit: u16) -> Result<Found<Correction>, StoreError> {
+    pub(crate) async fn corrections_of(
+        &self,
+        id: MemberId,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<Found<Correction>, StoreError> {
         let stretch = Stretch::beginning(MemberRow::partition(id), "cor_").descending();
         let found: Found<CorrectionRow> = self.table().page(&stretch, after, limit).await?;
         Ok(Found { items: found.items.into_iter().map(|row| row.correction).collect(), after: found.after })

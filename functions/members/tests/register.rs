@@ -127,7 +127,10 @@ async fn what_is_not_json_is_refused_before_anything_else() {
 async fn messages_are_chinese_unless_english_is_asked_for() {
     let Stage { client, .. } = stage().await;
     let chinese = client.get("/v1/nowhere").await;
-    assert_eq!((chinese.header("content-language"), chinese.text("/title").as_str()), ("zh-CN", "没有找到，或不在您的管理范围内"));
+    assert_eq!(
+        (chinese.header("content-language"), chinese.text("/title").as_str()),
+        ("zh-CN", "没有找到，或不在您的管理范围内")
+    );
     let english = client.header("accept-language", "en").get("/v1/nowhere").await;
     assert_eq!(english.text("/title"), "There is nothing here that you may see");
 }
@@ -188,7 +191,8 @@ async fn states_change_by_decision_and_by_the_articles() {
     let Stage { bench, town, client, secretary } = stage().await;
     let reply = client.post("/v1/members", draft(&town, 20)).await;
     let path = format!("/v1/members/{}/transitions", reply.text("/id"));
-    let step = |to: &str, on: &str| json!({ "to": to, "on": on, "reason": "支部大会讨论通过", "decision": "〔2027〕3号" });
+    let step =
+        |to: &str, on: &str| json!({ "to": to, "on": on, "reason": "支部大会讨论通过", "decision": "〔2027〕3号" });
     let early = client.post(&path, step("full", "2026-11-20")).await;
     is(&early, 409, "illegal-transition");
     assert_eq!(early.text("/article"), "细则2026 §31");
@@ -207,7 +211,9 @@ async fn who_left_is_off_the_list_and_their_phone_is_free() {
     let person = town.person(2, "黄离", &town.branch).await;
     let step = json!({ "to": "deceased", "on": "2026-11-20", "reason": "病故", "decision": "备案" });
     assert_eq!(client.post(&format!("/v1/members/{}/transitions", person.id), step).await.status, 200);
-    let list = async |query: &str| client.get(&format!("/v1/members?organization={}{query}", town.branch.id)).await.body["items"].clone();
+    let list = async |query: &str| {
+        client.get(&format!("/v1/members?organization={}{query}", town.branch.id)).await.body["items"].clone()
+    };
     assert_eq!(list("").await.as_array().unwrap().len(), 1);
     assert_eq!(list("&state=deceased").await[0]["id"], json!(person.id));
     let mut same_phone = draft(&town, 20);
@@ -219,7 +225,10 @@ async fn who_left_is_off_the_list_and_their_phone_is_free() {
 async fn people_are_found_by_characters_pinyin_and_initials_in_every_level() {
     let Stage { town, client, .. } = stage().await;
     for (n, name, home) in [
-        (2, "张伟", &town.branch), (3, "张伟民", &town.group), (4, "赵薇", &town.neighbour), (5, "周文", &town.branch),
+        (2, "张伟", &town.branch),
+        (3, "张伟民", &town.group),
+        (4, "赵薇", &town.neighbour),
+        (5, "周文", &town.branch),
         (6, "张薇", &town.neighbour),
     ] {
         town.person(n, name, home).await;
@@ -278,10 +287,16 @@ async fn numbers_are_shown_for_a_purpose_and_the_reading_is_kept() {
     let path = format!("/v1/members/{}/disclosures", person.id);
     is(&client.post(&path, json!({})).await, 422, "invalid-field");
     let reply = client.post(&path, json!({ "purpose": "核对入党志愿书" })).await;
-    assert_eq!((reply.text("/phone").as_str(), reply.text("/idCard").as_str()), ("+8613900000002", Town::id_card(2).reveal()));
+    assert_eq!(
+        (reply.text("/phone").as_str(), reply.text("/idCard").as_str()),
+        ("+8613900000002", Town::id_card(2).reveal())
+    );
     let readings = register::Readings::open(&bench.env).unwrap().of(person.id, None, 10).await.unwrap().items;
     assert_eq!(readings.len(), 1);
-    assert_eq!((readings[0].reader, readings[0].fields.as_str(), readings[0].role.as_str()), (secretary.id, "numbers", "secretary"));
+    assert_eq!(
+        (readings[0].reader, readings[0].fields.as_str(), readings[0].role.as_str()),
+        (secretary.id, "numbers", "secretary")
+    );
     assert_eq!(readings[0].purpose.as_deref(), Some("核对入党志愿书"));
 }
 
@@ -318,7 +333,9 @@ async fn a_correction_is_asked_by_one_and_decided_by_another() {
     assert_eq!(own.get("/v1/me/corrections").await.text("/items/0/decision"), "与档案一致");
     assert_eq!(client.get(&format!("/v1/corrections?organization={}", town.branch.id)).await.body["items"], json!([]));
 
-    let self_asked = client.post("/v1/me/corrections", json!({ "proposal": { "field": "unit", "value": "一厂" }, "reason": "换单位" })).await;
+    let self_asked = client
+        .post("/v1/me/corrections", json!({ "proposal": { "field": "unit", "value": "一厂" }, "reason": "换单位" }))
+        .await;
     let own_case = format!("/v1/members/{}/corrections/{}/decision", secretary.id, self_asked.text("/id"));
     is(&client.post(&own_case, json!({ "accept": true, "reason": "x" })).await, 403, "own-case");
 }

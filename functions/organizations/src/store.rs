@@ -96,9 +96,7 @@ impl Tree {
         after: Option<&str>,
         limit: u16,
     ) -> Result<Found<Node>, StoreError> {
-        let kind = kind.and_then(|kind| serde_json::to_value(kind).ok());
-        let kind = kind.as_ref().and_then(serde_json::Value::as_str);
-        let filter = kind.map_or_else(Filter::default, |kind| Filter::default().equals("kind", kind));
+        let filter = kind.map_or_else(Filter::default, |kind| Filter::default().equals("kind", kind.slug()));
         self.nodes(&below_path(path).only(filter), after, limit).await
     }
 
@@ -129,11 +127,12 @@ impl Tree {
         Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
     }
 
-    /// Whether an organisation stands directly below `id`.
+    /// Whether an organisation stands directly below `id`. The index alone may not know of it yet.
     pub(crate) async fn any_below(&self, id: OrgId) -> Result<bool, StoreError> {
         let names = Stretch::beginning(NodeRow::partition(id), NameRow::START).consistent();
-        let found: Found<NameRow> = self.organizations.table().page(&names, None, 1).await?;
-        Ok(!found.items.is_empty())
+        let names = self.organizations.table().page::<NameRow>(&names, None, 1);
+        let (names, children) = tokio::try_join!(names, self.children(id, None, 1))?;
+        Ok(!names.items.is_empty() || !children.items.is_empty())
     }
 
     /// Where the register may still say that the organisation at `path` stands.
@@ -250,7 +249,7 @@ impl Tree {
             return change;
         }
         let change = wanted.into_iter().fold(change, |change, name| change.insert(table, &name, ErrorCode::NameTaken));
-        held.into_iter().fold(change, |change, name| change.remove(table, Key::new(name.pk, name.sk)))
+        held.into_iter().fold(change, |change, name| change.discard(table, Key::new(name.pk, name.sk)))
     }
 
     /// Moves the organisations `old`, which are one with all below it, to where `new` says, below `parent`. Copies of
@@ -289,7 +288,7 @@ impl Tree {
             change = change.unchanged(table, key(into.id), into.version);
         }
         if let Some(name) = NameRow::of(&old.node) {
-            change = change.remove(table, Key::new(name.pk, name.sk));
+            change = change.discard(table, Key::new(name.pk, name.sk));
         }
         appointments.iter().fold(change, |change, ended| self.put_end(change, ended))
     }
@@ -322,3 +321,6 @@ impl Tree {
 fn below_path(path: &OrgPath) -> Stretch {
     Stretch::beginning(NodeRow::tree(path, true), path.as_str()).of_index("tree", "root", "path")
 }
+
+#[cfg(test)]
+mod tests;

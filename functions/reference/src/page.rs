@@ -164,7 +164,10 @@ mod tests {
         let document: Value = serde_json::from_str(crate::DOCUMENT).unwrap();
         for (path, methods) in document["paths"].as_object().unwrap() {
             for method in methods.as_object().unwrap().keys() {
-                assert!(page.contains(&format!("<b>{}</b> <code>{path}</code>", method.to_uppercase())), "{method} {path}");
+                assert!(
+                    page.contains(&format!("<b>{}</b> <code>{path}</code>", method.to_uppercase())),
+                    "{method} {path}"
+                );
             }
         }
         for name in document.pointer("/components/schemas").and_then(Value::as_object).unwrap().keys() {

@@ -37,7 +37,8 @@ async fn openapi() -> impl IntoResponse {
 async fn docs() -> Result<impl IntoResponse, Problem> {
     let html = page::render(DOCUMENT).map_err(Problem::internal)?;
     let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, AN_HOUR), (CONTENT_SECURITY_POLICY, policy)];
+    let headers =
+        [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, AN_HOUR), (CONTENT_SECURITY_POLICY, policy)];
     Ok((headers, html))
 }
 

@@ -59,7 +59,9 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let records = everybody.iter().map(|person| record(&vault, &tree, person, now)).collect::<Result<Vec<_>, _>>()?;
     let mut trace: Vec<ActivityRow> = Vec::new();
     let mut tell = |kind: &str, organization: OrgId, subject: String, after: Value| {
-        trace.push(Activity::new(now, Actor::job("demo"), kind, organization, subject).between(&Value::Null, &after).into());
+        trace.push(
+            Activity::new(now, Actor::job("demo"), kind, organization, subject).between(&Value::Null, &after).into(),
+        );
     };
     for node in &tree.nodes {
         tell("organization.founded", node.id, node.id.to_string(), json!({ "name": node.name, "kind": node.kind }));
@@ -69,7 +71,12 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
         tell("member.registered", member.organization, member.id.to_string(), after);
     }
     for held in &appointments {
-        tell("officer.appointed", held.organization, held.holder.to_string(), json!({ "role": held.role, "from": held.from }));
+        tell(
+            "officer.appointed",
+            held.organization,
+            held.holder.to_string(),
+            json!({ "role": held.role, "from": held.from }),
+        );
     }
 
     let nodes: Vec<_> = tree.nodes.into_iter().map(NodeRow::new).collect();
@@ -78,9 +85,9 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     });
     let taken: Vec<_> = taken.collect();
     let rows: Vec<_> = records.into_iter().map(MemberRow::new).collect();
-    let offices = appointments.into_iter().flat_map(|held| {
-        [AppointmentRow::of_organization(held.clone()), AppointmentRow::of_holder(held)]
-    });
+    let offices = appointments
+        .into_iter()
+        .flat_map(|held| [AppointmentRow::of_organization(held.clone()), AppointmentRow::of_holder(held)]);
     let offices: Vec<_> = offices.collect();
     let hash = accounts::hash_password(PASSWORD).map_err(|error| LoadError::Seal(error.to_string()))?;
     let logins: Vec<_> = everybody.iter().zip(CAST).map(|(person, _)| accounts::demo_row(person.id, &hash)).collect();
@@ -111,7 +118,8 @@ async fn put<T: Serialize>(table: &Table, rows: &[T], step: &mut impl FnMut(usiz
 
 fn record(vault: &Vault, tree: &crate::Tree, person: &Person, now: Timestamp) -> Result<Member, LoadError> {
     let seal = |error: vault::SealError| LoadError::Seal(error.to_string());
-    let (id_card, id_card_masked, id_card_index) = Member::seal_id_card(vault, person.id, &person.id_card).map_err(seal)?;
+    let (id_card, id_card_masked, id_card_index) =
+        Member::seal_id_card(vault, person.id, &person.id_card).map_err(seal)?;
     let (phone, phone_masked, phone_index) = Member::seal_phone(vault, person.id, &person.phone).map_err(seal)?;
     let node = tree.nodes.iter().find(|node| node.id == person.organization).ok_or(LoadError::Facts)?;
     Ok(Member {

@@ -22,11 +22,24 @@ pub fn officers(tree: &Tree, everybody: &[Person]) -> Vec<Appointment> {
             return;
         }
         let Ok(millis) = u64::try_from(LOADED * 1_000) else { return };
-        let (Ok(holder_name), Ok(decision)) = (Line::try_from(holder.name.reveal()), Line::try_from("演示数据")) else { return };
+        let (Ok(holder_name), Ok(decision)) = (Line::try_from(holder.name.reveal()), Line::try_from("演示数据"))
+        else {
+            return;
+        };
         let id = AppointmentId::from_bytes(millis, bytes(&mut rng));
         let from = Date::constant(2026, 1, 4);
         let holder = holder.id;
-        appointments.push(Appointment { id, organization, role, holder, holder_name, from, until: None, decision, version: 1 });
+        appointments.push(Appointment {
+            id,
+            organization,
+            role,
+            holder,
+            holder_name,
+            from,
+            until: None,
+            decision,
+            version: 1,
+        });
     };
     for (part, person) in CAST.iter().zip(everybody) {
         if let Some((role, stage)) = part.office {
@@ -67,7 +80,8 @@ mod tests {
             assert!(appointments.iter().any(|held| held.role == *role), "{role:?}");
         }
         for branch in tree.nodes.iter().filter(|node| node.kind == OrgKind::Branch) {
-            let secretaries = appointments.iter().filter(|held| held.organization == branch.id && held.role == Role::Secretary);
+            let secretaries =
+                appointments.iter().filter(|held| held.organization == branch.id && held.role == Role::Secretary);
             assert_eq!(secretaries.count(), 1, "{}", branch.name);
         }
     }

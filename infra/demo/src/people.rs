@@ -34,12 +34,13 @@ pub struct Person {
 }
 
 const SURNAMES: &[char] = &[
-    '陈', '林', '黄', '张', '吴', '李', '郑', '王', '刘', '苏', '蔡', '杨', '谢', '许', '何', '叶', '郭', '江', '赖', '潘',
-    '卢', '游', '薛', '董', '高', '程', '翁', '严', '方', '魏',
+    '陈', '林', '黄', '张', '吴', '李', '郑', '王', '刘', '苏', '蔡', '杨', '谢', '许', '何', '叶', '郭', '江', '赖',
+    '潘', '卢', '游', '薛', '董', '高', '程', '翁', '严', '方', '魏',
 ];
 const GIVEN: &[char] = &[
-    '文', '明', '建', '国', '志', '强', '晓', '红', '丽', '华', '军', '平', '海', '燕', '秀', '英', '桂', '兰', '永', '福',
-    '榕', '闽', '清', '安', '泰', '和', '思', '远', '雨', '桐', '子', '涵', '欣', '怡', '宇', '航', '静', '敏', '勇', '斌',
+    '文', '明', '建', '国', '志', '强', '晓', '红', '丽', '华', '军', '平', '海', '燕', '秀', '英', '桂', '兰', '永',
+    '福', '榕', '闽', '清', '安', '泰', '和', '思', '远', '雨', '桐', '子', '涵', '欣', '怡', '宇', '航', '静', '敏',
+    '勇', '斌',
 ];
 
 fn pick<T: Copy>(rng: &mut Rng, from: &[T]) -> Option<T> {
@@ -109,9 +110,11 @@ pub fn people(plan: &Plan, tree: &Tree) -> Vec<Person> {
         everybody.extend(admit(&mut rng, tree.at(part.home), Some(part.phone), true));
     }
     for branch in tree.nodes.iter().filter(|node| node.kind == OrgKind::Branch) {
-        let groups: Vec<_> = tree.nodes.iter().filter(|node| node.path.parent() == Some(branch.id)).map(|node| node.id).collect();
+        let groups: Vec<_> =
+            tree.nodes.iter().filter(|node| node.path.parent() == Some(branch.id)).map(|node| node.id).collect();
         for at in 0..rng.usize(plan.members.0..=plan.members.1) {
-            let home = if at % 3 == 0 || groups.is_empty() { branch.id } else { pick(&mut rng, &groups).unwrap_or(branch.id) };
+            let home =
+                if at % 3 == 0 || groups.is_empty() { branch.id } else { pick(&mut rng, &groups).unwrap_or(branch.id) };
             let full = at < 8 || rng.u8(0..20) > 0;
             everybody.extend(admit(&mut rng, home, None, full));
         }

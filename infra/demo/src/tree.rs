@@ -133,7 +133,8 @@ pub fn tree(plan: &Plan) -> Option<Tree> {
     let (mut sub_district, mut neighbours, mut group) = (None, Vec::new(), None);
     let mut left = plan.sub_districts;
     for district in &divisions.districts {
-        let committee = build.add(Some(&city), &format!("中共{}委员会", district.own.name), OrgKind::DistrictCommittee, 5)?;
+        let committee =
+            build.add(Some(&city), &format!("中共{}委员会", district.own.name), OrgKind::DistrictCommittee, 5)?;
         build.amend(committee.id, |node| node.division = Some(district.own.code.clone()));
         for (at, division) in district.sub_districts.iter().enumerate() {
             let office = if division.name.ends_with("街道") { "工作委员会" } else { "委员会" };
@@ -147,9 +148,15 @@ pub fn tree(plan: &Plan) -> Option<Tree> {
             sub_district.get_or_insert(street.id);
             let short = division.name.trim_end_matches("街道").trim_end_matches(['镇', '乡']);
             for number in 0..plan.branches {
-                let (kind, suffix) = [(BranchType::Community, "社区"), (BranchType::PrivateEnterprise, "商圈")][number % 2];
+                let (kind, suffix) =
+                    [(BranchType::Community, "社区"), (BranchType::PrivateEnterprise, "商圈")][number % 2];
                 let numeral = if number < 2 { String::new() } else { format!("第{}", number / 2 + 1) };
-                let branch = build.add(Some(&street), &format!("{short}{numeral}{suffix}党支部"), OrgKind::Branch, if number % 2 == 0 { 5 } else { 3 })?;
+                let branch = build.add(
+                    Some(&street),
+                    &format!("{short}{numeral}{suffix}党支部"),
+                    OrgKind::Branch,
+                    if number % 2 == 0 { 5 } else { 3 },
+                )?;
                 build.amend(branch.id, |node| node.branch_type = Some(kind));
                 neighbours.push(branch.id);
                 for name in ["第一党小组", "第二党小组"] {
@@ -160,7 +167,14 @@ pub fn tree(plan: &Plan) -> Option<Tree> {
         }
     }
     let neighbours = [*neighbours.first()?, *neighbours.get(1)?];
-    Some(Tree { nodes: build.nodes, city: city.id, office: office.id, sub_district: sub_district?, neighbours, group: group? })
+    Some(Tree {
+        nodes: build.nodes,
+        city: city.id,
+        office: office.id,
+        sub_district: sub_district?,
+        neighbours,
+        group: group?,
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::{
     address::Listen,
     demo_data,
+    gateway::stamp,
     runner::{Data, Options, Runner},
     stores::Folder,
     template,
@@ -13,13 +14,17 @@ use jiff::Timestamp;
 use kernel::Clock;
 use std::{
     error::Error,
+    fmt,
     io::{self, Write},
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
     process::ExitCode,
     time::Instant,
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{format::Writer, time::FormatTime},
+};
 
 /// What is logged unless `RUST_LOG` says otherwise. The gateway has a line per request of its own.
 const LOG: &str = "info,http_api=warn,aws_smithy_runtime=warn,dynoxide=warn,hyper=warn,lambda_http=warn,s3s=warn,\
@@ -81,7 +86,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 pub async fn run(began: Instant) -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
-    tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt().compact().with_timer(Stamp).with_env_filter(filter).with_writer(io::stderr).init();
     match cli.obey(began).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -89,6 +94,15 @@ pub async fn run(began: Instant) -> ExitCode {
             writeln!(io::stderr(), "zhibu: {}", chain(&*failure)).unwrap_or_default();
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Log lines bear the same time as those of requests.
+struct Stamp;
+
+impl FormatTime for Stamp {
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        write!(writer, "{}", stamp(Clock::system().now()))
     }
 }
 

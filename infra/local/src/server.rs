@@ -137,3 +137,55 @@ where
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::Full;
+    use std::net::Ipv4Addr;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        sync::Notify,
+    };
+
+    #[tokio::test]
+    async fn running_requests_finish_and_no_new_ones_begin() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let stop = Stop::new();
+        let notes = (Arc::clone(&begun), Arc::clone(&finish));
+        let server = Server::start(listener, &stop, move |_, _| {
+            let (begun, finish) = notes.clone();
+            async move {
+                begun.notify_one();
+                finish.notified().await;
+                Response::new(Full::<Bytes>::from("done"))
+            }
+        });
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let idle = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        begun.notified().await;
+        stop.now();
+        let ended = tokio::spawn(server.ended());
+        finish.notify_one();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("done"), "{answer}");
+        ended.await.unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+        drop(idle);
+    }
+
+    #[tokio::test]
+    async fn a_task_ends_with_its_value() {
+        let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+        let task = Task::start("a task", async move {
+            std::future::pending::<()>().await;
+            drop(sender);
+        });
+        drop(task);
+        assert!(receiver.await.is_err());
+    }
+}

@@ -53,6 +53,9 @@ impl Action {
     /// Whether nobody may do it in their own case.
     #[must_use]
     pub const fn needs_another_person(self) -> bool {
-        matches!(self, Self::ChangeMemberState | Self::DecideCorrection | Self::ManageAccount | Self::AppointAdministrator)
+        matches!(
+            self,
+            Self::ChangeMemberState | Self::DecideCorrection | Self::ManageAccount | Self::AppointAdministrator
+        )
     }
 }

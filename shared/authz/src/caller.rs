@@ -129,7 +129,10 @@ mod tests {
     fn nobody_decides_in_their_own_case() {
         let secretary = caller(&[(Role::Secretary, 3)]);
         let place = path(&[1, 3]);
-        assert_eq!(code(secretary.may_for(Action::DecideCorrection, secretary.member, &place)), Some(ErrorCode::OwnCase));
+        assert_eq!(
+            code(secretary.may_for(Action::DecideCorrection, secretary.member, &place)),
+            Some(ErrorCode::OwnCase)
+        );
         assert_eq!(code(secretary.may_for(Action::EditMember, secretary.member, &place)), None);
         let other = MemberId::from_bytes(7, [7; 10]);
         assert_eq!(code(secretary.may_for(Action::DecideCorrection, other, &place)), None);

@@ -96,7 +96,14 @@ impl Role {
     /// Offices that only one person holds at a time.
     #[must_use]
     pub const fn is_single(self) -> bool {
-        matches!(self, Self::Secretary | Self::GroupLeader | Self::OrganizationOfficer | Self::PublicityOfficer | Self::DisciplineOfficer)
+        matches!(
+            self,
+            Self::Secretary
+                | Self::GroupLeader
+                | Self::OrganizationOfficer
+                | Self::PublicityOfficer
+                | Self::DisciplineOfficer
+        )
     }
 
     /// Offices whose authority counts only in a session with a second factor (GB/T 22239 8.1.4.1).
@@ -154,7 +161,10 @@ pub const fn reach(role: Role, action: Action) -> Reach {
 
         (R::OrganizationOfficer, A::ReadOrganization | A::ReadMember | A::RegisterMember | A::EditMember) => Subtree,
         (R::DisciplineOfficer | R::Inspector, A::ReadOrganization | A::ReadMember | A::ReadAudit) => Subtree,
-        (R::PublicityOfficer | R::CommitteeMember | R::GroupLeader | R::DuesOfficer, A::ReadOrganization | A::ReadMember) => Own,
+        (
+            R::PublicityOfficer | R::CommitteeMember | R::GroupLeader | R::DuesOfficer,
+            A::ReadOrganization | A::ReadMember,
+        ) => Own,
         (R::Editor, A::ReadOrganization) => Subtree,
 
         (_, _) => Never,
@@ -175,7 +185,8 @@ mod tests {
                 let reach = reach(*role, *action);
                 if reach != Reach::Never {
                     let name = |value: serde_json::Value| value.as_str().unwrap().to_owned();
-                    let (action, reach) = (name(serde_json::to_value(action).unwrap()), name(serde_json::to_value(reach).unwrap()));
+                    let (action, reach) =
+                        (name(serde_json::to_value(action).unwrap()), name(serde_json::to_value(reach).unwrap()));
                     writeln!(table, "    {action:26}{reach}").unwrap();
                 }
             }

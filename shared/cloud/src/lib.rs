@@ -107,7 +107,10 @@ mod tests {
     use super::*;
 
     fn settings() -> Settings {
-        Settings::default().with("AWS_REGION", "cn-north-1").with("AWS_ACCESS_KEY_ID", "a").with("AWS_SECRET_ACCESS_KEY", "s")
+        Settings::default()
+            .with("AWS_REGION", "cn-north-1")
+            .with("AWS_ACCESS_KEY_ID", "a")
+            .with("AWS_SECRET_ACCESS_KEY", "s")
     }
 
     #[test]

@@ -29,7 +29,13 @@ impl Change {
     #[must_use]
     pub fn replace<T: Serialize>(self, table: &Table, value: &T, version: u64) -> Self {
         let changed = Refusal::new(ErrorCode::Conflict);
-        self.put(table, value, "version = :version", Some((":version", AttributeValue::N(version.to_string()))), changed)
+        self.put(
+            table,
+            value,
+            "version = :version",
+            Some((":version", AttributeValue::N(version.to_string()))),
+            changed,
+        )
     }
 
     /// Puts an item whatever was there before: for copies that another condition of the same change protects.
@@ -50,6 +56,14 @@ impl Change {
     pub fn remove(mut self, table: &Table, key: Key) -> Self {
         let delete = Delete::builder().table_name(table.name()).set_key(Some(key.attributes()));
         let delete = delete.condition_expression("attribute_exists(pk)").build();
+        self.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()), ErrorCode::Conflict.into());
+        self
+    }
+
+    /// Removes an item if it is there: for claims of a record that another condition of the same change protects.
+    #[must_use]
+    pub fn discard(mut self, table: &Table, key: Key) -> Self {
+        let delete = Delete::builder().table_name(table.name()).set_key(Some(key.attributes())).build();
         self.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()), ErrorCode::Conflict.into());
         self
     }
@@ -109,7 +123,8 @@ impl Change {
     ) -> Self {
         match table.to_item(value) {
             Ok(item) => {
-                let mut put = Put::builder().table_name(table.name()).set_item(Some(item)).condition_expression(condition);
+                let mut put =
+                    Put::builder().table_name(table.name()).set_item(Some(item)).condition_expression(condition);
                 if let Some((name, value)) = argument {
                     put = put.expression_attribute_values(name, value);
                 }
@@ -120,7 +135,11 @@ impl Change {
         self
     }
 
-    fn push<E: std::error::Error + Send + Sync + 'static>(&mut self, action: Result<TransactWriteItem, E>, refusal: Refusal) {
+    fn push<E: std::error::Error + Send + Sync + 'static>(
+        &mut self,
+        action: Result<TransactWriteItem, E>,
+        refusal: Refusal,
+    ) {
         match action {
             Ok(action) => self.actions.push((action, refusal)),
             Err(error) => self.broken = Some(StoreError::Call(Box::new(error))),

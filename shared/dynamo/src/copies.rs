@@ -53,7 +53,9 @@ impl Table {
             .set_expression_attribute_values(Some(arguments));
         match call.send().await {
             Ok(_) => Ok(true),
-            Err(error) if matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) => {
+            Err(error)
+                if matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) =>
+            {
                 Ok(false)
             }
             Err(error) => Err(StoreError::of_call(error)),

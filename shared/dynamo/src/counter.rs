@@ -37,7 +37,9 @@ impl Table {
         let call = self.adding_one(key, "ADD #count :one").condition_expression("attribute_exists(pk)");
         match call.return_values(ReturnValue::AllNew).send().await {
             Ok(found) => found.attributes.map(serde_dynamo::from_item).transpose().map_err(|source| self.shape(source)),
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(None)
             }
             Err(error) => Err(StoreError::of_call(error)),

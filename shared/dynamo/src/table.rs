@@ -92,7 +92,9 @@ impl Filter {
 
     /// The attributes that the conditions name.
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.conditions.iter().flat_map(|text| text.split('#').skip(1).filter_map(|rest| rest.split([' ', ',', '.']).next()))
+        self.conditions
+            .iter()
+            .flat_map(|text| text.split('#').skip(1).filter_map(|rest| rest.split([' ', ',', '.']).next()))
     }
 }
 

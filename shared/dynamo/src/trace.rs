@@ -72,7 +72,16 @@ impl Activity {
     #[must_use]
     pub fn new(now: Timestamp, actor: Actor, kind: &str, organization: OrgId, subject: impl Into<String>) -> Self {
         let (kind, subject) = (kind.to_owned(), subject.into());
-        Self { id: ActivityId::new(now), at: now, actor, kind, organization, subject, before: Value::Null, after: Value::Null }
+        Self {
+            id: ActivityId::new(now),
+            at: now,
+            actor,
+            kind,
+            organization,
+            subject,
+            before: Value::Null,
+            after: Value::Null,
+        }
     }
 
     /// The same with something else that was stated: a reason, a decision.
@@ -216,9 +225,16 @@ mod tests {
 
     #[test]
     fn only_what_changed_is_told() {
-        let made = Activity::new(Timestamp::UNIX_EPOCH, Actor::job("test"), "thing.changed", OrgId::from_bytes(1, [1; 10]), "x");
+        let made = Activity::new(
+            Timestamp::UNIX_EPOCH,
+            Actor::job("test"),
+            "thing.changed",
+            OrgId::from_bytes(1, [1; 10]),
+            "x",
+        );
         let old = json!({"a": 1, "b": 2, "version": 1});
-        let changed = made.clone().between(&old, &json!({"a": 1, "b": 3, "c": 4, "version": 2})).stating("reason", "why");
+        let changed =
+            made.clone().between(&old, &json!({"a": 1, "b": 3, "c": 4, "version": 2})).stating("reason", "why");
         assert_eq!((changed.before, changed.after), (json!({"b": 2}), json!({"b": 3, "c": 4, "reason": "why"})));
         let new = made.clone().between(&Value::Null, &old);
         assert_eq!((new.before, new.after), (Value::Null, json!({"a": 1, "b": 2})));
@@ -239,5 +255,4 @@ mod tests {
             assert_eq!(first <= id && id < next, inside, "{at}");
         }
     }
-
 }

@@ -1,7 +1,9 @@
 //! Tables and the ledger against the embedded store.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use dynamo::{Activity, Actor, Answer, Change, Filter, Found, Key, Ledger, Once, Read, StoreError, Stretch, Table, Trace};
+use dynamo::{
+    Activity, Actor, Answer, Change, Filter, Found, Key, Ledger, Once, Read, StoreError, Stretch, Table, Trace,
+};
 use kernel::{ErrorCode, MemberId, OrgId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
@@ -43,7 +45,8 @@ impl Store {
 
     async fn insert(&self, sk: &str, once: Option<&Once>) -> Result<Answer, StoreError> {
         let change = Change::new().insert(&self.table, &row(sk, "red"), ErrorCode::NameTaken);
-        let answer = Answer { status: 201, location: None, etag: None, body: format!("{{\"sk\":\"{sk}\"}}"), replayed: false };
+        let answer =
+            Answer { status: 201, location: None, etag: None, body: format!("{{\"sk\":\"{sk}\"}}"), replayed: false };
         self.ledger.commit(change, [self.activity()], once, answer).await
     }
 
@@ -75,7 +78,10 @@ async fn pages_hold_every_item_once_in_both_directions() {
         (Stretch::beginning("P", "K#"), rows.clone()),
         (Stretch::beginning("P", "K#").descending(), rows.iter().rev().cloned().collect()),
         (Stretch::beginning("P", "K#").only(Filter::default().equals("color", "red")), red.clone()),
-        (Stretch::beginning("P", "K#").descending().only(Filter::default().equals("color", "red")), red.iter().rev().cloned().collect()),
+        (
+            Stretch::beginning("P", "K#").descending().only(Filter::default().equals("color", "red")),
+            red.iter().rev().cloned().collect(),
+        ),
     ] {
         for size in [1, 7, 57, 200] {
             let (mut seen, mut after) = (Vec::new(), None);
@@ -100,7 +106,8 @@ async fn a_cursor_outside_the_stretch_shows_nothing_of_what_lies_there() {
     for (after, expected) in [("A", 1), ("K#0", 1), ("K#1", 0), ("Z#2", 0)] {
         let found: Found<Row> = store.table.page(&Stretch::beginning("P", "K#"), Some(after), 10).await.unwrap();
         assert_eq!(found.items.len(), expected, "{after}");
-        let down: Found<Row> = store.table.page(&Stretch::beginning("P", "K#").descending(), Some(after), 10).await.unwrap();
+        let down: Found<Row> =
+            store.table.page(&Stretch::beginning("P", "K#").descending(), Some(after), 10).await.unwrap();
         assert!(down.items.iter().all(|row| row.sk == "K#1"), "{after}");
     }
 }
@@ -146,7 +153,10 @@ async fn a_stale_version_changes_nothing() {
     let answer = || Answer { status: 200, location: None, etag: None, body: String::new(), replayed: false };
     let replace = |version| Change::new().replace(&store.table, &newer, version);
     store.ledger.commit(replace(1), [store.activity()], None, answer()).await.unwrap();
-    assert_eq!(code(store.ledger.commit(replace(1), [store.activity()], None, answer()).await), Some(ErrorCode::Conflict));
+    assert_eq!(
+        code(store.ledger.commit(replace(1), [store.activity()], None, answer()).await),
+        Some(ErrorCode::Conflict)
+    );
     assert_eq!(store.activities().await, 2);
 }
 

@@ -36,7 +36,11 @@ pub fn context(caller: Result<&authz::Caller, ErrorCode>) -> Value {
 /// Reads what [`context`] wrote.
 fn read(context: &Map<String, Value>) -> Result<authz::Caller, ErrorCode> {
     if let Some(slug) = context.get("refusal").and_then(Value::as_str) {
-        return Err(ErrorCode::ALL.iter().copied().find(|code| code.slug() == slug).unwrap_or(ErrorCode::Unauthenticated));
+        return Err(ErrorCode::ALL
+            .iter()
+            .copied()
+            .find(|code| code.slug() == slug)
+            .unwrap_or(ErrorCode::Unauthenticated));
     }
     let text = |name: &str| context.get(name).and_then(Value::as_str);
     let parsed = || {

@@ -58,7 +58,8 @@ async fn edge(request: Request, next: Next) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(lang, request_id.as_deref());
     }
-    if known.is_some() && response.status() == StatusCode::OK && response.headers().get(header::ETAG) == known.as_ref() {
+    if known.is_some() && response.status() == StatusCode::OK && response.headers().get(header::ETAG) == known.as_ref()
+    {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
     }

@@ -15,7 +15,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
             return Err(ErrorCode::UnsupportedMediaType.into());
         }
@@ -37,7 +38,8 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
         Refusal::field(pointer(&error.path().to_string(), &inner.to_string()), Text::from_display(inner))
     })?;
     json.end().map_err(|_| {
-        Refusal::new(ErrorCode::Malformed).because(Text::of("JSON 之后还有多余内容", "something follows the JSON value"))
+        Refusal::new(ErrorCode::Malformed)
+            .because(Text::of("JSON 之后还有多余内容", "something follows the JSON value"))
     })?;
     Ok(value)
 }
@@ -45,15 +47,15 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 /// A path as serde tells it (`branches[2].name`, `.` for the whole) as a JSON pointer; a missing or unknown field is
 /// named by the message alone.
 fn pointer(path: &str, message: &str) -> String {
-    let mut pointer: String =
-        path.split(['.', '[']).map(|part| part.trim_end_matches(']')).filter(|part| !part.is_empty() && *part != "?").fold(
-            String::new(),
-            |mut pointer, part| {
-                pointer.push('/');
-                pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
-                pointer
-            },
-        );
+    let mut pointer: String = path
+        .split(['.', '['])
+        .map(|part| part.trim_end_matches(']'))
+        .filter(|part| !part.is_empty() && *part != "?")
+        .fold(String::new(), |mut pointer, part| {
+            pointer.push('/');
+            pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
+            pointer
+        });
     let unnamed = message.starts_with("missing field") || message.starts_with("duplicate field");
     if let Some(name) = message.split('`').nth(1).filter(|_| unnamed) {
         pointer.push('/');
@@ -85,16 +87,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        axum::extract::Query::from_request_parts(parts, state).await.map(|axum::extract::Query(value)| Self(value)).map_err(
-            |error| {
+        axum::extract::Query::from_request_parts(parts, state)
+            .await
+            .map(|axum::extract::Query(value)| Self(value))
+            .map_err(|error| {
                 let shown = error.body_text();
                 let inner = shown.strip_prefix("Failed to deserialize query string: ").unwrap_or(&shown);
                 let (path, message) = inner.split_once(": ").unwrap_or(("", inner));
                 let path = if path.contains(' ') { "" } else { path };
                 let message = if path.is_empty() { inner } else { message };
                 Refusal::field(pointer(path, message), Text::from_display(&message)).into()
-            },
-        )
+            })
     }
 }
 
@@ -117,7 +120,8 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let header = parts.headers.get(header::IF_MATCH).ok_or(ErrorCode::VersionRequired)?;
-        let version = header.to_str().ok().and_then(|text| text.trim().strip_prefix("\"v")?.strip_suffix('"')?.parse().ok());
+        let version =
+            header.to_str().ok().and_then(|text| text.trim().strip_prefix("\"v")?.strip_suffix('"')?.parse().ok());
         version.map(Self).ok_or_else(|| ErrorCode::Stale.into())
     }
 }

@@ -37,14 +37,17 @@ pub(crate) async fn layer(State(ledger): State<Ledger>, request: Request, next: 
     }
     let fits = |text: &&str| (8..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     let Some(key) = key.to_str().ok().filter(fits).map(str::to_owned) else {
-        let text = Text::of("Idempotency-Key 应为 8 至 128 个可见字符", "Idempotency-Key must be 8 to 128 visible characters");
+        let text =
+            Text::of("Idempotency-Key 应为 8 至 128 个可见字符", "Idempotency-Key must be 8 to 128 visible characters");
         return Problem::from(Refusal::new(ErrorCode::Malformed).because(text)).into_response();
     };
     let (mut parts, body) = request.into_parts();
     let Ok(caller) = caller::find(parts.extensions.get::<RequestContext>()) else {
         return next.run(Request::from_parts(parts, body)).await;
     };
-    let Ok(body) = to_bytes(body, crate::BODY_LIMIT).await else { return Problem::from(ErrorCode::TooLarge).into_response() };
+    let Ok(body) = to_bytes(body, crate::BODY_LIMIT).await else {
+        return Problem::from(ErrorCode::TooLarge).into_response();
+    };
     let once = Once::new(caller.member, &key, parts.method.as_str(), parts.uri.path(), &body);
     parts.extensions.insert(once.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;

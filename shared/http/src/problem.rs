@@ -40,10 +40,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Refused(refusal) => refusal.into(),
-            StoreError::Busy(_) => {
-                let refusal = Refusal::new(ErrorCode::Unavailable).retry_after(1);
-                Self { refusal, cause: Some(Arc::new(error)) }
-            }
+            StoreError::Busy(_) => Self { refusal: ErrorCode::Unavailable.into(), cause: Some(Arc::new(error)) },
             StoreError::Call(_) | StoreError::Shape { .. } => Self::internal(error),
         }
     }
@@ -93,10 +90,9 @@ impl Problem {
         if let Some(cause) = &self.cause {
             tracing::error!(code = code.slug(), cause = chain(&**cause), "request failed");
         }
-        let fields = fields.iter().map(|field| ProblemField {
-            pointer: field.pointer.clone(),
-            detail: field.text.in_lang(lang).to_owned(),
-        });
+        let fields = fields
+            .iter()
+            .map(|field| ProblemField { pointer: field.pointer.clone(), detail: field.text.in_lang(lang).to_owned() });
         let body = ProblemBody {
             kind: format!("/problems/{}", code.slug()),
             title: code.title().in_lang(lang).to_owned(),
@@ -112,8 +108,9 @@ impl Problem {
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response();
         let language = HeaderValue::from_static(if lang == Lang::En { "en" } else { "zh-CN" });
         response.headers_mut().insert(header::CONTENT_LANGUAGE, language);
-        if let Some(seconds) = retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
+        // What is busy now is not in a second: the retries of the SDK were spent before this was said.
+        if let Some(seconds) = retry_after.or((*code == ErrorCode::Unavailable).then_some(1)) {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -87,14 +87,17 @@ mod tests {
 
     #[test]
     fn months_are_counted_to_the_end_of_the_month() {
-        for (from, months, to) in [("2026-01-31", 1, "2026-02-28"), ("2025-01-31", 13, "2026-02-28"), ("2024-02-29", 12, "2025-02-28")] {
+        for (from, months, to) in
+            [("2026-01-31", 1, "2026-02-28"), ("2025-01-31", 13, "2026-02-28"), ("2024-02-29", 12, "2025-02-28")]
+        {
             assert_eq!(add_months(day(from), months), day(to));
         }
     }
 
     #[test]
     fn working_days_follow_the_holiday_table() {
-        for (posted, last) in [("2026-05-18", "2026-05-25"), ("2026-09-23", "2026-10-08"), ("2026-09-28", "2026-10-10")] {
+        for (posted, last) in [("2026-05-18", "2026-05-25"), ("2026-09-23", "2026-10-08"), ("2026-09-28", "2026-10-10")]
+        {
             assert_eq!(working_days_after(day(posted), 5), Deadline { day: day(last), provisional: false }, "{posted}");
         }
     }

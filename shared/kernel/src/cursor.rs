@@ -44,7 +44,9 @@ impl Limit {
         match limit {
             None => Ok(50),
             Some(n @ 1..=200) => Ok(n),
-            Some(_) => Err(Refusal::field("/limit", Text::of("limit 应在 1 到 200 之间", "limit must be from 1 to 200"))),
+            Some(_) => {
+                Err(Refusal::field("/limit", Text::of("limit 应在 1 到 200 之间", "limit must be from 1 to 200")))
+            }
         }
     }
 }

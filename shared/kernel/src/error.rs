@@ -292,7 +292,13 @@ mod tests {
 
     #[test]
     fn chinese_unless_english_is_asked_for_first() {
-        for (header, lang) in [(None, Lang::Zh), (Some("en-GB,en;q=0.9"), Lang::En), (Some("zh-CN,en"), Lang::Zh), (Some("fr, EN"), Lang::En), (Some("fr"), Lang::Zh)] {
+        for (header, lang) in [
+            (None, Lang::Zh),
+            (Some("en-GB,en;q=0.9"), Lang::En),
+            (Some("zh-CN,en"), Lang::Zh),
+            (Some("fr, EN"), Lang::En),
+            (Some("fr"), Lang::Zh),
+        ] {
             assert_eq!(Lang::accepted(header), lang, "{header:?}");
         }
     }

@@ -212,7 +212,8 @@ impl FromStr for PersonName {
     fn from_str(text: &str) -> Result<Self, InvalidPersonal> {
         let name = text.trim();
         let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-        let plain = name.chars().all(|c| (c.is_alphabetic() || matches!(c, '·' | ' ' | '-' | '\'')) && !is_deceptive(c));
+        let plain =
+            name.chars().all(|c| (c.is_alphabetic() || matches!(c, '·' | ' ' | '-' | '\'')) && !is_deceptive(c));
         if (2..=50).contains(&letters) && name.chars().count() <= 50 && plain {
             Ok(Self(name.to_owned()))
         } else {
@@ -271,10 +272,18 @@ mod tests {
 
     #[test]
     fn numbers_that_are_not_persons() {
-        for text in ["", "110101190002301234", "11010119900307123", "1101011990030712345", "０10101199003071234", "110101199013011234"] {
+        for text in [
+            "",
+            "110101190002301234",
+            "11010119900307123",
+            "1101011990030712345",
+            "０10101199003071234",
+            "110101199013011234",
+        ] {
             assert_eq!(text.parse::<IdCard>(), Err(InvalidPersonal::IdCard), "{text}");
         }
-        for text in ["", "12800000000", "1380000000", "138000000000", "+8513800000000", "1380000000x", "１3800000000"] {
+        for text in ["", "12800000000", "1380000000", "138000000000", "+8513800000000", "1380000000x", "１3800000000"]
+        {
             assert_eq!(text.parse::<Phone>(), Err(InvalidPersonal::Phone), "{text}");
         }
     }

@@ -53,6 +53,21 @@ impl OrgKind {
         }
     }
 
+    /// As it is stored.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::ProvincialCommittee => "provincial-committee",
+            Self::MunicipalCommittee => "municipal-committee",
+            Self::DistrictCommittee => "district-committee",
+            Self::SubDistrictCommittee => "sub-district-committee",
+            Self::BaseCommittee => "base-committee",
+            Self::GeneralBranch => "general-branch",
+            Self::Branch => "branch",
+            Self::Group => "group",
+        }
+    }
+
     /// Whether persons belong to it directly.
     #[must_use]
     pub fn has_members(self) -> bool {
@@ -277,6 +292,13 @@ mod tests {
         OrgKind::Branch,
         OrgKind::Group,
     ];
+
+    #[test]
+    fn a_level_is_stored_as_its_slug() {
+        for kind in KINDS {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.slug());
+        }
+    }
 
     #[test]
     fn levels_go_down_and_groups_hang_on_branches() {

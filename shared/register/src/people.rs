@@ -48,7 +48,8 @@ impl People {
     /// When the call fails.
     pub async fn by_phone(&self, vault: &Vault, phone: &Phone) -> Result<Option<MemberId>, StoreError> {
         let index = vault.index("phone", phone.reveal());
-        let row: Option<TakenRow> = self.table.get(Key::new(format!("PHONE#{index}"), "TAKEN"), Read::Consistent).await?;
+        let row: Option<TakenRow> =
+            self.table.get(Key::new(format!("PHONE#{index}"), "TAKEN"), Read::Consistent).await?;
         Ok(row.map(|row| row.member))
     }
 
@@ -83,7 +84,11 @@ impl Member {
     ///
     /// # Errors
     /// When the key is not usable.
-    pub fn seal_id_card(vault: &Vault, id: MemberId, card: &IdCard) -> Result<(Sealed, String, String), vault::SealError> {
+    pub fn seal_id_card(
+        vault: &Vault,
+        id: MemberId,
+        card: &IdCard,
+    ) -> Result<(Sealed, String, String), vault::SealError> {
         let sealed = vault.seal(&place(&id.to_string(), "idCard"), card.reveal())?;
         Ok((sealed, card.masked(), vault.index("idCard", card.reveal())))
     }
@@ -92,7 +97,11 @@ impl Member {
     ///
     /// # Errors
     /// When the key is not usable.
-    pub fn seal_phone(vault: &Vault, id: MemberId, phone: &Phone) -> Result<(Sealed, String, String), vault::SealError> {
+    pub fn seal_phone(
+        vault: &Vault,
+        id: MemberId,
+        phone: &Phone,
+    ) -> Result<(Sealed, String, String), vault::SealError> {
         let sealed = vault.seal(&place(&id.to_string(), "phone"), phone.reveal())?;
         Ok((sealed, phone.masked(), vault.index("phone", phone.reveal())))
     }

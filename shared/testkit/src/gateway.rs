@@ -3,7 +3,7 @@
 use authz::{Caller, Grant, Role};
 use http_body_util::BodyExt;
 use kernel::{MemberId, OrgId, SessionId};
-use lambda_http::{Body, Request, request};
+use lambda_http::{Request, request};
 use serde_json::{Map, Value, json};
 use tower::{Service, ServiceExt};
 
@@ -122,23 +122,34 @@ impl Client {
     ///
     /// # Panics
     /// When the router does not answer at all.
-    #[expect(clippy::expect_used, reason = "a test cannot go on without an answer")]
     pub async fn send(&self, method: &str, path: &str, body: Option<String>) -> Reply {
+        self.deliver(&self.event(method, path, body)).await
+    }
+
+    /// Hands the router an event of the gateway as it is.
+    ///
+    /// # Panics
+    /// When it is none, or the router does not answer at all.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without an answer")]
+    pub async fn deliver(&self, event: &Value) -> Reply {
+        let request = request::from_str(&event.to_string()).expect("a well-formed event");
         let mut router = self.router.clone();
-        let service = <axum::Router as ServiceExt<Request>>::ready(&mut router).await.expect("a router is always ready");
-        let response = service.call(self.event(method, path, body)).await.expect("a router always answers");
+        let service =
+            <axum::Router as ServiceExt<Request>>::ready(&mut router).await.expect("a router is always ready");
+        let response = service.call(request).await.expect("a router always answers");
         let status = response.status().as_u16();
         let headers = response.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), json!(value.to_str().unwrap_or_default()))).collect();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), json!(value.to_str().unwrap_or_default()))).collect();
         let bytes = response.into_body().collect().await.expect("a body in memory").to_bytes();
         let text = String::from_utf8_lossy(&bytes);
-        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or_else(|_| json!(text)) };
+        let body =
+            if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or_else(|_| json!(text)) };
         Reply { status, headers, body }
     }
 
-    /// The request as `lambda_http` reads it out of the gateway's event.
-    #[expect(clippy::expect_used, reason = "the event is written here")]
-    fn event(&self, method: &str, path: &str, body: Option<String>) -> Request {
+    /// The gateway's event of a request, payload 2.0.
+    fn event(&self, method: &str, path: &str, body: Option<String>) -> Value {
         let (raw_path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut headers = self.headers.clone();
         headers.insert("host".to_owned(), json!("api.test"));
@@ -156,11 +167,9 @@ impl Client {
         if let (Some(caller), Some(context)) = (&self.caller, context.as_object_mut()) {
             context.insert("authorizer".to_owned(), json!({ "lambda": http_api::context(Ok(caller)) }));
         }
-        let event = json!({
+        json!({
             "version": "2.0", "routeKey": "$default", "rawPath": raw_path, "rawQueryString": query,
-            "headers": headers, "requestContext": context, "isBase64Encoded": false,
-        });
-        let request = request::from_str(&event.to_string()).expect("a well-formed event");
-        request.map(|_| body.map_or(Body::Empty, Body::Text))
+            "headers": headers, "requestContext": context, "isBase64Encoded": false, "body": body,
+        })
     }
 }

@@ -24,8 +24,19 @@ pub struct TableShape {
     pub indexes: &'static [Index],
 }
 
-const SUMMARY: &[&str] =
-    &["id", "organization", "path", "name", "pinyin", "initials", "state", "phoneMasked", "joinedOn", "category", "version"];
+const SUMMARY: &[&str] = &[
+    "id",
+    "organization",
+    "path",
+    "name",
+    "pinyin",
+    "initials",
+    "state",
+    "phoneMasked",
+    "joinedOn",
+    "category",
+    "version",
+];
 
 /// Every table.
 pub const TABLES: &[TableShape] = &[

@@ -47,7 +47,7 @@ impl Town {
                 path,
                 name: name.try_into().expect("a name"),
                 kind,
-                branch_type: None,
+                branch_type: (kind == OrgKind::Branch).then_some(register::BranchType::Community),
                 status: NodeStatus::Active,
                 temporary: false,
                 units: Vec::new(),

@@ -3,7 +3,9 @@
 
 use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::{
-    http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    },
     orchestrator::{HttpRequest, HttpResponse},
     result::ConnectorError,
     runtime_components::RuntimeComponents,
@@ -114,7 +116,8 @@ impl HttpConnector for Tapped {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let (family, operation) = target.split_once('.').unwrap_or((&target, ""));
         let service = if family.starts_with("DynamoDB") { "dynamodb" } else { "other" }.to_owned();
-        let mut body: Value = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let mut body: Value =
+            request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let actions = actions(operation, &body);
         if service == "dynamodb" {
             if let Some(fields) = body.as_object_mut() {
@@ -168,14 +171,24 @@ fn actions(operation: &str, body: &Value) -> Vec<(String, String)> {
     let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let table = name(&body["TableName"]);
     match operation {
-        "TransactWriteItems" => body["TransactItems"].as_array().into_iter().flatten().filter_map(|item| {
-            let (kind, action) = item.as_object()?.iter().next()?;
-            let verb = if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
-            Some((format!("dynamodb:{verb}"), name(&action["TableName"])))
-        }).collect(),
+        "TransactWriteItems" => body["TransactItems"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|item| {
+                let (kind, action) = item.as_object()?.iter().next()?;
+                let verb =
+                    if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
+                Some((format!("dynamodb:{verb}"), name(&action["TableName"])))
+            })
+            .collect(),
         "BatchWriteItem" => {
             let tables = body["RequestItems"].as_object();
-            tables.into_iter().flatten().map(|(table, _)| ("dynamodb:BatchWriteItem".to_owned(), table.clone())).collect()
+            tables
+                .into_iter()
+                .flatten()
+                .map(|(table, _)| ("dynamodb:BatchWriteItem".to_owned(), table.clone()))
+                .collect()
         }
         _ => match body["IndexName"].as_str() {
             Some(index) => vec![(format!("dynamodb:{operation}"), format!("{table}/{index}"))],

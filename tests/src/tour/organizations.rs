@@ -30,76 +30,168 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         whom: For::WhoeverOrMember(Action::ReadOrganization),
-        ..step("organizations", "GET", "/v1/organizations/{organization}", For::Whoever(Action::ReadOrganization), 200, |scene| {
-            Box::pin(async { Ask::get(at(scene, "")) })
-        })
+        ..step(
+            "organizations",
+            "GET",
+            "/v1/organizations/{organization}",
+            For::Whoever(Action::ReadOrganization),
+            200,
+            |scene| Box::pin(async { Ask::get(at(scene, "")) }),
+        )
     },
-    step("organizations", "PATCH", "/v1/organizations/{organization}", For::Whoever(Action::EditOrganization), 200, |scene| {
-        Box::pin(async { Ask::with(at(scene, ""), json!({ "name": "东湖社区党支部" })).header("if-match", "\"v1\"") })
-    }),
-    step("organizations", "GET", "/v1/organizations/{organization}/children", For::Whoever(Action::ReadOrganization), 200, |scene| {
-        Box::pin(async { Ask::get(at(scene, "/children")) })
-    }),
-    step("organizations", "GET", "/v1/organizations/{organization}/subtree", For::Whoever(Action::ReadOrganization), 200, |scene| {
-        Box::pin(async { Ask::get(at(scene, "/subtree")) })
-    }),
-    step("organizations", "GET", "/v1/organizations/{organization}/elections", For::Whoever(Action::ReadOrganization), 200, |scene| {
-        Box::pin(async { Ask::get(at(scene, "/elections")) })
-    }),
+    step(
+        "organizations",
+        "PATCH",
+        "/v1/organizations/{organization}",
+        For::Whoever(Action::EditOrganization),
+        200,
+        |scene| {
+            Box::pin(async {
+                Ask::with(at(scene, ""), json!({ "name": "东湖社区党支部" })).header("if-match", "\"v1\"")
+            })
+        },
+    ),
+    step(
+        "organizations",
+        "GET",
+        "/v1/organizations/{organization}/children",
+        For::Whoever(Action::ReadOrganization),
+        200,
+        |scene| Box::pin(async { Ask::get(at(scene, "/children")) }),
+    ),
+    step(
+        "organizations",
+        "GET",
+        "/v1/organizations/{organization}/subtree",
+        For::Whoever(Action::ReadOrganization),
+        200,
+        |scene| Box::pin(async { Ask::get(at(scene, "/subtree")) }),
+    ),
+    step(
+        "organizations",
+        "GET",
+        "/v1/organizations/{organization}/elections",
+        For::Whoever(Action::ReadOrganization),
+        200,
+        |scene| Box::pin(async { Ask::get(at(scene, "/elections")) }),
+    ),
     Step {
         also: Some((Action::FoundOrganization, |scene| &scene.town.other_street)),
-        ..step("organizations", "POST", "/v1/organizations/{organization}/move", For::Whoever(Action::RestructureOrganization), 200, |scene| {
-            Box::pin(async {
-                let to = scene.town.other_street.id;
-                Ask::with(at(scene, "/move"), json!({ "parent": to, "on": "2026-11-20", "reason": "区划调整", "decision": "〔2026〕6号" }))
-            })
-        })
+        ..step(
+            "organizations",
+            "POST",
+            "/v1/organizations/{organization}/move",
+            For::Whoever(Action::RestructureOrganization),
+            200,
+            |scene| {
+                Box::pin(async {
+                    let to = scene.town.other_street.id;
+                    Ask::with(
+                        at(scene, "/move"),
+                        json!({ "parent": to, "on": "2026-11-20", "reason": "区划调整", "decision": "〔2026〕6号" }),
+                    )
+                })
+            },
+        )
     },
     Step {
         place: |scene| &scene.town.other_street,
         also: Some((Action::RestructureOrganization, |scene| &scene.town.street)),
-        ..step("organizations", "POST", "/v1/organizations/{organization}/merge", For::Whoever(Action::RestructureOrganization), 200, |scene| {
-            Box::pin(async {
-                let merger = json!({ "into": scene.town.street.id, "on": "2026-11-20", "reason": "合并", "decision": "〔2026〕7号" });
-                Ask::with(format!("/v1/organizations/{}/merge", scene.town.other_street.id), merger)
-            })
-        })
+        ..step(
+            "organizations",
+            "POST",
+            "/v1/organizations/{organization}/merge",
+            For::Whoever(Action::RestructureOrganization),
+            200,
+            |scene| {
+                Box::pin(async {
+                    let merger = json!({ "into": scene.town.street.id, "on": "2026-11-20", "reason": "合并", "decision": "〔2026〕7号" });
+                    Ask::with(format!("/v1/organizations/{}/merge", scene.town.other_street.id), merger)
+                })
+            },
+        )
     },
     Step {
         place: |scene| &scene.town.neighbour,
-        ..step("organizations", "POST", "/v1/organizations/{organization}/dissolution", For::Whoever(Action::RestructureOrganization), 200, |scene| {
-            Box::pin(async {
-                let end = json!({ "on": "2026-11-20", "reason": "党员不足 3 人", "decision": "〔2026〕8号" });
-                Ask::with(format!("/v1/organizations/{}/dissolution", scene.town.neighbour.id), end)
-            })
-        })
+        ..step(
+            "organizations",
+            "POST",
+            "/v1/organizations/{organization}/dissolution",
+            For::Whoever(Action::RestructureOrganization),
+            200,
+            |scene| {
+                Box::pin(async {
+                    let end = json!({ "on": "2026-11-20", "reason": "党员不足 3 人", "decision": "〔2026〕8号" });
+                    Ask::with(format!("/v1/organizations/{}/dissolution", scene.town.neighbour.id), end)
+                })
+            },
+        )
     },
-    step("organizations", "POST", "/v1/organizations/{organization}/terms", For::Whoever(Action::ManageTerm), 200, |scene| {
-        Box::pin(async { Ask::with(at(scene, "/terms"), json!({ "electedOn": "2026-11-20", "decision": "〔2026〕9号" })) })
-    }),
-    step("organizations", "POST", "/v1/organizations/{organization}/term-shift", For::Whoever(Action::ManageTerm), 200, |scene| {
-        Box::pin(async {
-            let election = json!({ "electedOn": "2026-11-20", "decision": "〔2026〕9号" });
-            let begun = scene.chief("organizations").post(&at(scene, "/terms"), election).await;
-            let due = begun.text("/organization/term/dueOn");
-            let due = if due.is_empty() { begun.text("/term/dueOn") } else { due };
-            Ask::with(at(scene, "/term-shift"), json!({ "dueOn": due, "reason": "不变", "decision": "〔2026〕10号" }))
-        })
-    }),
-    step("organizations", "GET", "/v1/organizations/{organization}/officers", For::Whoever(Action::ReadOrganization), 200, |scene| {
-        Box::pin(async { Ask::get(at(scene, "/officers")) })
-    }),
-    step("organizations", "POST", "/v1/organizations/{organization}/officers", For::Whoever(Action::AppointOfficer), 201, |scene| {
-        Box::pin(async {
-            let holder = scene.member.id;
-            let nomination = json!({ "holder": holder, "role": "secretary", "from": "2026-11-01", "decision": "〔2026〕5号" });
-            Ask::with(at(scene, "/officers"), nomination)
-        })
-    }),
-    step("organizations", "POST", "/v1/organizations/{organization}/officers/{appointment}/end", For::Whoever(Action::AppointOfficer), 200, |scene| {
-        Box::pin(async {
-            let path = at(scene, &format!("/officers/{}/end", appointed(scene).await));
-            Ask::with(path, json!({ "on": "2026-11-20", "reason": "工作调动" }))
-        })
-    }),
+    step(
+        "organizations",
+        "POST",
+        "/v1/organizations/{organization}/terms",
+        For::Whoever(Action::ManageTerm),
+        200,
+        |scene| {
+            Box::pin(async {
+                Ask::with(at(scene, "/terms"), json!({ "electedOn": "2026-11-20", "decision": "〔2026〕9号" }))
+            })
+        },
+    ),
+    step(
+        "organizations",
+        "POST",
+        "/v1/organizations/{organization}/term-shift",
+        For::Whoever(Action::ManageTerm),
+        200,
+        |scene| {
+            Box::pin(async {
+                let election = json!({ "electedOn": "2026-11-20", "decision": "〔2026〕9号" });
+                let begun = scene.chief("organizations").post(&at(scene, "/terms"), election).await;
+                let due = begun.text("/organization/term/dueOn");
+                let due = if due.is_empty() { begun.text("/term/dueOn") } else { due };
+                Ask::with(
+                    at(scene, "/term-shift"),
+                    json!({ "dueOn": due, "reason": "不变", "decision": "〔2026〕10号" }),
+                )
+            })
+        },
+    ),
+    step(
+        "organizations",
+        "GET",
+        "/v1/organizations/{organization}/officers",
+        For::Whoever(Action::ReadOrganization),
+        200,
+        |scene| Box::pin(async { Ask::get(at(scene, "/officers")) }),
+    ),
+    step(
+        "organizations",
+        "POST",
+        "/v1/organizations/{organization}/officers",
+        For::Whoever(Action::AppointOfficer),
+        201,
+        |scene| {
+            Box::pin(async {
+                let holder = scene.member.id;
+                let nomination =
+                    json!({ "holder": holder, "role": "secretary", "from": "2026-11-01", "decision": "〔2026〕5号" });
+                Ask::with(at(scene, "/officers"), nomination)
+            })
+        },
+    ),
+    step(
+        "organizations",
+        "POST",
+        "/v1/organizations/{organization}/officers/{appointment}/end",
+        For::Whoever(Action::AppointOfficer),
+        200,
+        |scene| {
+            Box::pin(async {
+                let path = at(scene, &format!("/officers/{}/end", appointed(scene).await));
+                Ask::with(path, json!({ "on": "2026-11-20", "reason": "工作调动" }))
+            })
+        },
+    ),
 ];

@@ -73,7 +73,9 @@ impl Session {
             return Presented::Present;
         }
         match &self.rotation {
-            Some(last) if last.previous_hash == hash && now < last.at + GRACE => Presented::Before(last.successor.clone()),
+            Some(last) if last.previous_hash == hash && now < last.at + GRACE => {
+                Presented::Before(last.successor.clone())
+            }
             _ => Presented::Superseded,
         }
     }
@@ -151,7 +153,9 @@ impl Account {
         self.sessions.retain(|_, session| now < session.expires_at);
         while self.sessions.len() > SESSIONS {
             let others = self.sessions.iter().filter(|(other, _)| **other != id);
-            let Some(oldest) = others.min_by_key(|(_, session)| session.refreshed_at).map(|(id, _)| *id) else { return };
+            let Some(oldest) = others.min_by_key(|(_, session)| session.refreshed_at).map(|(id, _)| *id) else {
+                return;
+            };
             self.sessions.remove(&oldest);
         }
     }

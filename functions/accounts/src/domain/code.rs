@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 /// What a code is good for; one that was sent for one thing does not do for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = CodePurpose)]
 pub(crate) enum Purpose {
     /// To sign in.
     #[default]

@@ -71,8 +71,26 @@ static COMMON: LazyLock<BTreeSet<&str>> = LazyLock::new(|| include_str!("passwor
 
 /// What people put around their name when a rule asks for more.
 const WORDS: [&str; 20] = [
-    "password", "passw0rd", "p@ssw0rd", "qwerty", "admin", "welcome", "letmein", "iloveyou", "woaini", "zhongguo", "china",
-    "dangyuan", "dangzhibu", "zhibu", "fuzhou", "1qaz2wsx", "123456789", "12345678", "123456", "5201314",
+    "password",
+    "passw0rd",
+    "p@ssw0rd",
+    "qwerty",
+    "admin",
+    "welcome",
+    "letmein",
+    "iloveyou",
+    "woaini",
+    "zhongguo",
+    "china",
+    "dangyuan",
+    "dangzhibu",
+    "zhibu",
+    "fuzhou",
+    "1qaz2wsx",
+    "123456789",
+    "12345678",
+    "123456",
+    "5201314",
 ];
 
 /// Whether `new` will do as the password of the person with this name and this phone number.
@@ -98,7 +116,10 @@ pub(crate) fn check(new: &Password, name: &str, phone: &str) -> Result<(), Refus
     let words = own.iter().map(String::as_str).chain(WORDS).filter(|word| !word.is_empty());
     let left = words.fold(text.clone(), |left, word| left.replace(word, ""));
     if left != text && left.chars().count() < LEFT {
-        return refuse("密码与姓名、手机号或常见词太接近", "the password is too close to your name, your phone or a common word");
+        return refuse(
+            "密码与姓名、手机号或常见词太接近",
+            "the password is too close to your name, your phone or a common word",
+        );
     }
     Ok(())
 }
@@ -122,7 +143,13 @@ mod tests {
 
     #[test]
     fn long_and_unguessable_passwords_are_accepted() {
-        for text in ["correct horse battery", "一二三四五六七八九十", "zhangwei likes jasmine tea", "k7#mQ2vLpx", &"长风破浪会有时".repeat(18)] {
+        for text in [
+            "correct horse battery",
+            "一二三四五六七八九十",
+            "zhangwei likes jasmine tea",
+            "k7#mQ2vLpx",
+            &"长风破浪会有时".repeat(18),
+        ] {
             assert!(accepts(text), "{text}");
         }
     }
@@ -130,9 +157,25 @@ mod tests {
     #[test]
     fn short_common_and_personal_passwords_are_refused() {
         for text in [
-            "", "short", "九个字符的密码不行", "aaaaaaaaaaaa", "abababababab", "1234567890", "QWERTYUIOP", "1qaz2wsx3edc", "abcdefghijkl",
-            "lkjihgfedcba", "zhangwei123", "ZhangWei1990!", "张伟张伟张伟1990", "13812345678", "13812345678abc", "zw12345678!",
-            "Password123!", "dangyuan2026", &"x1y2z".repeat(26),
+            "",
+            "short",
+            "九个字符的密码不行",
+            "aaaaaaaaaaaa",
+            "abababababab",
+            "1234567890",
+            "QWERTYUIOP",
+            "1qaz2wsx3edc",
+            "abcdefghijkl",
+            "lkjihgfedcba",
+            "zhangwei123",
+            "ZhangWei1990!",
+            "张伟张伟张伟1990",
+            "13812345678",
+            "13812345678abc",
+            "zw12345678!",
+            "Password123!",
+            "dangyuan2026",
+            &"x1y2z".repeat(26),
         ] {
             assert!(!accepts(text), "{text}");
         }

@@ -100,7 +100,9 @@ mod tests {
     #[test]
     fn codes_are_those_of_the_standard() {
         let secret = NewSecret::read(RFC).unwrap();
-        for (second, text) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")] {
+        for (second, text) in
+            [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")]
+        {
             let step = u64::try_from(second / 30).unwrap();
             assert_eq!(secret.step_of(&code(text), None, at(second)), Some(step));
         }
@@ -111,7 +113,9 @@ mod tests {
         let secret = NewSecret::read(RFC).unwrap();
         let (text, step) = (code("081804"), 37_037_036);
         let start = 30 * 37_037_036;
-        for (second, good) in [(start - 31, false), (start - 30, true), (start, true), (start + 59, true), (start + 60, false)] {
+        for (second, good) in
+            [(start - 31, false), (start - 30, true), (start, true), (start + 59, true), (start + 60, false)]
+        {
             assert_eq!(secret.step_of(&text, None, at(second)).is_some(), good, "{}", second - start);
         }
         assert_eq!(secret.step_of(&text, Some(step - 1), at(start)), Some(step));
@@ -126,7 +130,10 @@ mod tests {
         assert_eq!(base32.len(), 32);
         assert_eq!(NewSecret::read(&base32).unwrap().base32(), base32);
         let uri = secret.uri().unwrap();
-        assert!(uri.starts_with("otpauth://totp/%E6%94%AF%E9%83%A8:138") && uri.contains(&format!("secret={base32}")), "{uri}");
+        assert!(
+            uri.starts_with("otpauth://totp/%E6%94%AF%E9%83%A8:138") && uri.contains(&format!("secret={base32}")),
+            "{uri}"
+        );
         assert_eq!(format!("{secret:?}"), "NewSecret");
     }
 }

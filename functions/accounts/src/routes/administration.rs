@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 /// Why an account is suspended.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = SuspensionReason)]
 pub(super) struct Reason {
     /// Stands in the trace.
     #[schema(value_type = String)]

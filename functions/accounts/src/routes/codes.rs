@@ -75,11 +75,16 @@ pub(super) async fn send(
     let answer = app.store.keep_code(&login, &body.challenge, code, &pace, answer).await?;
 
     let sending = async {
-        if owner.is_some()
-            && let Err(cause) = app.sender.send(&request.phone, &digits).await
-        {
-            // Not told to the client: only a known phone can get here.
-            tracing::error!(cause = %format!("{cause:?}"), "a code could not be sent");
+        if owner.is_none() {
+            return;
+        }
+        match app.sender.send(&request.phone, &digits).await {
+            Ok(()) => app.count("CodeSent"),
+            Err(cause) => {
+                // Not told to the client: only a known phone can get here.
+                app.count("CodeNotSent");
+                tracing::error!(%cause, "a code could not be sent");
+            }
         }
     };
     tokio::join!(sending, tokio::time::sleep(app.sender.at_least()));

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 /// An organisation by name.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = NamedOrganization)]
 struct Named {
     id: OrgId,
     #[schema(value_type = String)]
@@ -25,6 +26,7 @@ struct Named {
 /// An office that is in force.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OwnOffice)]
 struct Office {
     role: Role,
     organization: Named,
@@ -67,8 +69,9 @@ pub(super) async fn me(State(app): State<App>, caller: Caller) -> Result<Reply, 
     );
     let (account, person, held) = (account?, person?, held?);
     let names = names(&app, held.iter().map(|one| one.organization).chain([person.organization]).collect()).await?;
-    let named = |id: OrgId| names.get(&id).map(|name| Named { id, name: name.clone() }).ok_or(ErrorCode::NotFound);
-    let office = |Grant { role, org }| Ok::<_, Problem>(Office { role, organization: named(org)? });
+    let organization =
+        |id: OrgId| names.get(&id).map(|name| Named { id, name: name.clone() }).ok_or(ErrorCode::NotFound);
+    let office = |Grant { role, org }| Ok::<_, Problem>(Office { role, organization: organization(org)? });
 
     // What the authorizer let through is in force; the rest of what is held was withheld.
     let (grants, withheld): (Vec<_>, Vec<_>) =
@@ -78,7 +81,7 @@ pub(super) async fn me(State(app): State<App>, caller: Caller) -> Result<Reply, 
         id,
         name: person.name,
         sex: person.sex,
-        organization: named(person.organization)?,
+        organization: organization(person.organization)?,
         state: person.state,
         category: person.category,
         joined_on: person.joined_on,
@@ -101,7 +104,11 @@ async fn names(app: &App, ids: BTreeSet<OrgId>) -> Result<BTreeMap<OrgId, Line<6
 /// Who read one's record, latest first.
 #[utoipa::path(get, path = "/v1/me/access-log", tag = "accounts", params(Limit), security(("token" = [])),
     responses((status = 200, body = Page<Reading>), (status = "4XX", body = ProblemBody)))]
-pub(super) async fn access_log(State(app): State<App>, caller: Caller, Query(page): Query<Limit>) -> Result<Reply, Problem> {
+pub(super) async fn access_log(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<Limit>,
+) -> Result<Reply, Problem> {
     const LIST: &str = "access-log";
     let size = Limit::size(page.limit)?;
     let after = page.cursor.map(|text| Cursor::decode(&text, LIST)).transpose()?;

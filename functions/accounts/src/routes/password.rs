@@ -79,7 +79,8 @@ pub(super) async fn set(
         account.sessions.retain(|id, _| *id == caller.session);
         let ended = sessions - account.sessions.len();
         let method = if spent.is_some() { "code" } else { "password" };
-        let activity = own_activity("password.changed", person, now).stating("method", method).stating("sessionsEnded", ended);
+        let activity =
+            own_activity("password.changed", person, now).stating("method", method).stating("sessionsEnded", ended);
         let answer = Reply::nothing().into_answer();
         Ok(Decision { spent: spent.clone(), ..Decision::change(account, activity, answer) })
     };
@@ -132,6 +133,9 @@ async fn already(app: &App, request: &NewPassword, stored: &Phc) -> Result<Leave
 
 /// What only somebody who has just signed in may do.
 pub(super) fn not_fresh() -> Refusal {
-    let text = Text::of("登录已超过 15 分钟，请重新登录后再操作", "sign in again first: this is possible for 15 minutes after signing in");
+    let text = Text::of(
+        "登录已超过 15 分钟，请重新登录后再操作",
+        "sign in again first: this is possible for 15 minutes after signing in",
+    );
     Refusal::new(ErrorCode::Forbidden).because(text)
 }

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 /// A secret for an authenticator app; it is shown this once.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SecondFactorSecret)]
 struct Enrolment {
     /// For typing in, base32.
     secret: String,
@@ -44,7 +45,8 @@ pub(super) async fn enrol(State(app): State<App>, caller: Caller) -> Result<Repl
     let (caller, person, sealed, enrolment) = (&caller, &person, &sealed, &enrolment);
     let decide = |mut account: Account| async move {
         if account.has_second_factor() {
-            let text = Text::of("已启用双重验证，更换请先由安全管理员重置", "there is a second factor; ask for a reset first");
+            let text =
+                Text::of("已启用双重验证，更换请先由安全管理员重置", "there is a second factor; ask for a reset first");
             return Err(Refusal::new(ErrorCode::IllegalTransition).because(text).into());
         }
         if !account.session(caller.session, now)?.is_fresh(now) {
@@ -61,6 +63,7 @@ pub(super) async fn enrol(State(app): State<App>, caller: Caller) -> Result<Repl
 /// A code of the second factor.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = SecondFactorCode)]
 pub(super) struct Confirmation {
     code: SixDigits,
 }

@@ -68,6 +68,7 @@ async fn renew(
         Presented::Before(successor) => (token.unsealed(&app.vault, &successor).map_err(Problem::internal)?, None),
         Presented::Superseded => {
             tracing::warn!(session = %token.session, "a superseded refresh token was presented; the session ends");
+            app.count("SessionRevoked");
             account.end(token.session)?;
             // Nobody knows who held the token.
             let activity = Activity { actor: Actor::job("accounts"), ..own_activity("session.revoked", person, now) };

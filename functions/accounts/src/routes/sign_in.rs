@@ -188,7 +188,12 @@ pub(super) fn step_of(
 ///
 /// # Errors
 /// As [`step_of`], and when the code or a later one was used before.
-pub(super) fn use_second_factor(vault: &Vault, account: &mut Account, totp: &SixDigits, now: Timestamp) -> Result<(), Problem> {
+pub(super) fn use_second_factor(
+    vault: &Vault,
+    account: &mut Account,
+    totp: &SixDigits,
+    now: Timestamp,
+) -> Result<(), Problem> {
     let last = account.second_factor.as_ref().and_then(|factor| factor.last_step);
     let step = step_of(vault, account, last, totp, now)?;
     if let Some(factor) = &mut account.second_factor {

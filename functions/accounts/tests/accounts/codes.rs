@@ -169,14 +169,18 @@ async fn post_office(listener: TcpListener, status: &'static str) -> String {
         let length = stream.read(&mut part).await.unwrap();
         read.extend_from_slice(&part[..length]);
         let text = String::from_utf8_lossy(&read).to_lowercase();
-        let wanted = text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse::<usize>().ok());
+        let wanted =
+            text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse::<usize>().ok());
         let body = text.split_once("\r\n\r\n").map_or(0, |(head, _)| read.len() - head.len() - 4);
         if length == 0 || (text.contains("\r\n\r\n") && wanted.is_none_or(|wanted| body >= wanted)) {
             break;
         }
     }
     let body = "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>";
-    let answer = format!("HTTP/1.1 {status}\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
     stream.write_all(answer.as_bytes()).await.unwrap();
     String::from_utf8(read).unwrap()
 }
@@ -187,7 +191,8 @@ async fn a_text_message_goes_to_the_phone_and_its_failure_is_not_told() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let office = tokio::spawn(post_office(listener, status));
-        let stage = Stage::with(|settings| settings.with("CODE_SENDER", "sns").with("AWS_ENDPOINT_URL_SNS", endpoint)).await;
+        let stage =
+            Stage::with(|settings| settings.with("CODE_SENDER", "sns").with("AWS_ENDPOINT_URL_SNS", endpoint)).await;
         let began = std::time::Instant::now();
         assert_eq!(ask(&stage.api, PHONE).await.status, 202);
         assert!(began.elapsed().as_millis() >= 1_500, "an answer takes its time whether a message was sent or not");

@@ -1,9 +1,10 @@
 //! Accounts, from the gateway's event to the reply.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod administration;
 mod budgets;
 mod codes;
+mod events;
 mod faults;
 mod hostile;
 mod me;

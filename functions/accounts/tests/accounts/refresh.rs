@@ -80,7 +80,10 @@ async fn many_at_once_with_one_token_get_one_successor() {
     let stage = Stage::new().await;
     let first = stage.sign_in().await;
     let all: Vec<Reply> = futures_util::future::join_all((0..8).map(|_| stage.renew(&first))).await;
-    assert!(all.iter().all(|reply| reply.status == 200 && reply.text("/refreshToken") == all[0].text("/refreshToken")), "{all:?}");
+    assert!(
+        all.iter().all(|reply| reply.status == 200 && reply.text("/refreshToken") == all[0].text("/refreshToken")),
+        "{all:?}"
+    );
     assert_eq!(stage.renew(&all[0]).await.status, 200);
 }
 

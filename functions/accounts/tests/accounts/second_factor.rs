@@ -8,8 +8,10 @@ use testkit::Reply;
 async fn enrolled(stage: &Stage) -> (String, Reply) {
     let tokens = stage.sign_in().await;
     let client = stage.client(&tokens, &[]);
+    stage.pass(1);
     let enrolment = client.post("/v1/me/second-factor", json!({})).await;
     assert_eq!(enrolment.status, 201, "{enrolment:?}");
+    stage.pass(1);
     let secret = enrolment.text("/secret");
     let code = totp(&secret, stage.bench.now());
     assert_eq!(client.post("/v1/me/second-factor/confirmations", json!({ "code": code })).await.status, 204);
@@ -70,7 +72,10 @@ async fn it_is_asked_for_only_after_the_first_factor() {
     let (secret, _) = enrolled(&stage).await;
     stage.pass(30);
     let totp = totp(&secret, stage.bench.now());
-    for body in [json!({ "phone": PHONE, "password": "not the password" }), json!({ "phone": PHONE, "password": "not the password", "totp": totp })] {
+    for body in [
+        json!({ "phone": PHONE, "password": "not the password" }),
+        json!({ "phone": PHONE, "password": "not the password", "totp": totp }),
+    ] {
         is(&stage.api.post("/v1/sessions", body).await, 401, "wrong-credentials");
     }
     // A sign-in by code that lacks it does not use the code up.
@@ -88,7 +93,9 @@ async fn before_it_is_confirmed_it_counts_for_nothing() {
     let second = client.post("/v1/me/second-factor", json!({})).await.text("/secret");
     assert_ne!(first, second);
     assert_eq!(sign_in(&stage, None).await.status, 201);
-    let confirm = async |secret: &str| client.post("/v1/me/second-factor/confirmations", json!({ "code": totp(secret, stage.bench.now()) })).await;
+    let confirm = async |secret: &str| {
+        client.post("/v1/me/second-factor/confirmations", json!({ "code": totp(secret, stage.bench.now()) })).await
+    };
     is(&confirm(&first).await, 401, "wrong-credentials");
     assert_eq!(confirm(&second).await.status, 204);
     assert_eq!(confirm(&second).await.status, 204, "the answer was lost");
@@ -129,7 +136,11 @@ async fn a_session_has_ten_tries_in_a_quarter_of_an_hour() {
     let client = stage.client(&stage.sign_in().await, &[]);
     client.post("/v1/me/second-factor", json!({})).await;
     for _ in 0..10 {
-        is(&client.post("/v1/me/second-factor/confirmations", json!({ "code": "000000" })).await, 401, "wrong-credentials");
+        is(
+            &client.post("/v1/me/second-factor/confirmations", json!({ "code": "000000" })).await,
+            401,
+            "wrong-credentials",
+        );
     }
     is(&client.post("/v1/me/second-factor/confirmations", json!({ "code": "000000" })).await, 429, "too-many-attempts");
 }

@@ -17,17 +17,29 @@ async fn a_password_opens_a_session() {
     assert_eq!(reply.header("location"), format!("/v1/me/sessions/{}", reply.text("/session")));
     assert_eq!(reply.header("cache-control"), "no-store");
     assert_eq!((&reply.body["expiresIn"], &reply.body["member"]), (&json!(900), &json!(stage.person.id)));
-    assert_eq!((&reply.body["secondFactor"], reply.text("/refreshExpiresAt").as_str()), (&json!("not-enrolled"), "2026-12-24T02:00:00Z"));
+    assert_eq!(
+        (&reply.body["secondFactor"], reply.text("/refreshExpiresAt").as_str()),
+        (&json!("not-enrolled"), "2026-12-24T02:00:00Z")
+    );
 
     let verifier = Verifier::open(&stage.bench.env).await.unwrap();
     let claims: Claims = verifier.verify(&reply.text("/accessToken"), stage.bench.now()).unwrap();
     assert_eq!((claims.sub, claims.sid.to_string(), claims.mfa), (stage.person.id, reply.text("/session"), false));
-    assert_eq!((claims.exp - claims.iat, claims.iss.as_str(), claims.aud.as_str()), (900, "https://zhibu.test", "zhibu"));
+    assert_eq!(
+        (claims.exp - claims.iat, claims.iss.as_str(), claims.aud.as_str()),
+        (900, "https://zhibu.test", "zhibu")
+    );
 
     let told = stage.told(stage.person.id).await;
     assert_eq!(told.len(), 1);
-    assert_eq!((told[0].kind.as_str(), told[0].actor.member, told[0].organization), ("session.opened", Some(stage.person.id), stage.town.branch.id));
-    assert_eq!(told[0].after, json!({ "method": "password", "session": reply.text("/session"), "secondFactor": false, "device": "办公室电脑" }));
+    assert_eq!(
+        (told[0].kind.as_str(), told[0].actor.member, told[0].organization),
+        ("session.opened", Some(stage.person.id), stage.town.branch.id)
+    );
+    assert_eq!(
+        told[0].after,
+        json!({ "method": "password", "session": reply.text("/session"), "secondFactor": false, "device": "办公室电脑" })
+    );
 }
 
 #[tokio::test]
@@ -49,7 +61,11 @@ async fn nothing_that_proves_anything_is_stored_in_the_clear() {
 async fn the_first_code_opens_the_account() {
     let stage = Stage::new().await;
     let (newcomer, phone) = stage.newcomer(2).await;
-    is(&stage.api.post("/v1/sessions", json!({ "phone": phone, "password": PASSWORD })).await, 401, "wrong-credentials");
+    is(
+        &stage.api.post("/v1/sessions", json!({ "phone": phone, "password": PASSWORD })).await,
+        401,
+        "wrong-credentials",
+    );
     let code = stage.code(json!({ "phone": phone })).await;
     let reply = stage.api.post("/v1/sessions", json!({ "phone": phone, "code": code })).await;
     assert_eq!((reply.status, reply.text("/member")), (201, newcomer.id.to_string()), "{reply:?}");
@@ -105,13 +121,18 @@ async fn a_code_for_nobody_lets_nobody_in() {
     stage.api.post("/v1/sign-in-codes", json!({ "phone": "13800000000" })).await;
     assert_eq!(stage.codes_sent(), 0);
     let known = stage.code(json!({ "phone": PHONE })).await;
-    is(&stage.api.post("/v1/sessions", json!({ "phone": "13800000000", "code": known })).await, 401, "wrong-credentials");
+    is(
+        &stage.api.post("/v1/sessions", json!({ "phone": "13800000000", "code": known })).await,
+        401,
+        "wrong-credentials",
+    );
 }
 
 #[tokio::test]
 async fn who_left_the_rolls_does_not_sign_in() {
     let stage = Stage::new().await;
-    let gone = stage.town.person_as(2, "刘离", &stage.town.branch, |member| member.state = MemberState::TransferredOut).await;
+    let gone =
+        stage.town.person_as(2, "刘离", &stage.town.branch, |member| member.state = MemberState::TransferredOut).await;
     stage.give_account(gone.id).await;
     let reply = stage.api.post("/v1/sessions", json!({ "phone": "13900000002", "password": PASSWORD })).await;
     is(&reply, 401, "wrong-credentials");
@@ -164,7 +185,10 @@ async fn tokens_are_not_kept_among_answers() {
     assert_ne!(first.text("/session"), again.text("/session"));
     assert_eq!(again.header("idempotency-replayed"), "");
     let client = stage.client(&first, &[]).idempotency("second-factor-0001");
-    assert_ne!(client.post("/v1/me/second-factor", json!({})).await.body, client.post("/v1/me/second-factor", json!({})).await.body);
+    assert_ne!(
+        client.post("/v1/me/second-factor", json!({})).await.body,
+        client.post("/v1/me/second-factor", json!({})).await.body
+    );
 }
 
 #[tokio::test]

@@ -87,11 +87,14 @@ async fn a_device_is_known_for_its_own_login_only_and_keeps_its_token() {
     stage.give_account(newcomer.id).await;
     let token = stage.sign_in().await.text("/deviceToken");
     assert_eq!(owner(&stage.api, Some(&token)).await.text("/deviceToken"), token);
-    let as_other = stage.api.post("/v1/sessions", json!({ "phone": phone, "password": PASSWORD, "deviceToken": token })).await;
+    let as_other =
+        stage.api.post("/v1/sessions", json!({ "phone": phone, "password": PASSWORD, "deviceToken": token })).await;
     assert_eq!(as_other.status, 201);
     assert_ne!(as_other.text("/deviceToken"), token);
 
-    for forged in ["dt1", "dt1.0.a.b", &token.replace("dt1", "dt2"), &format!("{token}x"), &token.replacen('.', ".1", 1)] {
+    for forged in
+        ["dt1", "dt1.0.a.b", &token.replace("dt1", "dt2"), &format!("{token}x"), &token.replacen('.', ".1", 1)]
+    {
         let reply = owner(&stage.api, Some(forged)).await;
         assert_eq!(reply.status, 201, "a device that is not known is not refused");
         assert_ne!(reply.text("/deviceToken"), *forged);

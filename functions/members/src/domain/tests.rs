@@ -97,9 +97,18 @@ fn who_is_suspended_comes_back_as_what_they_were() {
 fn the_table_of_states() {
     use MemberState::{Deceased, Full, Probationary, Removed, Suspended, TransferredOut};
     let legal = [
-        (Probationary, Full), (Probationary, Suspended), (Probationary, Removed), (Probationary, TransferredOut),
-        (Probationary, Deceased), (Full, Suspended), (Full, Removed), (Full, TransferredOut), (Full, Deceased),
-        (Suspended, Full), (Suspended, Removed), (Suspended, Deceased),
+        (Probationary, Full),
+        (Probationary, Suspended),
+        (Probationary, Removed),
+        (Probationary, TransferredOut),
+        (Probationary, Deceased),
+        (Full, Suspended),
+        (Full, Removed),
+        (Full, TransferredOut),
+        (Full, Deceased),
+        (Suspended, Full),
+        (Suspended, Removed),
+        (Suspended, Deceased),
     ];
     for from in MemberState::ALL {
         for to in MemberState::ALL {

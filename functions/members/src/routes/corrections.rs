@@ -34,9 +34,11 @@ pub(super) async fn ask(
         .stating("proposal", &correction.proposal)
         .stating("reason", &correction.reason);
     let open = OpenRow::new(member.id, correction.proposal.field());
-    let change = Change::new()
-        .insert(app.members.table(), &open, ErrorCode::AlreadyOpen)
-        .insert(app.members.table(), &CorrectionRow::new(correction, &member.path), ErrorCode::Conflict);
+    let change = Change::new().insert(app.members.table(), &open, ErrorCode::AlreadyOpen).insert(
+        app.members.table(),
+        &CorrectionRow::new(correction, &member.path),
+        ErrorCode::Conflict,
+    );
     Ok(app.members.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }
 
@@ -73,7 +75,8 @@ pub(super) async fn open(State(app): State<App>, caller: Caller, Query(page): Qu
     caller.may(Action::DecideCorrection, &node.path)?;
     let stretch = Stretch::beginning(MemberRow::area(&node.path, true), node.path.as_str());
     let stretch = stretch.of_index("open", "openArea", "openKey");
-    let found = app.members.table().page::<CorrectionRow>(&stretch, after.as_ref().map(|at| at.after.as_str()), size).await?;
+    let found =
+        app.members.table().page::<CorrectionRow>(&stretch, after.as_ref().map(|at| at.after.as_str()), size).await?;
     let items: Vec<_> = found.items.into_iter().map(|row| row.correction).collect();
     Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("corrections")) })
 }

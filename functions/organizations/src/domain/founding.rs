@@ -151,7 +151,7 @@ pub(super) fn stands_under(kind: OrgKind, parent: OrgKind) -> Result<(), Refusal
         return Ok(());
     }
     let zh = format!("{}不能设在{}之下", kind.zh(), parent.zh());
-    let en = format!("an organisation of kind {kind:?} cannot stand directly below one of kind {parent:?}");
+    let en = format!("a {} cannot stand directly below a {}", kind.slug(), parent.slug());
     Err(Refusal::new(ErrorCode::WrongParent).because(Text::of(zh, en)))
 }
 

@@ -110,7 +110,7 @@ pub(super) async fn merge(
     Idempotency(once): Idempotency,
     Json(Merger { into, on, reason, decision }): Json<Merger>,
 ) -> Result<Reply, Problem> {
-    close(&app, &caller, id, Some(into), Dissolution { on, reason, decision }, once).await
+    Box::pin(close(&app, &caller, id, Some(into), Dissolution { on, reason, decision }, once)).await
 }
 
 /// That an organisation is to be dissolved.
@@ -139,7 +139,7 @@ pub(super) async fn dissolve(
     Idempotency(once): Idempotency,
     Json(dissolution): Json<Dissolution>,
 ) -> Result<Reply, Problem> {
-    close(&app, &caller, id, None, dissolution, once).await
+    Box::pin(close(&app, &caller, id, None, dissolution, once)).await
 }
 
 /// Closes an organisation: the name is free again, officers leave, the record stays.

@@ -63,8 +63,8 @@ async fn requests_and_units_of_each_route() {
         "appoint: 9 requests, 20.5 units",
         "end: 3 requests, 11 units",
         "move of five: 4 requests, 42.5 units",
-        "merge: 10 requests, 25.5 units",
-        "dissolve: 8 requests, 22 units",
+        "merge: 11 requests, 26 units",
+        "dissolve: 9 requests, 22.5 units",
     ];
     assert_eq!(lines, expected);
 }

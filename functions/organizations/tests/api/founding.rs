@@ -122,3 +122,32 @@ async fn of_two_with_one_name_one_is_founded() {
     );
     assert_eq!([one.status, two.status], [201, 201]);
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_before_anything_else() {
+    let town = Town::new().await;
+    let desk = town.desk();
+    let send = async |body: String| {
+        let reply = desk.send("POST", "/v1/organizations", Some(body)).await;
+        (reply.status, reply.code().to_owned())
+    };
+    assert_eq!(send("{".to_owned()).await, (400, "malformed".to_owned()));
+    assert_eq!(send("[".repeat(100_000)).await, (422, "invalid-field".to_owned()));
+    assert_eq!(send(format!("\"{}\"", "x".repeat(300 * 1024))).await, (413, "too-large".to_owned()));
+    for (field, value) in [
+        ("fullMembers", json!(-1)),
+        ("fullMembers", json!(1e40)),
+        ("units", json!("甲")),
+        ("name", json!("长".repeat(61))),
+        ("name", json!("a\u{0}b")),
+        ("foundedOn", json!("2026-02-30")),
+        ("parent", json!("org_1")),
+    ] {
+        let mut body = branch(STREET, "第三党支部");
+        body[field] = value;
+        let reply = desk.post("/v1/organizations", body).await;
+        let pointer = reply.text("/fields/0/pointer");
+        assert_eq!((reply.status, pointer), (422, format!("/{field}")), "{reply:?}");
+    }
+    assert_eq!(desk.get(&at(STREET, "/subtree")).await.body["items"].as_array().unwrap().len(), 4);
+}

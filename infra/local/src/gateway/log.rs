@@ -37,6 +37,11 @@ impl fmt::Debug for RequestLog {
     }
 }
 
+/// An instant as the log shows it: Shanghai's date and time of day.
+pub(crate) fn stamp(time: Timestamp) -> impl fmt::Display {
+    Offset::constant(8).to_datetime(time).strftime("%F %T%.3f").to_string()
+}
+
 /// A request that was answered.
 #[derive(Debug, Clone)]
 pub struct Line<'a> {
@@ -59,7 +64,7 @@ pub struct Line<'a> {
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { time, method, path, status, took, function, request_id } = self;
-        let time = Offset::constant(8).to_datetime(*time).strftime("%F %T%.3f");
+        let time = stamp(*time);
         let (path, function) = (path.unwrap_or("(no route)"), function.unwrap_or("-"));
         write!(f, "{time} {method:<6} {path} {status} {} ms {function} {request_id}", took.as_millis())
     }

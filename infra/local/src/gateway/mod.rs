@@ -12,6 +12,7 @@ mod routes;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use log::stamp;
 pub use log::{Line, RequestLog};
 
 use crate::{

@@ -257,7 +257,7 @@ async fn of_several_writers_to_an_absent_key_exactly_one_wins() {
 
 #[tokio::test]
 async fn a_read_can_be_conditional() {
-    let Shop { client, _folder, .. } = shop().await;
+    let Shop { client, objects: _objects, _folder, .. } = shop().await;
     let put = client.put_object().bucket("media-bucket").key("k").body(body("x")).send().await.unwrap();
     let etag = put.e_tag().unwrap().to_owned();
     let read = || client.get_object().bucket("media-bucket").key("k");

@@ -29,7 +29,11 @@ fn the_token_before_gives_the_same_successor_for_a_minute() {
 
 #[test]
 fn once_the_successor_is_used_the_token_before_it_is_superseded() {
-    let twice = session().renewed("two".to_owned(), sealed("TWO"), at(100)).renewed("three".to_owned(), sealed("THREE"), at(101));
+    let twice = session().renewed("two".to_owned(), sealed("TWO"), at(100)).renewed(
+        "three".to_owned(),
+        sealed("THREE"),
+        at(101),
+    );
     assert_eq!(twice.presented("one", at(101)), Presented::Superseded);
     assert_eq!(twice.presented("two", at(101)), Presented::Before(sealed("THREE")));
     assert_eq!(twice.presented("three", at(101)), Presented::Present);
@@ -66,7 +70,10 @@ fn beyond_ten_the_session_that_was_unused_for_longest_goes() {
     account.keep(id(0), Session { refreshed_at: at(20), ..session() }, at(20));
     account.keep(id(10), Session { refreshed_at: at(0), ..session() }, at(20));
     assert_eq!(account.sessions.len(), 10);
-    assert!(account.sessions.contains_key(&id(0)) && account.sessions.contains_key(&id(10)), "the new one stays whatever its time");
+    assert!(
+        account.sessions.contains_key(&id(0)) && account.sessions.contains_key(&id(10)),
+        "the new one stays whatever its time"
+    );
     assert!(!account.sessions.contains_key(&id(1)));
 }
 

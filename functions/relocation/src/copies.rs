@@ -1,0 +1,243 @@
+//! Copies of a path: where they are kept, what they say, and what they should say.
+
+use dynamo::{Key, Stretch};
+use kernel::{MemberId, OrgId, OrgPath};
+use register::{MemberRow, MemberState, NodeRow, NodeStatus};
+use serde::Deserialize;
+
+/// A stretch of an index that is sorted by copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Organisations that a move did not take along: founded in the same moment, or closed before.
+    Organizations { open: bool },
+    /// Members, on the rolls or no longer.
+    Members { current: bool },
+    /// Requests for correction that wait for a decision.
+    Corrections,
+}
+
+impl List {
+    /// Every list. Organisations come first: what their members' copies should say depends on them.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Organizations { open: true },
+        Self::Organizations { open: false },
+        Self::Members { current: true },
+        Self::Members { current: false },
+        Self::Corrections,
+    ];
+
+    /// The copies on it that say `path` or a place below.
+    pub(crate) fn stretch(self, path: &OrgPath) -> Stretch {
+        match self {
+            Self::Organizations { open } => {
+                Stretch::beginning(NodeRow::tree(path, open), path.as_str()).of_index("tree", "root", "path")
+            }
+            Self::Members { current } => {
+                Stretch::beginning(MemberRow::area(path, current), path.as_str()).of_index("place", "area", "place")
+            }
+            Self::Corrections => {
+                Stretch::beginning(MemberRow::area(path, true), path.as_str()).of_index("open", "openArea", "openKey")
+            }
+        }
+    }
+}
+
+/// What of an organisation's row a copy is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Organization {
+    pk: String,
+    sk: String,
+    id: OrgId,
+    path: OrgPath,
+    status: NodeStatus,
+    version: u64,
+}
+
+/// What of a person's row a copy is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Person {
+    pk: String,
+    sk: String,
+    id: MemberId,
+    organization: OrgId,
+    path: OrgPath,
+    pinyin: String,
+    state: MemberState,
+    version: u64,
+}
+
+/// What of a correction's row a copy is; the key is absent once it is decided.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Correction {
+    pk: String,
+    sk: String,
+    organization: OrgId,
+    open_key: Option<String>,
+    version: u64,
+}
+
+/// How the place of a record follows from the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// It is that of the organisation.
+    At(OrgId),
+    /// It is directly below `parent`.
+    Below { parent: OrgId, id: OrgId },
+}
+
+/// What else of the record goes into the keys.
+#[derive(Debug)]
+enum Rest {
+    Organization { open: bool },
+    Person { id: MemberId, pinyin: String, current: bool },
+    Correction(String),
+}
+
+/// A copy as it was read.
+#[derive(Debug)]
+pub(crate) struct Stale {
+    pub(crate) list: List,
+    pub(crate) key: Key,
+    pub(crate) version: u64,
+    /// The place it says.
+    pub(crate) says: OrgPath,
+    pub(crate) rule: Rule,
+    /// The attribute that says so, and its value.
+    pub(crate) said: (&'static str, String),
+    rest: Rest,
+}
+
+impl Stale {
+    /// The index keys of the record at `place`: names and values.
+    pub(crate) fn keys(&self, place: &OrgPath) -> Vec<(&'static str, String)> {
+        let path = ("path", place.to_string());
+        match &self.rest {
+            Rest::Organization { open } => vec![path, ("root", NodeRow::tree(place, *open))],
+            Rest::Person { id, pinyin, current } => {
+                vec![path, ("area", MemberRow::area(place, *current)), ("place", MemberRow::place(place, pinyin, *id))]
+            }
+            Rest::Correction(rest) => {
+                vec![("openArea", MemberRow::area(place, true)), ("openKey", format!("{place}{rest}"))]
+            }
+        }
+    }
+}
+
+impl TryFrom<Organization> for Stale {
+    type Error = Key;
+
+    /// A root is no copy of anything.
+    fn try_from(row: Organization) -> Result<Self, Key> {
+        let Organization { pk, sk, id, path, status, version } = row;
+        let key = Key::new(pk, sk);
+        let Some(parent) = path.parent() else { return Err(key) };
+        let open = status == NodeStatus::Active;
+        Ok(Self {
+            list: List::Organizations { open },
+            key,
+            version,
+            said: ("path", path.to_string()),
+            says: path,
+            rule: Rule::Below { parent, id },
+            rest: Rest::Organization { open },
+        })
+    }
+}
+
+impl TryFrom<Person> for Stale {
+    type Error = Key;
+
+    fn try_from(row: Person) -> Result<Self, Key> {
+        let Person { pk, sk, id, organization, path, pinyin, state, version } = row;
+        let current = state.is_current();
+        Ok(Self {
+            list: List::Members { current },
+            key: Key::new(pk, sk),
+            version,
+            said: ("path", path.to_string()),
+            says: path,
+            rule: Rule::At(organization),
+            rest: Rest::Person { id, pinyin, current },
+        })
+    }
+}
+
+impl TryFrom<Correction> for Stale {
+    type Error = Key;
+
+    /// What is decided says no place any more.
+    fn try_from(row: Correction) -> Result<Self, Key> {
+        let Correction { pk, sk, organization, open_key, version } = row;
+        let key = Key::new(pk, sk);
+        let Some(said) = open_key else { return Err(key) };
+        let parts = said.rfind('/').map(|end| said.split_at(end + 1));
+        let Some((Ok(says), rest)) = parts.map(|(path, rest)| (path.parse(), rest.to_owned())) else { return Err(key) };
+        Ok(Self {
+            list: List::Corrections,
+            key,
+            version,
+            said: ("openKey", said),
+            says,
+            rule: Rule::At(organization),
+            rest: Rest::Correction(rest),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn org(n: u8) -> OrgId {
+        OrgId::from_bytes(u64::from(n), [n; 10])
+    }
+
+    fn path(ids: &[u8]) -> OrgPath {
+        let (first, rest) = ids.split_first().unwrap();
+        rest.iter().fold(OrgPath::root(org(*first)), |path, n| path.child(org(*n)).unwrap())
+    }
+
+    #[test]
+    fn a_person_is_found_by_the_keys_that_the_register_would_write() {
+        let id = MemberId::from_bytes(7, [7; 10]);
+        for (state, area) in [(MemberState::Full, ""), (MemberState::Deceased, "PAST")] {
+            let person = Person {
+                pk: MemberRow::partition(id),
+                sk: "MBR".to_owned(),
+                id,
+                organization: org(4),
+                path: path(&[1, 2, 3, 4]),
+                pinyin: "linxiao".to_owned(),
+                state,
+                version: 5,
+            };
+            let copy = Stale::try_from(person).unwrap();
+            assert_eq!(copy.rule, Rule::At(org(4)));
+            let place = path(&[1, 8, 3, 4]);
+            let expected = [
+                ("path", place.to_string()),
+                ("area", format!("{area}{}", path(&[1, 8]))),
+                ("place", format!("{place}linxiao#{id}")),
+            ];
+            assert_eq!(copy.keys(&place), expected);
+        }
+    }
+
+    #[test]
+    fn an_open_correction_keeps_its_last_day_and_a_decided_one_has_no_place() {
+        let row = |open_key: Option<String>| Correction {
+            pk: "MBR#1".to_owned(),
+            sk: "cor_1".to_owned(),
+            organization: org(4),
+            open_key,
+            version: 1,
+        };
+        let copy = Stale::try_from(row(Some(format!("{}2026-12-15#cor_1", path(&[1, 2, 4]))))).unwrap();
+        assert_eq!(copy.says, path(&[1, 2, 4]));
+        let place = path(&[1, 9, 4]);
+        let expected = [("openArea", path(&[1, 9]).to_string()), ("openKey", format!("{place}2026-12-15#cor_1"))];
+        assert_eq!(copy.keys(&place), expected);
+        assert!(Stale::try_from(row(None)).is_err());
+    }
+}
