@@ -148,9 +148,9 @@ pub(super) const STEPS: &[Step] = &[
         |scene| {
             Box::pin(async {
                 let election = json!({ "electedOn": "2026-11-20", "decision": "〔2026〕9号" });
-                let begun = scene.chief("organizations").post(&at(scene, "/terms"), election).await;
-                let due = begun.text("/organization/term/dueOn");
-                let due = if due.is_empty() { begun.text("/term/dueOn") } else { due };
+                scene.chief("organizations").post(&at(scene, "/terms"), election).await;
+                // Five years in a community (支部条例 §21): the day stays as it is.
+                let due = "2031-11-20";
                 Ask::with(
                     at(scene, "/term-shift"),
                     json!({ "dueOn": due, "reason": "不变", "decision": "〔2026〕10号" }),

@@ -13,5 +13,6 @@ mod permissions;
 mod portability;
 mod runbook;
 mod stores;
+mod used;
 
 use document::{Resource, Template, attribute, list, reference, texts};

@@ -7,6 +7,7 @@ mod codes;
 mod events;
 mod faults;
 mod hostile;
+mod logs;
 mod me;
 mod password;
 mod refresh;

@@ -123,3 +123,18 @@ async fn counts_are_forgotten_by_the_store() {
         assert!(row["ttl"].as_i64().unwrap() > stage.bench.now().as_second(), "{row}");
     }
 }
+
+#[tokio::test]
+async fn a_lost_answer_counts_an_attempt_once_more_and_does_nothing_else() {
+    let stage = Stage::new().await;
+    let key = || dynamo::Key::new("THR#test", "1");
+    for n in 1..=3 {
+        assert_eq!(stage.accounts.count_up(key(), 2_000_000_000).await.unwrap(), n);
+    }
+    stage.bench.wire.crash(Some(testkit::Crash::After(0)));
+    assert!(stage.accounts.count_up(key(), 2_000_000_000).await.is_err());
+    stage.bench.wire.crash(None);
+    assert_eq!(stage.accounts.count_up(key(), 2_000_000_000).await.unwrap(), 5);
+    let absent: Option<Value> = stage.accounts.count_use(dynamo::Key::new("OTP#test", "1")).await.unwrap();
+    assert_eq!(absent, None, "a code that was not sent is not made by trying it");
+}

@@ -1,0 +1,115 @@
+//! Granted = used: the DynamoDB actions that the template grants a function are those that its calls need, as the wire
+//! between SDK and store wrote them down on a tour of every route. Too little would fail after deployment, too much is a
+//! risk that nobody asked for.
+
+use crate::{Template, list, texts};
+use cloud::Environment;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use system::{Scene, tour::tour};
+use testkit::{Call, Wire};
+
+type Grants = BTreeSet<(String, String)>;
+
+/// `MembersTable` → `MEMBERS_TABLE`, as the tests name the table.
+fn setting(logical_id: &str) -> String {
+    let mut name = String::new();
+    for (at, c) in logical_id.char_indices() {
+        if c.is_uppercase() && at > 0 {
+            name.push('_');
+        }
+        name.extend(c.to_uppercase());
+    }
+    name
+}
+
+/// A table's ARN or an index's, as `TABLE` or `TABLE/index`.
+fn resource(node: &Value) -> Option<String> {
+    let text = match (&node["Fn::GetAtt"], &node["Fn::Sub"]) {
+        (Value::String(attribute), _) => attribute.clone(),
+        (_, Value::String(pattern)) => pattern.replace(['$', '{', '}'], ""),
+        _ => return None,
+    };
+    let (table, rest) = text.split_once(".Arn")?;
+    table.ends_with("Table").then(|| format!("{}{}", setting(table), rest.replace("/index/", "/")))
+}
+
+fn granted() -> BTreeMap<String, Grants> {
+    let template = Template::load();
+    let functions = template.functions().into_iter().map(|function| {
+        let mut grants = Grants::new();
+        for statement in function.statements() {
+            let single = [statement["Resource"].clone()];
+            let resources = if statement["Resource"].is_array() { list(&statement["Resource"]) } else { &single };
+            for action in texts(&statement["Action"]).iter().filter(|action| action.starts_with("dynamodb:")) {
+                grants.extend(resources.iter().filter_map(resource).map(|resource| (action.clone(), resource)));
+            }
+        }
+        (function.crate_name().to_owned(), grants)
+    });
+    functions.collect()
+}
+
+/// What a function needs once to unwrap its data key (`shared/vault`, whose own tests run it against a KMS).
+fn unwrapping(function: &str) -> Grants {
+    let template = Template::load();
+    let sealed = template.functions().into_iter().any(|declared| {
+        declared.crate_name() == function && !declared.property("Environment")["Variables"]["DATA_KEY"].is_null()
+    });
+    let needed = ["dynamodb:GetItem", "dynamodb:PutItem"].map(|action| (action.to_owned(), "MEMBERS_TABLE".to_owned()));
+    if sealed { needed.into() } else { Grants::new() }
+}
+
+fn collect(used: &mut BTreeMap<String, Grants>, function: &str, calls: Vec<Call>) {
+    used.entry(function.to_owned()).or_default().extend(calls.into_iter().flat_map(|call| call.actions));
+}
+
+#[tokio::test]
+async fn what_is_granted_is_what_is_used() {
+    let mut used: BTreeMap<String, Grants> = BTreeMap::new();
+    let functions = Template::load();
+    for function in functions.functions() {
+        used.insert(function.crate_name().to_owned(), unwrapping(function.crate_name()));
+    }
+    for step in tour() {
+        let scene = Scene::set().await;
+        let ask = (step.ask)(&scene).await;
+        let _ = scene.wire(step.function).take();
+        // Twice, so that a kept answer is looked up.
+        for _ in 0..2 {
+            ask.send(step.method, &step.client(&scene).idempotency("granted-and-used")).await;
+        }
+        collect(&mut used, step.function, scene.wire(step.function).take());
+        if step.route.ends_with("/move") {
+            let wire = Wire::default();
+            let env = Environment::with_http(scene.bench.env.settings.clone(), scene.bench.env.clock.clone(), wire.client());
+            let app = relocation::App::connect(&env.unwrap()).await.unwrap();
+            let event = include_str!("../../../events/relocation.json");
+            relocation::run(&app, serde_json::from_str(event).unwrap()).await.unwrap();
+            collect(&mut used, "relocation", wire.take());
+        }
+        if step.route == "/v1/sessions" {
+            let tokens = ask.send(step.method, &step.client(&scene)).await;
+            let wire = Wire::default();
+            let env = Environment::with_http(scene.bench.env.settings.clone(), scene.bench.env.clock.clone(), wire.client());
+            let app = authorizer::App::connect(&env.unwrap()).await.unwrap();
+            let mut question: Value = serde_json::from_str(include_str!("../../../events/authorizer.forged-token.json")).unwrap();
+            question["identitySource"] = json!([format!("Bearer {}", tokens.text("/accessToken"))]);
+            let verdict = authorizer::authorize(&app, serde_json::from_value(question).unwrap()).await;
+            assert!(verdict.context["member"].is_string(), "{verdict:?}");
+            collect(&mut used, "authorizer", wire.take());
+        }
+    }
+    let granted = granted();
+    let mut differences = Vec::new();
+    for (function, used) in &used {
+        let granted = &granted[function];
+        for (action, resource) in used.difference(granted) {
+            differences.push(format!("{function} uses {action} on {resource} and is not granted it"));
+        }
+        for (action, resource) in granted.difference(used) {
+            differences.push(format!("{function} is granted {action} on {resource} and does not use it"));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
