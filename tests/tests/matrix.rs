@@ -54,7 +54,10 @@ async fn every_route_for_every_office_at_every_place() {
     // Reading first: what changes the town comes when everything else is done.
     let mut steps = tour();
     steps.sort_by_key(|step| {
-        (step.changes(), matches!(step.route.rsplit('/').next(), Some("move" | "merge" | "dissolution")))
+        (
+            step.changes(),
+            matches!(step.route.rsplit('/').next(), Some("move" | "merge" | "dissolution" | "transitions")),
+        )
     });
     for step in steps.iter().filter(|step| matches!(step.whom, For::Whoever(_) | For::WhoeverOrMember(_))) {
         let ask = (step.ask)(&scene).await;

@@ -7,6 +7,7 @@ use crate::{
     App,
     domain::{self, Draft, Step},
     list,
+    store::Home,
 };
 use authz::Action;
 use axum::{Router, extract::State};
@@ -15,7 +16,7 @@ use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Q
 use kernel::{
     Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, shanghai_day,
 };
-use register::{Category, Member, Reading};
+use register::{Category, Member, MemberState, Reading};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -65,6 +66,8 @@ async fn register(
         return Err(Refusal::field("/organization", text).into());
     }
 
+    // Nobody enters an organisation that is being dissolved at the same moment.
+    let home = Home { organization: node.id, version: node.version };
     let id = MemberId::new(now);
     let (id_card, id_card_masked, id_card_index) =
         Member::seal_id_card(&app.vault, id, &draft.id_card).map_err(Problem::internal)?;
@@ -98,7 +101,7 @@ async fn register(
     let actor = Actor::person(caller.member, scope.role().slug());
     let activity = Activity::new(now, actor, "member.registered", node.id, id).between(&Value::Null, &json!(view));
     let reply = Reply::created(format!("/v1/members/{id}"), &view)?.version(1);
-    Ok(app.members.register(&member, activity, once.as_ref(), reply.into_answer()).await?.into())
+    Ok(app.members.register(&member, &home, activity, once.as_ref(), reply.into_answer()).await?.into())
 }
 
 /// A person's record, numbers masked. Reading somebody else's leaves a line that they can see.
@@ -168,7 +171,7 @@ async fn edit(
     let scope = caller.may_for(Action::EditMember, id, &node.path)?;
     based_on.require(old.version)?;
     let now = app.clock.now();
-    let mut new = Member { version: old.version + 1, updated_at: now, ..old.clone() };
+    let mut new = Member { version: old.version + 1, updated_at: now, path: node.path.clone(), ..old.clone() };
     if let Some(card) = &edit.id_card {
         (new.id_card, new.id_card_masked, new.id_card_index) =
             Member::seal_id_card(&app.vault, id, card).map_err(Problem::internal)?;
@@ -218,6 +221,10 @@ async fn transition(
     let scope = caller.may_for(Action::ChangeMemberState, id, &node.path)?;
     let now = app.clock.now();
     let next = domain::transition(&old, &step, shanghai_day(now))?;
+    // Authority would outlive membership: an office is ended by those who gave it, with a paper of its own.
+    if next.state != MemberState::Full && !app.organizations.appointments(id, shanghai_day(now)).await?.is_empty() {
+        return Err(ErrorCode::HoldsOffice.into());
+    }
     let new = Member { version: old.version + 1, updated_at: now, path: node.path, ..next };
     let actor = Actor::person(caller.member, scope.role().slug());
     let activity = Activity::new(now, actor, &format!("member.{}", step.to.slug()), node.id, id);

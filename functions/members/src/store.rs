@@ -11,20 +11,33 @@
 use crate::corrections::{Correction, CorrectionRow};
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Answer, Change, Found, Key, Ledger, Once, Read, StoreError, Stretch, Table, Trace};
-use kernel::{CorrectionId, ErrorCode, MemberId, Refusal};
-use register::{Member, MemberRow, People, TakenRow};
+use kernel::{CorrectionId, ErrorCode, MemberId, OrgId, Refusal};
+use register::{Member, MemberRow, NodeRow, Organizations, People, TakenRow};
 
 /// The register's table, the trace and the answers.
 #[derive(Debug, Clone)]
 pub(crate) struct Members {
     people: People,
+    organizations: Organizations,
     pub(crate) trace: Trace,
     pub(crate) ledger: Ledger,
 }
 
+/// The organisation that somebody is registered in, as it was read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Home {
+    pub(crate) organization: OrgId,
+    pub(crate) version: u64,
+}
+
 impl Members {
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
-        Ok(Self { people: People::open(env)?, trace: Trace::open(env)?, ledger: Ledger::open(env)? })
+        Ok(Self {
+            people: People::open(env)?,
+            organizations: Organizations::open(env)?,
+            trace: Trace::open(env)?,
+            ledger: Ledger::open(env)?,
+        })
     }
 
     pub(crate) fn table(&self) -> &Table {
@@ -36,10 +49,11 @@ impl Members {
         self.people.person(id, Read::Eventual).await
     }
 
-    /// Adds a person whose numbers nobody else has.
+    /// Adds a person whose numbers nobody else has to an organisation that is still as it was read.
     pub(crate) async fn register(
         &self,
         member: &Member,
+        home: &Home,
         activity: Activity,
         once: Option<&Once>,
         answer: Answer,
@@ -47,7 +61,12 @@ impl Members {
         let change = Change::new()
             .insert(self.table(), &TakenRow::id_card(&member.id_card_index, member.id), ErrorCode::IdCardTaken)
             .insert(self.table(), &TakenRow::phone(&member.phone_index, member.id), ErrorCode::PhoneTaken)
-            .insert(self.table(), &MemberRow::new(member.clone()), ErrorCode::Conflict);
+            .insert(self.table(), &MemberRow::new(member.clone()), ErrorCode::Conflict)
+            .unchanged(
+                self.organizations.table(),
+                Key::new(NodeRow::partition(home.organization), "ORG"),
+                home.version,
+            );
         self.ledger.commit(change, [activity], once, answer).await
     }
 

@@ -206,6 +206,30 @@ async fn states_change_by_decision_and_by_the_articles() {
 }
 
 #[tokio::test]
+async fn whoever_leaves_is_relieved_of_their_offices_first() {
+    let Stage { bench, town, client, .. } = stage().await;
+    let officer = town.person(2, "黄组", &town.branch).await;
+    let held = register::Appointment {
+        id: kernel::AppointmentId::from_bytes(1, [1; 10]),
+        organization: town.branch.id,
+        role: Role::OrganizationOfficer,
+        holder: officer.id,
+        holder_name: "黄组".try_into().unwrap(),
+        from: jiff::civil::date(2026, 1, 4),
+        until: Some(jiff::civil::date(2026, 11, 24)),
+        decision: "〔2026〕1号".try_into().unwrap(),
+        version: 1,
+    };
+    let offices = dynamo::Table::open(&bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    offices.put(&register::AppointmentRow::of_holder(held)).await.unwrap();
+    let step = json!({ "to": "transferred-out", "on": "2026-11-20", "reason": "调动", "decision": "介绍信" });
+    let path = format!("/v1/members/{}/transitions", officer.id);
+    is(&client.post(&path, step.clone()).await, 409, "holds-office");
+    bench.pass(SignedDuration::from_hours(24));
+    assert_eq!(client.post(&path, step).await.status, 200, "the office ended yesterday");
+}
+
+#[tokio::test]
 async fn who_left_is_off_the_list_and_their_phone_is_free() {
     let Stage { town, client, .. } = stage().await;
     let person = town.person(2, "黄离", &town.branch).await;

@@ -5,7 +5,7 @@ use cloud::{Environment, StartError};
 use dynamo::{Activity, ActivityRow, Actor, Key, Read, StoreError, Table};
 use jiff::Timestamp;
 use kernel::OrgId;
-use register::{AppointmentRow, Member, MemberRow, NodeRow, TakenRow};
+use register::{AppointmentRow, Member, MemberRow, NameRow, NodeRow, TakenRow};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vault::Vault;
@@ -79,6 +79,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
         );
     }
 
+    let names: Vec<_> = tree.nodes.iter().filter_map(NameRow::of).collect();
     let nodes: Vec<_> = tree.nodes.into_iter().map(NodeRow::new).collect();
     let taken = records.iter().flat_map(|member| {
         [TakenRow::id_card(&member.id_card_index, member.id), TakenRow::phone(&member.phone_index, member.id)]
@@ -92,12 +93,13 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let hash = accounts::hash_password(PASSWORD).map_err(|error| LoadError::Seal(error.to_string()))?;
     let logins: Vec<_> = everybody.iter().zip(CAST).map(|(person, _)| accounts::demo_row(person.id, &hash)).collect();
 
-    let total = nodes.len() + offices.len() + rows.len() + taken.len() + trace.len() + logins.len();
+    let total = nodes.len() + names.len() + offices.len() + rows.len() + taken.len() + trace.len() + logins.len();
     let mut done = 0;
     let mut step = |count: usize| {
         done += count;
         progress(done, total);
     };
+    put(&organizations, &names, &mut step).await?;
     put(&organizations, &nodes, &mut step).await?;
     put(&organizations, &offices, &mut step).await?;
     put(&members, &taken, &mut step).await?;

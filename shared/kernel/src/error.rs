@@ -169,6 +169,8 @@ error_codes! {
     IncompatibleOffices = 409 "incompatible-offices" "系统、安全、审计管理员不得由一人兼任" "These offices exclude each other",
     /// Only full members can hold an office.
     NotAFullMember = 409 "not-a-full-member" "只有正式党员可以任职" "Only a full member can hold an office",
+    /// Whoever leaves is relieved of their offices first.
+    HoldsOffice = 409 "holds-office" "该党员仍担任职务，请先办理免职" "Relieve the person of their offices first",
     /// An election may be brought forward or put off by one year at most.
     TermShiftTooLong = 409 "term-shift-too-long" "提前或延期换届不得超过 1 年" "An election may be shifted by a year at most",
     /// The request has been decided already.

@@ -6,7 +6,7 @@ use authz::{Caller, Role};
 use dynamo::Table;
 use jiff::civil::Date;
 use kernel::{IdCard, MemberId, OrgId, OrgPath};
-use register::{Category, Member, MemberRow, MemberState, Node, NodeRow, NodeStatus, OrgKind, TakenRow};
+use register::{Category, Member, MemberRow, MemberState, NameRow, Node, NodeRow, NodeStatus, OrgKind, TakenRow};
 use vault::Vault;
 
 /// The organisations of the town.
@@ -75,6 +75,8 @@ impl Town {
         let vault = std::sync::Arc::new(Vault::open(&bench.env).await.expect("a key"));
         let all = [&city, &district, &street, &branch, &group, &neighbour, &other_street, &elsewhere];
         let rows: Vec<_> = all.into_iter().map(|node| NodeRow::new(node.clone())).collect();
+        let names: Vec<_> = all.into_iter().filter_map(NameRow::of).collect();
+        organizations.put_all(&names).await.expect("a store that takes rows");
         organizations.put_all(&rows).await.expect("a store that takes rows");
         let _ = bench.wire.take();
         Self { city, district, street, branch, group, neighbour, other_street, elsewhere, people, vault }
