@@ -4,7 +4,12 @@
 //! Latencies are of the whole way: HTTP, gateway event, authorizer, function, AWS SDK, embedded store. They are for
 //! comparison on one machine.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints and gives up")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark prints and gives up"
+)]
 
 use bytes::Bytes;
 use demo::{CAST, PASSWORD, Plan, Stage};

@@ -1,7 +1,12 @@
 //! What the tests of the whole share: a scene with every function in it, a tour of every route, and a stand with the
 //! runner and its HTTP port.
 
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on says so by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 mod scene;
 mod stand;

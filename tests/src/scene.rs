@@ -17,6 +17,9 @@ pub const FUNCTIONS: [&str; 5] = ["accounts", "audit", "members", "organizations
 /// The password of everybody in a scene.
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
+/// The hash of [`PASSWORD`], made once: it is slow on purpose.
+static HASH: OnceLock<String> = OnceLock::new();
+
 /// A town with people in it and every function at work on it.
 pub struct Scene {
     /// Store and clock.
@@ -48,7 +51,6 @@ impl Scene {
             town.person(n, "郑众", &town.branch).await;
         }
         let accounts = Table::open(&bench.env, "ACCOUNTS_TABLE").unwrap();
-        static HASH: OnceLock<String> = OnceLock::new();
         let hash = HASH.get_or_init(|| accounts::hash_password(PASSWORD).unwrap());
         for person in [&secretary, &member, &stranger] {
             accounts.put(&accounts::demo_row(person.id, hash)).await.unwrap();

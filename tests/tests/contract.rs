@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use kernel::ErrorCode;
+use kernel::{ErrorCode, Settings};
 use local::template::{Access, Locals, Projection, Template};
 use std::{collections::BTreeSet, fmt::Write, fs, path::PathBuf};
 use system::{
@@ -23,7 +23,7 @@ fn template() -> Template {
 /// Compares a generated file with the one in the tree; with `UPDATE=1` writes it instead.
 fn checked_in(path: &str, text: &str) {
     let file = root(path);
-    if std::env::var_os("UPDATE").is_some() {
+    if Settings::from_env().find("UPDATE").is_some() {
         fs::write(&file, text).unwrap();
     }
     let kept = fs::read_to_string(&file).unwrap_or_default();
@@ -39,7 +39,7 @@ async fn template_routers_document_and_examples_list_the_same_routes() {
         .flat_map(|function| {
             function.routes.iter().map(|route| {
                 let public = matches!(route.access, Access::Public);
-                (function.name.clone(), route.method.to_string(), route.path.to_string(), public)
+                (function.name.clone(), route.method.clone(), route.path.clone(), public)
             })
         })
         .collect();

@@ -123,7 +123,7 @@ async fn no_path_query_or_header_makes_a_server_error() {
                 .header("if-match", &text)
                 .header("idempotency-key", &text);
             let ask = (step.ask)(&scene).await;
-            let query: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let query = text.bytes().fold(String::new(), |query, byte| format!("{query}%{byte:02x}"));
             let path =
                 format!("{}{}cursor={query}&limit={query}", ask.path, if ask.path.contains('?') { '&' } else { '?' });
             let reply = client.send("GET", &path, None).await;

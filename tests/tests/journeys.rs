@@ -1,6 +1,6 @@
 //! Journeys through the runner's HTTP port: the gateway, the authorizer and the functions together.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use demo::{CAST, Plan, Stage};

@@ -1,7 +1,5 @@
 //! F14 and F15: the same request many times at once, and two people at the same record.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use futures_util::future::join_all;
 use serde_json::json;
 use system::{Scene, tour::tour};

@@ -1,7 +1,5 @@
 //! Every file of `events/` is answered by the function that it is for, as a request and not as a mistake.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use serde_json::Value;
 use std::fs;
 use system::Scene;

@@ -1,5 +1,5 @@
 //! The register, from the gateway's event to the reply.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use authz::Role;
 use jiff::SignedDuration;
@@ -220,8 +220,8 @@ async fn whoever_leaves_is_relieved_of_their_offices_first() {
         decision: "〔2026〕1号".try_into().unwrap(),
         version: 1,
     };
-    let offices = dynamo::Table::open(&bench.env, "ORGANIZATIONS_TABLE").unwrap();
-    offices.put(&register::AppointmentRow::of_holder(held)).await.unwrap();
+    let table = dynamo::Table::open(&bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    table.put(&register::AppointmentRow::of_holder(held)).await.unwrap();
     let step = json!({ "to": "transferred-out", "on": "2026-11-20", "reason": "调动", "decision": "介绍信" });
     let path = format!("/v1/members/{}/transitions", officer.id);
     is(&client.post(&path, step.clone()).await, 409, "holds-office");

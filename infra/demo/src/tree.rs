@@ -148,15 +148,15 @@ pub fn tree(plan: &Plan) -> Option<Tree> {
             sub_district.get_or_insert(street.id);
             let short = division.name.trim_end_matches("街道").trim_end_matches(['镇', '乡']);
             for number in 0..plan.branches {
-                let (kind, suffix) =
-                    [(BranchType::Community, "社区"), (BranchType::PrivateEnterprise, "商圈")][number % 2];
+                let community = number % 2 == 0;
+                let (kind, suffix, years) = if community {
+                    (BranchType::Community, "社区", 5)
+                } else {
+                    (BranchType::PrivateEnterprise, "商圈", 3)
+                };
                 let numeral = if number < 2 { String::new() } else { format!("第{}", number / 2 + 1) };
-                let branch = build.add(
-                    Some(&street),
-                    &format!("{short}{numeral}{suffix}党支部"),
-                    OrgKind::Branch,
-                    if number % 2 == 0 { 5 } else { 3 },
-                )?;
+                let branch =
+                    build.add(Some(&street), &format!("{short}{numeral}{suffix}党支部"), OrgKind::Branch, years)?;
                 build.amend(branch.id, |node| node.branch_type = Some(kind));
                 neighbours.push(branch.id);
                 for name in ["第一党小组", "第二党小组"] {

@@ -123,7 +123,7 @@ impl Client {
     /// # Panics
     /// When the router does not answer at all.
     pub async fn send(&self, method: &str, path: &str, body: Option<String>) -> Reply {
-        self.deliver(&self.event(method, path, body)).await
+        self.deliver(&self.event(method, path, body.as_deref())).await
     }
 
     /// Hands the router an event of the gateway as it is.
@@ -149,7 +149,7 @@ impl Client {
     }
 
     /// The gateway's event of a request, payload 2.0.
-    fn event(&self, method: &str, path: &str, body: Option<String>) -> Value {
+    fn event(&self, method: &str, path: &str, body: Option<&str>) -> Value {
         let (raw_path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut headers = self.headers.clone();
         headers.insert("host".to_owned(), json!("api.test"));

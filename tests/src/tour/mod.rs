@@ -57,6 +57,9 @@ impl Ask {
     }
 }
 
+/// An organisation of the scene.
+pub type Placed = fn(&Scene) -> &Node;
+
 /// A route with an example of its use.
 #[derive(Debug, Clone, Copy)]
 pub struct Step {
@@ -69,9 +72,9 @@ pub struct Step {
     /// Who it is for.
     pub whom: For,
     /// The organisation that the example is about.
-    pub place: fn(&Scene) -> &Node,
+    pub place: Placed,
     /// What else is needed, and where.
-    pub also: Option<(Action, fn(&Scene) -> &Node)>,
+    pub also: Option<(Action, Placed)>,
     /// The status of the example.
     pub status: u16,
     /// Prepares the scene and says what to send.
