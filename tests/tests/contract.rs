@@ -39,7 +39,7 @@ async fn template_routers_document_and_examples_list_the_same_routes() {
         .flat_map(|function| {
             function.routes.iter().map(|route| {
                 let public = matches!(route.access, Access::Public);
-                (function.name.clone(), route.method.clone(), route.path.clone(), public)
+                (function.name.clone(), route.method.to_string(), route.path.clone(), public)
             })
         })
         .collect();

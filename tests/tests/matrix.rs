@@ -1,7 +1,5 @@
 //! The authorization matrix: every route × every office × every place in the tree, against the policy's table.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 use authz::{Action, Reach, Role, reach};
 use kernel::OrgPath;
 use register::Node;
