@@ -72,12 +72,27 @@ async fn a_person_sees_who_read_their_record() {
     let stand = Stand::start().await;
     let (secretary, member) = (stand.sign_in(phone("支部书记")).await, stand.sign_in(phone("普通党员")).await);
     let path = format!("/v1/members/{}", member.member);
+    let lines =
+        async || stand.with(&member, "GET", "/v1/me/access-log", None).await.body["items"].as_array().unwrap().clone();
+    let before = lines().await.len();
     assert_eq!(stand.with(&secretary, "GET", &path, None).await.status, 200);
     assert_eq!(stand.with(&member, "GET", &path, None).await.status, 200);
-    let log = stand.with(&member, "GET", "/v1/me/access-log", None).await;
-    let lines = log.body["items"].as_array().unwrap().clone();
-    assert_eq!(lines.len(), 1, "one's own reading leaves no line: {log:?}");
-    assert_eq!((&lines[0]["reader"], &lines[0]["role"]), (&json!(secretary.member), &json!("secretary")));
+    let after = lines().await;
+    assert_eq!(after.len(), before + 1, "one's own reading leaves no line: {after:?}");
+    assert_eq!((&after[0]["reader"], &after[0]["role"]), (&json!(secretary.member), &json!("secretary")));
+}
+
+#[tokio::test]
+async fn the_demo_data_has_something_to_decide() {
+    let stand = Stand::start().await;
+    let secretary = stand.sign_in(phone("支部书记")).await;
+    let open =
+        stand.with(&secretary, "GET", &format!("/v1/corrections?organization={}", place(Stage::Branch)), None).await;
+    let correction = open.body["items"][0].clone();
+    let (member, id) = (correction["member"].as_str().unwrap(), correction["id"].as_str().unwrap());
+    let path = format!("/v1/members/{member}/corrections/{id}/decision");
+    let decided = stand.with(&secretary, "POST", &path, Some(&json!({ "accept": true, "reason": "与调令一致" }))).await;
+    assert_eq!((decided.status, decided.text("/status").as_str()), (200, "accepted"), "{decided:?}");
 }
 
 #[tokio::test]

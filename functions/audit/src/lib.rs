@@ -21,8 +21,9 @@ impl App {
     ///
     /// # Errors
     /// When a setting is missing.
-    #[expect(clippy::unused_async, reason = "all functions connect in the same way")]
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        Ok(Self { trace: Trace::open(env)?, organizations: Organizations::open(env)? })
+        let app = Self { trace: Trace::open(env)?, organizations: Organizations::open(env)? };
+        app.organizations.table().prime().await;
+        Ok(app)
     }
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    http_api::serve(async |env| Ok(audit::router(audit::App::connect(env).await?))).await
+    http_api::serve("audit", async |env| Ok(audit::router(audit::App::connect(env).await?))).await
 }

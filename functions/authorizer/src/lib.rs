@@ -57,13 +57,15 @@ impl App {
             ("demo", _) => true,
             _ => return Err(refused("it is required or demo")),
         };
-        Ok(Self {
+        let app = Self {
             verifier: Verifier::open(env).await?,
             accounts: Accounts::open(env)?,
             organizations: Organizations::open(env)?,
             demo,
             clock: env.clock.clone(),
-        })
+        };
+        app.accounts.table().prime().await;
+        Ok(app)
     }
 
     /// Who sent `token`, with the offices that count in their session.

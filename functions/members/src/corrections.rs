@@ -7,6 +7,7 @@ use kernel::{
 };
 use register::{Category, Member, MemberRow};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// Working days within which a request is decided.
@@ -222,4 +223,13 @@ impl OpenRow {
     pub(crate) fn new(member: MemberId, field: &str) -> Self {
         Self { pk: MemberRow::partition(member), sk: format!("OPEN#{field}") }
     }
+}
+
+/// The items of an open request of demo data: `member` asks that their unit be put right.
+#[must_use]
+pub fn demo_correction(member: &Member, unit: Line<80>, reason: Line<500>, now: Timestamp) -> [Value; 2] {
+    let request = Request { proposal: Proposal::Unit { value: unit }, reason };
+    let correction = Correction::asked(member, request, now);
+    let open = OpenRow::new(member.id, correction.proposal.field());
+    [json!(CorrectionRow::new(correction, &member.path)), json!(open)]
 }

@@ -50,7 +50,7 @@ impl Draft {
     /// # Errors
     /// [`ErrorCode::InvalidField`] with the first field that does not.
     pub(crate) fn check(&self, today: Date) -> Result<(), Refusal> {
-        days(self.id_card.born().unwrap_or(today), self.joined_on, self.full_since, today)?;
+        membership_days(self.id_card.born().unwrap_or(today), self.joined_on, self.full_since, today)?;
         match (self.state, self.full_since) {
             (MemberState::Probationary, None) | (MemberState::Full, Some(_)) => Ok(()),
             (MemberState::Probationary, Some(_)) => {
@@ -69,11 +69,14 @@ impl Draft {
 /// # Errors
 /// [`ErrorCode::InvalidField`] for a day of membership that cannot be.
 pub(crate) fn plausible(member: &Member, today: Date) -> Result<(), Refusal> {
-    days(member.born, member.joined_on, member.full_since, today)
+    membership_days(member.born, member.joined_on, member.full_since, today)
 }
 
-/// The order of the days of a life in the Party.
-fn days(born: Date, joined_on: Date, full_since: Option<Date>, today: Date) -> Result<(), Refusal> {
+/// Whether the days of a life in the Party are in their order, as seen on the day `today`.
+///
+/// # Errors
+/// [`ErrorCode::InvalidField`] with `/joinedOn` or `/fullSince`.
+pub fn membership_days(born: Date, joined_on: Date, full_since: Option<Date>, today: Date) -> Result<(), Refusal> {
     if joined_on > today {
         return Err(field("/joinedOn", "入党日期不能晚于今天", "cannot be later than today"));
     }

@@ -9,6 +9,8 @@ mod list;
 mod routes;
 mod store;
 
+pub use corrections::demo_correction;
+pub use domain::membership_days;
 pub use routes::{api, router};
 
 use cloud::{Environment, StartError};

@@ -28,11 +28,12 @@ impl App {
     ///
     /// # Errors
     /// When a setting is missing or the rules do not read.
-    #[expect(clippy::unused_async, reason = "all functions connect in the same way")]
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
         let rules = Rules::get();
         let rules =
             rules.map_err(|error| StartError::Unavailable { what: "rules of organisations", source: error.into() })?;
-        Ok(Self { tree: Tree::open(env)?, rules, clock: env.clock.clone() })
+        let app = Self { tree: Tree::open(env)?, rules, clock: env.clock.clone() };
+        app.tree.prime().await;
+        Ok(app)
     }
 }

@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    http_api::serve(async |env| Ok(organizations::router(organizations::App::connect(env).await?))).await
+    http_api::serve("organizations", async |env| Ok(organizations::router(organizations::App::connect(env).await?)))
+        .await
 }

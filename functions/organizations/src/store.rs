@@ -63,6 +63,11 @@ impl Tree {
         Ok(Self { organizations, people, ledger: Ledger::open(env)? })
     }
 
+    /// Opens the connection while the function starts.
+    pub(crate) async fn prime(&self) {
+        self.organizations.table().prime().await;
+    }
+
     /// An organisation, for reading.
     pub(crate) async fn node(&self, id: OrgId) -> Result<Node, StoreError> {
         self.organizations.node(id).await
@@ -224,11 +229,8 @@ impl Tree {
     /// Adds `node` below `parent`, if its name is free there and the parent is still what was read.
     pub(crate) fn found(&self, parent: &Node, node: &Node) -> Change {
         let table = self.organizations.table();
-        let change = Change::new();
-        let change = NameRow::of(node)
-            .into_iter()
-            .fold(change, |change, name| change.insert(table, &name, ErrorCode::NameTaken));
-        change
+        Change::new()
+            .insert(table, &NameRow::of(node), ErrorCode::NameTaken)
             .insert(table, &NodeRow::new(node.clone()), ErrorCode::Conflict)
             .unchanged(table, key(parent.id), parent.version)
             .count(table, below(parent.id))
@@ -248,8 +250,7 @@ impl Tree {
         if held == wanted {
             return change;
         }
-        let change = wanted.into_iter().fold(change, |change, name| change.insert(table, &name, ErrorCode::NameTaken));
-        held.into_iter().fold(change, |change, name| change.discard(table, Key::new(name.pk, name.sk)))
+        change.insert(table, &wanted, ErrorCode::NameTaken).discard(table, Key::new(held.pk, held.sk))
     }
 
     /// Moves the organisations `old`, which are one with all below it, to where `new` says, below `parent`. Copies of
@@ -287,9 +288,8 @@ impl Tree {
         if let Some(into) = into {
             change = change.unchanged(table, key(into.id), into.version);
         }
-        if let Some(name) = NameRow::of(&old.node) {
-            change = change.discard(table, Key::new(name.pk, name.sk));
-        }
+        let name = NameRow::of(&old.node);
+        change = change.discard(table, Key::new(name.pk, name.sk));
         appointments.iter().fold(change, |change, ended| self.put_end(change, ended))
     }
 

@@ -1,11 +1,12 @@
 //! Writing it down.
 
 use crate::{CAST, PASSWORD, Person, Plan, officers, people, tree};
+use authz::Role;
 use cloud::{Environment, StartError};
 use dynamo::{Activity, ActivityRow, Actor, Key, Read, StoreError, Table};
 use jiff::Timestamp;
-use kernel::OrgId;
-use register::{AppointmentRow, Member, MemberRow, NameRow, NodeRow, TakenRow};
+use kernel::{Line, OrgId, ReadId};
+use register::{AppointmentRow, Member, MemberRow, NameRow, NodeRow, Reading, Readings, TakenRow};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vault::Vault;
@@ -79,8 +80,34 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
         );
     }
 
-    let names: Vec<_> = tree.nodes.iter().filter_map(NameRow::of).collect();
+    let names: Vec<_> = tree.nodes.iter().map(NameRow::of).collect();
     let nodes: Vec<_> = tree.nodes.into_iter().map(NodeRow::new).collect();
+    // Something to decide and something to see: the ordinary member and a neighbour ask for a correction, and the
+    // secretary has read the member's record.
+    let asking = CAST.iter().zip(&records).filter(|(part, _)| ["普通党员", "相邻支部书记"].contains(&part.title));
+    let mut corrections = Vec::new();
+    for (_, member) in asking {
+        let (unit, reason) = (Line::try_from("榕城公交公司（演示）"), Line::try_from("今年九月调动，登记的仍是原单位"));
+        let (Ok(unit), Ok(reason)) = (unit, reason) else { return Err(LoadError::Facts) };
+        corrections.extend(members::demo_correction(member, unit, reason, now));
+        let told = Activity::new(now, Actor::oneself(member.id), "correction.asked", member.organization, member.id);
+        trace.push(told.stating("field", "unit").into());
+    }
+    let person = |title: &str| CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at));
+    let (Some(reader), Some(read)) = (person("支部书记"), person("普通党员")) else {
+        return Err(LoadError::Facts);
+    };
+    let reading = Reading {
+        id: ReadId::new(now),
+        at: now,
+        reader: reader.id,
+        role: Role::Secretary.slug().to_owned(),
+        organization: reader.organization,
+        fields: "record".to_owned(),
+        purpose: None,
+    };
+    Readings::open(env).map_err(StartError::from)?.log(read.id, reading).await?;
+
     let taken = records.iter().flat_map(|member| {
         [TakenRow::id_card(&member.id_card_index, member.id), TakenRow::phone(&member.phone_index, member.id)]
     });
@@ -93,7 +120,14 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let hash = accounts::hash_password(PASSWORD).map_err(|error| LoadError::Seal(error.to_string()))?;
     let logins: Vec<_> = everybody.iter().zip(CAST).map(|(person, _)| accounts::demo_row(person.id, &hash)).collect();
 
-    let total = nodes.len() + names.len() + offices.len() + rows.len() + taken.len() + trace.len() + logins.len();
+    let total = nodes.len()
+        + names.len()
+        + offices.len()
+        + rows.len()
+        + taken.len()
+        + trace.len()
+        + logins.len()
+        + corrections.len();
     let mut done = 0;
     let mut step = |count: usize| {
         done += count;
@@ -104,6 +138,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&organizations, &offices, &mut step).await?;
     put(&members, &taken, &mut step).await?;
     put(&members, &rows, &mut step).await?;
+    put(&members, &corrections, &mut step).await?;
     put(&activities, &trace, &mut step).await?;
     put(&accounts, &logins, &mut step).await?;
     organizations.put(&Loaded { pk: mark.pk, sk: mark.sk }).await?;

@@ -199,6 +199,14 @@ impl Table {
         Ok(Self { client: Client::new(&env.sdk_for("DYNAMODB")), name: env.settings.get(name)?.to_owned() })
     }
 
+    /// Opens the connection to the store while the function starts, when it has a whole core, so that the first request
+    /// finds it open. Whether it worked shows with the first request.
+    pub async fn prime(&self) {
+        if let Err(error) = self.get::<serde_json::Value>(Key::new("PRIME", "PRIME"), Read::Eventual).await {
+            tracing::debug!(%error, table = self.name, "the connection could not be opened in advance");
+        }
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

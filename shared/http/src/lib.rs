@@ -12,6 +12,8 @@ mod openapi;
 mod problem;
 mod reply;
 mod serve;
+#[cfg(test)]
+mod tests;
 
 pub use caller::{Caller, context};
 pub use finish::{BODY_LIMIT, finish};

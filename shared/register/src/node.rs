@@ -253,12 +253,12 @@ impl NodeRow {
     }
 }
 
-/// Holds a name for the one organisation under a parent that bears it.
+/// Holds a name for the one organisation under a parent, or the one root, that bears it.
 ///
-/// Every open organisation that is no root has one, written by the transaction that founds it.
+/// Every open organisation has one, written by the transaction that founds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameRow {
-    /// `ORG#<parent>`
+    /// `ORG#<parent>`, or `ROOTS` for a root
     pub pk: String,
     /// `NAME#<name>`
     pub sk: String,
@@ -269,12 +269,20 @@ pub struct NameRow {
 impl NameRow {
     /// What the sort keys of names begin with.
     pub const START: &str = "NAME#";
+    /// The partition of the names of roots.
+    pub const ROOTS: &str = "ROOTS";
 
-    /// The row that holds the name of `node`; a root needs none.
+    /// The row that holds the name of `node`.
     #[must_use]
-    pub fn of(node: &Node) -> Option<Self> {
-        let pk = NodeRow::partition(node.path.parent()?);
-        Some(Self { pk, sk: format!("{}{}", Self::START, node.name), organization: node.id })
+    pub fn of(node: &Node) -> Self {
+        let pk = node.path.parent().map_or_else(|| Self::ROOTS.to_owned(), NodeRow::partition);
+        Self { pk, sk: Self::sort_key(&node.name), organization: node.id }
+    }
+
+    /// The sort key of a name.
+    #[must_use]
+    pub fn sort_key(name: &str) -> String {
+        format!("{}{name}", Self::START)
     }
 }
 

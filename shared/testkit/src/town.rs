@@ -75,7 +75,7 @@ impl Town {
         let vault = std::sync::Arc::new(Vault::open(&bench.env).await.expect("a key"));
         let all = [&city, &district, &street, &branch, &group, &neighbour, &other_street, &elsewhere];
         let rows: Vec<_> = all.into_iter().map(|node| NodeRow::new(node.clone())).collect();
-        let names: Vec<_> = all.into_iter().filter_map(NameRow::of).collect();
+        let names: Vec<_> = all.into_iter().map(NameRow::of).collect();
         organizations.put_all(&names).await.expect("a store that takes rows");
         organizations.put_all(&rows).await.expect("a store that takes rows");
         let _ = bench.wire.take();

@@ -50,7 +50,7 @@ impl Stage {
         let street = node(4, Some(&east), OrgKind::SubDistrictCommittee);
         let rows = [&city, &east, &west, &street].map(|node| NodeRow::new(node.clone()));
         tree.organizations.table().put_all(&rows).await.unwrap();
-        let names: Vec<_> = [&east, &west, &street].into_iter().filter_map(NameRow::of).collect();
+        let names: Vec<_> = [&city, &east, &west, &street].into_iter().map(NameRow::of).collect();
         tree.organizations.table().put_all(&names).await.unwrap();
         Self { tree, _bench: bench, city, east, west, street }
     }

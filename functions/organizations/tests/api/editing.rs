@@ -45,16 +45,19 @@ async fn a_name_is_taken_and_given_back() {
     // The name it had before is free, the one it has now is not.
     assert_eq!(desk.post("/v1/organizations", branch(STREET, "第一党支部")).await.status, 201);
     assert_eq!(desk.post("/v1/organizations", branch(STREET, "第二党支部")).await.code(), "name-taken");
-    let held = NameRow::of(&town.node(BRANCH).await).unwrap();
+    let held = NameRow::of(&town.node(BRANCH).await);
     let stored: Option<NameRow> =
         town.organizations.table().get(Key::new(held.pk.clone(), held.sk.clone()), Read::Consistent).await.unwrap();
     assert_eq!(stored, Some(held));
 }
 
 #[tokio::test]
-async fn a_root_is_renamed_without_a_parent_to_hold_its_name() {
+async fn a_name_is_taken_once_among_the_roots_too() {
     let town = Town::new().await;
-    let reply = town.desk().if_match("\"v1\"").patch(&at(CITY, ""), json!({ "name": "中共市委" })).await;
+    let desk = town.desk().if_match("\"v1\"");
+    let taken = desk.patch(&at(CITY, ""), json!({ "name": "另一市委" })).await;
+    assert_eq!((taken.status, taken.code()), (409, "name-taken"));
+    let reply = desk.patch(&at(CITY, ""), json!({ "name": "中共市委" })).await;
     assert_eq!((reply.status, reply.text("/name").as_str()), (200, "中共市委"));
 }
 

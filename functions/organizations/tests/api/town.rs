@@ -80,7 +80,7 @@ impl Town {
     /// Puts an organisation into the tree, its name with it.
     pub(crate) async fn plant(&self, node: Node) {
         let table = self.organizations.table();
-        table.put_all(NameRow::of(&node).as_slice()).await.unwrap();
+        table.put_all(&[NameRow::of(&node)]).await.unwrap();
         table.put_all(&[NodeRow::new(node)]).await.unwrap();
     }
 
