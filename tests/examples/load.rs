@@ -22,7 +22,6 @@ use hyper_util::{
 use local::{Data, Listen, Options, RequestLog, Runner};
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
     net::Ipv4Addr,
     sync::{
         Arc,
@@ -78,10 +77,9 @@ async fn main() {
         send(&http, "GET", format!("{base}/v1/members?organization={branch}"), Some(&token), None, None).await;
     let member = list["items"][9]["id"].as_str().unwrap().to_owned();
 
+    let place = Place { http, base, token, branch: branch.to_string() };
     let number = Arc::new(AtomicU32::new(0));
-    println!("{CONNECTIONS} connections, {seconds} s for each kind");
-    println!("{:34} {:>9} {:>7} {:>8} {:>8} {:>8}", "route", "requests", "errors", "p50 ms", "p95 ms", "p99 ms");
-    for (kind, method, path) in [
+    let kinds = [
         ("no store (health)", "GET", "/healthz".to_owned()),
         ("oneself", "GET", "/v1/me".to_owned()),
         ("one organisation", "GET", format!("/v1/organizations/{branch}")),
@@ -90,53 +88,75 @@ async fn main() {
         ("a search by initials", "GET", format!("/v1/members?organization={branch}&q=cw")),
         ("the trace", "GET", format!("/v1/audit?organization={branch}")),
         ("register a person", "POST", "/v1/members".to_owned()),
-    ] {
-        let until = Instant::now() + Duration::from_secs(seconds);
-        let workers = (0..CONNECTIONS).map(|_| {
-            let (http, token, number) = (http.clone(), Arc::clone(&token), Arc::clone(&number));
-            let url = format!("{base}{path}");
-            tokio::spawn(async move {
-                let (mut times, mut errors) = (Vec::new(), BTreeMap::<u16, u32>::new());
-                while Instant::now() < until {
-                    let n = number.fetch_add(1, Ordering::Relaxed);
-                    let body = (method == "POST").then(|| newcomer(&branch.to_string(), n));
-                    let key = body.as_ref().map(|_| format!("load-{n:08}"));
-                    let begun = Instant::now();
-                    let (status, _) = send(&http, method, url.clone(), Some(&token), key, body).await;
-                    times.push(begun.elapsed());
-                    if status >= 300 {
-                        *errors.entry(status).or_default() += 1;
-                    }
-                }
-                (times, errors)
-            })
-        });
-        let (mut times, mut errors) = (Vec::new(), 0);
-        for worker in workers.collect::<Vec<_>>() {
-            let (some, bad) = worker.await.unwrap();
-            times.extend(some);
-            errors += bad.values().sum::<u32>();
+    ];
+    // A person reads what they asked for before they ask again; and then as much as the machine bears.
+    for (title, pause) in [("each pauses a second between requests", 1_000), ("each asks again at once", 0)] {
+        println!("\n{CONNECTIONS} connections, {title}, {seconds} s for each kind");
+        println!("{:24} {:>9} {:>7} {:>8} {:>8} {:>8}", "route", "requests", "errors", "p50 ms", "p95 ms", "p99 ms");
+        for (kind, method, path) in &kinds {
+            let workers = (0..CONNECTIONS).map(|at| {
+                let (place, path, number) = (place.clone(), path.clone(), Arc::clone(&number));
+                // Spread over the pause, as people are.
+                let first = Duration::from_millis(u64::from(at) * pause / u64::from(CONNECTIONS));
+                tokio::spawn(work(
+                    place,
+                    method,
+                    path,
+                    number,
+                    Duration::from_secs(seconds),
+                    first,
+                    Duration::from_millis(pause),
+                ))
+            });
+            let (mut times, mut errors) = (Vec::new(), 0);
+            for worker in workers.collect::<Vec<_>>() {
+                let (some, bad) = worker.await.unwrap();
+                times.extend(some);
+                errors += bad;
+            }
+            times.sort_unstable();
+            let at =
+                |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
+            println!("{kind:24} {:9} {errors:7} {:8.2} {:8.2} {:8.2}", times.len(), at(50), at(95), at(99));
         }
-        times.sort_unstable();
-        let at = |share: usize| times.get(times.len() * share / 1_000).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
-        println!("{kind:34} {:9} {errors:7} {:8.2} {:8.2} {:8.2}", times.len(), at(500), at(950), at(990));
-    }
-    println!("one connection, warm");
-    for (kind, path) in [
-        ("one organisation", format!("/v1/organizations/{branch}")),
-        ("a page of 50", format!("/v1/members?organization={branch}")),
-    ] {
-        let mut times = Vec::new();
-        for _ in 0..1_000 {
-            let begun = Instant::now();
-            send(&http, "GET", format!("{base}{path}"), Some(&token), None, None).await;
-            times.push(begun.elapsed());
-        }
-        times.sort_unstable();
-        let at = |share: usize| times.get(share).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
-        println!("{kind:34} {:9} {:7} {:8.2} {:8.2} {:8.2}", times.len(), 0, at(500), at(950), at(990));
     }
     runner.close().await;
+}
+
+/// Where requests go.
+#[derive(Clone)]
+struct Place {
+    http: Http,
+    base: String,
+    token: Arc<str>,
+    branch: String,
+}
+
+/// One connection: how long each request took, and how many were not answered as they should.
+async fn work(
+    place: Place,
+    method: &str,
+    path: String,
+    number: Arc<AtomicU32>,
+    lasting: Duration,
+    first: Duration,
+    pause: Duration,
+) -> (Vec<Duration>, u32) {
+    let until = Instant::now() + lasting;
+    let (mut times, mut errors) = (Vec::new(), 0);
+    tokio::time::sleep(first).await;
+    while Instant::now() < until {
+        let n = number.fetch_add(1, Ordering::Relaxed);
+        let body = (method == "POST").then(|| newcomer(&place.branch, n));
+        let key = body.as_ref().map(|_| format!("load-{n:08}"));
+        let begun = Instant::now();
+        let (status, _) =
+            send(&place.http, method, format!("{}{path}", place.base), Some(&place.token), key, body).await;
+        times.push(begun.elapsed());
+        errors += u32::from(status >= 300);
+        tokio::time::sleep(pause).await;
+    }
+    (times, errors)
 }
 
 /// A person with numbers of their own.

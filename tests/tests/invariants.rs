@@ -114,8 +114,15 @@ fn nothing_is_left_to_be_done_later() {
 
 #[test]
 fn every_page_that_a_page_points_to_is_there() {
-    let pages =
-        ["README.md", "README.zh-CN.md", "ARCHITECTURE.md", "docs/API.md", "docs/TESTING.md", "docs/RUNBOOK.md"];
+    let pages = [
+        "README.md",
+        "README.zh-CN.md",
+        "ARCHITECTURE.md",
+        "docs/API.md",
+        "docs/DEPLOY.md",
+        "docs/TESTING.md",
+        "docs/RUNBOOK.md",
+    ];
     for page in pages {
         let text = fs::read_to_string(root().join(page)).unwrap();
         let folder = Path::new(page).parent().unwrap();

@@ -1,4 +1,4 @@
-//! Requests to have one's own record put right (PIPL §46; RULES C2-10): asked by the person, decided by somebody else,
+//! Requests to have one's own record put right (个保法 §46): asked by the person, decided by somebody else,
 //! with a reason, within fifteen working days.
 
 use jiff::{Timestamp, civil::Date};

@@ -2,6 +2,7 @@
 
 use crate::{
     address::Listen,
+    bootstrap::{self, bootstrap},
     demo_data,
     gateway::stamp,
     runner::{Data, Options, Runner},
@@ -53,6 +54,9 @@ enum Command {
         #[arg(long, value_name = "TIME")]
         at: Option<Timestamp>,
     },
+    /// Write the first organisation and its first officers, once: into the deployment that the environment names, or into
+    /// the folder of --data
+    Bootstrap(bootstrap::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -115,11 +119,16 @@ fn chain(failure: &(dyn Error + 'static)) -> String {
 impl Cli {
     async fn obey(self, began: Instant) -> Result<(), Failure> {
         let Self { command, place } = self;
+        let firing = match command.unwrap_or_default() {
+            Command::Bootstrap(arguments) => return place.bootstrap(&arguments).await,
+            Command::Fire { name, at } => Some((name, at)),
+            Command::Serve => None,
+        };
         let listen = Listen::new(place.bind, place.port, place.allow_network)?;
         let (mut runner, demo) = place.open().await?;
-        let result = match command.unwrap_or_default() {
-            Command::Serve => serve(&mut runner, listen, demo, began).await,
-            Command::Fire { name, at } => fire(&runner, &name, at).await,
+        let result = match firing {
+            None => serve(&mut runner, listen, demo, began).await,
+            Some((name, at)) => fire(&runner, &name, at).await,
         };
         tokio::select! {
             () = runner.close() => result,
@@ -131,10 +140,7 @@ impl Cli {
 impl Place {
     /// Opens everything, and loads demo data where it belongs; says whether it does.
     async fn open(self) -> Result<(Runner, bool), Failure> {
-        let template = match self.template {
-            Some(path) => path,
-            None => template::find(&std::env::current_dir()?)?,
-        };
+        let template = self.template()?;
         let (data, demo) = if self.ephemeral {
             (Data::Ephemeral, !self.no_demo)
         } else {
@@ -143,16 +149,53 @@ impl Place {
             let demo = demo_data::belongs_to(&folder, !self.no_demo)?;
             (Data::Folder(folder), demo)
         };
-        let mut options = Options::new(template, data);
-        let second_factor = if demo { "demo" } else { "required" };
-        options.parameters.insert("SecondFactor".to_owned(), second_factor.to_owned());
-        let runner = Runner::open(options).await?;
+        let runner = Runner::open(options(template, data, demo)).await?;
         if demo && let Err(failure) = load(&runner).await {
             runner.close().await;
             return Err(failure);
         }
         Ok((runner, demo))
     }
+
+    fn template(&self) -> Result<PathBuf, Failure> {
+        Ok(match &self.template {
+            Some(path) => path.clone(),
+            None => template::find(&std::env::current_dir()?)?,
+        })
+    }
+
+    /// Writes the first organisation into the folder that is given, or else into the deployment of the environment.
+    async fn bootstrap(self, arguments: &bootstrap::Arguments) -> Result<(), Failure> {
+        if self.ephemeral {
+            return Err("nothing of it would be kept with --ephemeral: give a folder with --data".into());
+        }
+        let order = arguments.order()?;
+        let founded = match &self.data {
+            None => bootstrap(&bootstrap::deployment()?, &order).await?,
+            Some(path) => {
+                let folder = Folder::open(path)?;
+                if demo_data::belongs_to(&folder, false)? {
+                    let path = path.display();
+                    return Err(format!("{path} has demo data: give a folder that was started with --no-demo").into());
+                }
+                let runner = Runner::open(options(self.template()?, Data::Folder(folder), false)).await?;
+                let env = runner.whole_environment().ok_or("the template has no functions")?;
+                let founded = bootstrap(&env, &order).await;
+                runner.close().await;
+                founded?
+            }
+        };
+        arguments.tell(&mut io::stdout().lock(), &founded, self.data.as_deref())?;
+        Ok(())
+    }
+}
+
+/// The whole project, with accounts that need no second factor where there is demo data.
+fn options(template: PathBuf, data: Data, demo: bool) -> Options {
+    let mut options = Options::new(template, data);
+    let second_factor = if demo { "demo" } else { "required" };
+    options.parameters.insert("SecondFactor".to_owned(), second_factor.to_owned());
+    options
 }
 
 async fn load(runner: &Runner) -> Result<(), Failure> {
@@ -187,7 +230,10 @@ fn announce(runner: &Runner, address: &str, demo: bool, began: Instant) -> io::R
     if demo {
         demo_data::introduce(&mut out)?;
     } else {
-        writeln!(out, "  accounts none: this folder has no demo data")?;
+        writeln!(
+            out,
+            "  accounts none but your own: this folder has no demo data; `zhibu bootstrap --help` makes the first"
+        )?;
     }
     writeln!(out, "ready in {} ms; Ctrl-C stops", began.elapsed().as_millis())
 }

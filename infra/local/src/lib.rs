@@ -10,6 +10,7 @@
 //! ```
 
 mod address;
+pub mod bootstrap;
 pub mod cli;
 mod demo_data;
 mod encoding;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod common;
+
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use axum::{
     Router,
@@ -9,6 +11,7 @@ use axum::{
     routing::{get, put},
 };
 use cloud::{Environment, StartError};
+use common::ask;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use kernel::Clock;
@@ -16,10 +19,7 @@ use local::{Data, Handler, Listed, Listen, Options, RequestLog, Runner, Verdict,
 use serde_json::{Value, json};
 use std::{error::Error, fs, net::SocketAddr, path::PathBuf};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::net::TcpStream;
 
 const TEMPLATE: &str = r#"
 Parameters:
@@ -116,19 +116,6 @@ async fn serving(place: &Place, data: Data) -> (Runner, SocketAddr) {
     let listen = Listen::new("127.0.0.1".parse().unwrap(), 0, false).unwrap();
     let address = runner.serve(listen).await.unwrap();
     (runner, address)
-}
-
-/// One request; status and body of the answer.
-async fn ask(address: SocketAddr, line: &str, headers: &str, body: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let length = body.len();
-    let head = format!("{line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n");
-    stream.write_all(format!("{head}content-type: text/plain\r\n{headers}\r\n{body}").as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.contains("apigw-requestid: "), "{head}");
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
 
 async fn refusal(template: &str) -> String {

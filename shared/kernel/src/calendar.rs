@@ -46,7 +46,7 @@ pub fn start_of_shanghai_day(day: Date) -> Timestamp {
 }
 
 /// The same day of the month `months` later, or the last day of that month where it has no such day
-/// (RULES A1.5: 2026-01-31 plus one month is 2026-02-28).
+/// (by analogy with 民法典 §202: 2026-01-31 plus one month is 2026-02-28).
 #[must_use]
 pub fn add_months(day: Date, months: i32) -> Date {
     day.saturating_add(months.months())

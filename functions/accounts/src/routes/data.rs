@@ -1,4 +1,4 @@
-//! A person's copy of what is kept about them (PIPL section 45).
+//! A person's copy of what is kept about them (个保法 §45).
 
 use super::sessions::SessionView;
 use crate::App;
