@@ -3,7 +3,8 @@
 
 use jiff::{Timestamp, civil::Date};
 use kernel::{
-    CorrectionId, ErrorCode, Line, MemberId, OrgId, OrgPath, PersonName, Refusal, shanghai_day, working_days_after,
+    CorrectionId, ErrorCode, Line, MemberId, OrgId, OrgPath, PersonName, Refusal, Text, shanghai_day,
+    working_days_after,
 };
 use register::{Category, Member, MemberRow};
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,21 @@ impl Proposal {
             Self::Category { .. } => "category",
             Self::JoinedOn { .. } => "joined-on",
             Self::FullSince { .. } => "full-since",
+        }
+    }
+
+    /// Whether it is about something that the record has.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidField`] for the day of confirmation of somebody who has not been confirmed: that is a decision
+    /// of the branch meeting, not a correction.
+    pub(crate) fn check(&self, member: &Member) -> Result<(), Refusal> {
+        match self {
+            Self::FullSince { .. } if member.full_since.is_none() => {
+                let text = Text::of("尚未转正，不能更正转正日期", "there is no such day before confirmation");
+                Err(Refusal::field("/proposal/value", text))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -3,11 +3,11 @@
 use crate::App;
 use authz::Action;
 use axum::extract::State;
-use dynamo::{Filter, Found, StoreError, Stretch};
+use dynamo::{Filter, Found, StoreError, Stretch, Table};
 use http_api::{Caller, Problem, ProblemBody, Query, Reply};
 use kernel::{Cursor, Limit, Line, NameKey, OrgId, OrgPath, Page};
 use register::{MemberRow, MemberState, Summary};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
 /// Which persons are asked for.
@@ -42,33 +42,33 @@ pub(crate) async fn list(
     let node = app.organizations.node(wanted.organization).await?;
     caller.may(Action::ReadMember, &node.path)?;
 
-    let areas = if node.path.depth() < MemberRow::AREA_DEPTH {
-        app.organizations.areas(&node.path).await?
-    } else {
-        vec![node.path.clone()]
-    };
-    let found = walk(&app, &node.path, &areas, &wanted, after, size).await?;
+    let areas = areas(&app, &node.path).await?;
+    let stretch = |area: &OrgPath| stretch(&node.path, area, &wanted);
+    let found = walk::<Summary>(app.members.table(), &areas, after, size, stretch).await?;
     Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("members")) })
 }
 
-/// One page over the areas of `place`, one after the other: above the districts there are several partitions.
-async fn walk(
-    app: &App,
-    place: &OrgPath,
+/// The partitions that the indexes keep for `place` and everything below it: one, or above the districts several.
+pub(crate) async fn areas(app: &App, place: &OrgPath) -> Result<Vec<OrgPath>, StoreError> {
+    if place.depth() < MemberRow::AREA_DEPTH { app.organizations.areas(place).await } else { Ok(vec![place.clone()]) }
+}
+
+/// One page over `areas`, one after the other.
+pub(crate) async fn walk<T: DeserializeOwned>(
+    table: &Table,
     areas: &[OrgPath],
-    wanted: &Wanted,
     after: Option<Cursor>,
     size: u16,
-) -> Result<Found<Summary>, StoreError> {
+    stretch: impl Fn(&OrgPath) -> Stretch,
+) -> Result<Found<T>, StoreError> {
     let after = after.map(|at| at.after).unwrap_or_default();
     let (reached, mut within) = after.split_once('|').map_or((0, None), |(area, key)| {
         (areas.iter().position(|path| path.as_str() == area).unwrap_or(areas.len()), Some(key.to_owned()))
     });
-    let mut items: Vec<Summary> = Vec::new();
+    let mut items: Vec<T> = Vec::new();
     for area in areas.iter().skip(reached) {
         let left = size - u16::try_from(items.len()).unwrap_or(size);
-        let stretch = stretch(place, area, wanted);
-        let found: Found<Summary> = app.members.table().page(&stretch, within.take().as_deref(), left).await?;
+        let found: Found<T> = table.page(&stretch(area), within.take().as_deref(), left).await?;
         items.extend(found.items);
         let cursor = |key: &str| Some(format!("{area}|{key}"));
         if let Some(key) = found.after {
@@ -101,5 +101,7 @@ fn stretch(place: &OrgPath, area: &OrgPath, wanted: &Wanted) -> Stretch {
         let first = key.initials.get(..1).unwrap_or("~").to_owned();
         return by_name(first).only(inside.begins_either("pinyin", "initials", &key.pinyin));
     }
-    by_name(key.initials).only(inside.begins("name", q))
+    // A name of letters that have no pinyin is under no initial.
+    let initials = if key.initials.is_empty() { "#".to_owned() } else { key.initials };
+    by_name(initials).only(inside.begins("name", q))
 }

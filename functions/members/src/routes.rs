@@ -11,17 +11,18 @@ use crate::{
 };
 use authz::Action;
 use axum::{Router, extract::State};
-use dynamo::{Activity, Actor};
+use dynamo::{Activity, Actor, Change, Once};
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Query, Reply, document, finish};
+use jiff::civil::Date;
 use kernel::{
-    Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, shanghai_day,
+    Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, Text, shanghai_day,
 };
 use register::{Category, Member, MemberState, Reading};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use views::{MemberView, Numbers};
+use views::{MemberView, Numbers, told};
 
 /// Every route of this function with its part of the API document.
 pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
@@ -62,7 +63,7 @@ async fn register(
         return Err(ErrorCode::OrganizationClosed.into());
     }
     if !node.kind.has_members() {
-        let text = kernel::Text::of("党员只能编入党支部或党小组", "members belong to a branch or a group");
+        let text = Text::of("党员只能编入党支部或党小组", "members belong to a branch or a group");
         return Err(Refusal::field("/organization", text).into());
     }
 
@@ -99,7 +100,8 @@ async fn register(
     };
     let view = MemberView::of(&member);
     let actor = Actor::person(caller.member, scope.role().slug());
-    let activity = Activity::new(now, actor, "member.registered", node.id, id).between(&Value::Null, &json!(view));
+    let activity = Activity::new(now, actor, "member.registered", node.id, id);
+    let activity = told(activity, &Value::Null, &json!(view));
     let reply = Reply::created(format!("/v1/members/{id}"), &view)?.version(1);
     Ok(app.members.register(&member, &home, activity, once.as_ref(), reply.into_answer()).await?.into())
 }
@@ -171,6 +173,10 @@ async fn edit(
     let scope = caller.may_for(Action::EditMember, id, &node.path)?;
     based_on.require(old.version)?;
     let now = app.clock.now();
+    let today = shanghai_day(now);
+    if edit.phone.is_some() || edit.id_card.is_some() {
+        guard_numbers(&app, &caller, id, today).await?;
+    }
     let mut new = Member { version: old.version + 1, updated_at: now, path: node.path.clone(), ..old.clone() };
     if let Some(card) = &edit.id_card {
         (new.id_card, new.id_card_masked, new.id_card_index) =
@@ -186,23 +192,41 @@ async fn edit(
     new.education = edit.education.or(new.education);
     new.unit = edit.unit.or(new.unit);
     new.category = edit.category.unwrap_or(new.category);
+    domain::plausible(&new, today)?;
     let activity = Activity::new(now, Actor::person(caller.member, scope.role().slug()), "member.edited", node.id, id);
-    save(&app, &old, &new, |before, after| activity.between(before, after), once).await
+    let activity = told(activity, &json!(MemberView::of(&old)), &json!(MemberView::of(&new)));
+    let saved = save(&app, app.members.change(&old, &new), &new, activity, once).await;
+    // Whoever lost the race at the last moment is told the same as who was late from the start.
+    saved.map_err(|problem| if problem.code() == ErrorCode::Conflict { ErrorCode::Stale.into() } else { problem })
 }
 
-/// Writes `new` over `old`, with the activity that `tell` makes of the two views.
+/// Makes `change`, of which `new` comes out.
 async fn save(
     app: &App,
-    old: &Member,
+    change: Change,
     new: &Member,
-    tell: impl FnOnce(&Value, &Value) -> Activity,
-    once: Option<dynamo::Once>,
+    activity: Activity,
+    once: Option<Once>,
 ) -> Result<Reply, Problem> {
-    let view = MemberView::of(new);
-    let activity = tell(&json!(MemberView::of(old)), &json!(view));
-    let reply = Reply::ok(&view)?.version(new.version);
-    let change = app.members.change(old, new);
+    let reply = Reply::ok(&MemberView::of(new))?.version(new.version);
     Ok(app.members.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}
+
+/// Refuses to change the numbers of somebody in office for whoever could not appoint them: with the phone one signs in,
+/// and in with it come the offices.
+async fn guard_numbers(app: &App, caller: &Caller, id: MemberId, today: Date) -> Result<(), Problem> {
+    let (offices, _) = app.organizations.offices(id, today).await?;
+    for held in offices {
+        let place = app.organizations.node(held.organization).await?.path;
+        let administrator = held.role.is_administrator();
+        let action = if administrator { Action::AppointAdministrator } else { Action::AppointOfficer };
+        if caller.may(action, &place).is_err() {
+            let zh = "该党员担任职务，其手机号和身份证号须由有权任免该职务者修改";
+            let en = "only who may appoint to this person's offices may change their numbers";
+            return Err(Refusal::new(ErrorCode::Forbidden).because(Text::of(zh, en)).into());
+        }
+    }
+    Ok(())
 }
 
 /// Takes a person from one state to another, by a decision of the body that may.
@@ -222,16 +246,27 @@ async fn transition(
     let now = app.clock.now();
     let next = domain::transition(&old, &step, shanghai_day(now))?;
     // Authority would outlive membership: an office is ended by those who gave it, with a paper of its own.
-    if next.state != MemberState::Full && !app.organizations.appointments(id, shanghai_day(now)).await?.is_empty() {
-        return Err(ErrorCode::HoldsOffice.into());
-    }
+    let counted = if next.state == MemberState::Full {
+        None
+    } else {
+        let (offices, counted) = app.organizations.offices(id, shanghai_day(now)).await?;
+        if !offices.is_empty() {
+            return Err(ErrorCode::HoldsOffice.into());
+        }
+        Some(counted)
+    };
     let new = Member { version: old.version + 1, updated_at: now, path: node.path, ..next };
     let actor = Actor::person(caller.member, scope.role().slug());
     let activity = Activity::new(now, actor, &format!("member.{}", step.to.slug()), node.id, id);
-    let tell = |before: &Value, after: &Value| {
-        activity.between(before, after).stating("reason", &step.reason).stating("decision", &step.decision)
-    };
-    save(&app, &old, &new, tell, once).await
+    let activity = told(activity, &json!(MemberView::of(&old)), &json!(MemberView::of(&new)))
+        .stating("reason", &step.reason)
+        .stating("decision", &step.decision)
+        .stating("lastContactOn", step.last_contact_on);
+    let mut change = app.members.change(&old, &new);
+    if let Some(counted) = counted {
+        change = app.members.while_in_no_office(change, id, counted);
+    }
+    save(&app, change, &new, activity, once).await
 }
 
 /// Everything that was done to a person's record, latest first: one line of life from application to the end.
@@ -245,9 +280,14 @@ async fn timeline(
 ) -> Result<Reply, Problem> {
     let size = Limit::size(page.limit)?;
     let after = page.cursor.map(|text| Cursor::decode(&text, "timeline")).transpose()?;
-    visible(&app, &caller, id, "timeline", None, Action::ReadMember).await?;
+    let member = visible(&app, &caller, id, "timeline", None, Action::ReadMember).await?;
     let after = after.as_ref().map(|at| at.after.as_str());
-    let found = app.members.trace.of_subject(&id.to_string(), None, after, size).await?;
+    let mut found = app.members.trace.of_subject(&id.to_string(), None, after, size).await?;
+    // What was done to the record goes with the record; offices held elsewhere are for there and for the person.
+    found.items.retain(|activity| {
+        let of_record = ["member.", "correction."].iter().any(|kind| activity.kind.starts_with(kind));
+        of_record || id == caller.member || activity.organization == member.organization
+    });
     Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("timeline")) })
 }
 

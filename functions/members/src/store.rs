@@ -12,7 +12,7 @@ use crate::corrections::{Correction, CorrectionRow};
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Answer, Change, Found, Key, Ledger, Once, Read, StoreError, Stretch, Table, Trace};
 use kernel::{CorrectionId, ErrorCode, MemberId, OrgId, Refusal};
-use register::{Member, MemberRow, NodeRow, Organizations, People, TakenRow};
+use register::{AppointmentRow, Member, MemberRow, NodeRow, Organizations, People, TakenRow};
 
 /// The register's table, the trace and the answers.
 #[derive(Debug, Clone)]
@@ -28,6 +28,14 @@ pub(crate) struct Members {
 pub(crate) struct Home {
     pub(crate) organization: OrgId,
     pub(crate) version: u64,
+}
+
+fn id_card(index: &str) -> Key {
+    Key::new(format!("ID#{index}"), "TAKEN")
+}
+
+fn phone(index: &str) -> Key {
+    Key::new(format!("PHONE#{index}"), "TAKEN")
 }
 
 impl Members {
@@ -71,21 +79,31 @@ impl Members {
     }
 
     /// The change that turns `old` into `new`: the record if nobody changed it since, and the numbers it holds.
+    ///
+    /// An ID-card number is its person's for good; a phone number only as long as they are on the rolls, because operators
+    /// give numbers out again.
     pub(crate) fn change(&self, old: &Member, new: &Member) -> Change {
-        let change = Change::new().replace(self.table(), &MemberRow::new(new.clone()), old.version);
-        let change = match (old.state.is_current(), new.state.is_current()) {
-            // A number is given out again by the operator after its owner is gone.
-            (true, false) => {
-                return change.remove(self.table(), Key::new(format!("PHONE#{}", old.phone_index), "TAKEN"));
-            }
-            _ => change,
-        };
-        if old.phone_index == new.phone_index {
-            return change;
+        let table = self.table();
+        let mut change = Change::new().replace(table, &MemberRow::new(new.clone()), old.version);
+        if old.id_card_index != new.id_card_index {
+            let claim = TakenRow::id_card(&new.id_card_index, new.id);
+            change = change.insert(table, &claim, ErrorCode::IdCardTaken).discard(table, id_card(&old.id_card_index));
+        }
+        let (held, holds) = (old.state.is_current(), new.state.is_current());
+        let same = old.phone_index == new.phone_index;
+        if holds && !(held && same) {
+            change = change.insert(table, &TakenRow::phone(&new.phone_index, new.id), ErrorCode::PhoneTaken);
+        }
+        if held && !(holds && same) {
+            change = change.discard(table, phone(&old.phone_index));
         }
         change
-            .insert(self.table(), &TakenRow::phone(&new.phone_index, new.id), ErrorCode::PhoneTaken)
-            .remove(self.table(), Key::new(format!("PHONE#{}", old.phone_index), "TAKEN"))
+    }
+
+    /// Lets `change` happen only as long as nobody is appointed to or relieved of an office of `member`, whose counter
+    /// stood at `counted`.
+    pub(crate) fn while_in_no_office(&self, change: Change, member: MemberId, counted: u64) -> Change {
+        change.advance(self.organizations.table(), AppointmentRow::counter(AppointmentRow::holder(member)), counted)
     }
 
     /// A person's corrections, latest first.

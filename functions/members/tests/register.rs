@@ -54,6 +54,9 @@ async fn a_secretary_registers_a_person_and_the_trace_tells_of_it() {
     assert_eq!(reply.body["phoneMasked"], "138****0020");
     assert_eq!(reply.body["idCardMasked"].as_str().unwrap().len(), 18);
     assert!(!reply.body.to_string().contains(Town::id_card(20).reveal()));
+    let (mask, number) = (reply.text("/idCardMasked"), Town::id_card(20).reveal().to_owned());
+    let known = mask.chars().enumerate().filter(|(at, c)| *c != '*' || (6..14).contains(at)).count();
+    assert!(known <= 10, "mask and date of birth together leave {} digits of {number}", 18 - known);
 
     let read = client.get(&format!("/v1/members/{id}")).await;
     assert_eq!(read.body, reply.body);
@@ -176,14 +179,60 @@ async fn an_update_names_the_version_it_is_based_on() {
     assert_eq!(changed.body["phoneMasked"], "136****0001");
     is(&client.if_match("\"v1\"").patch(&path, json!({ "unit": "二厂" })).await, 412, "stale");
     let told = &timeline(&client, &person.id.to_string()).await[0];
-    assert_eq!(told["before"], json!({ "phoneMasked": "139****0002" }));
-    assert_eq!(told["after"], json!({ "unit": "一厂", "phoneMasked": "136****0001" }));
+    assert_eq!(told["before"], json!({}));
+    assert_eq!(told["after"], json!({ "changed": ["phoneMasked", "unit"] }), "that it changed, and not to what");
 
     let mut old_phone = draft(&town, 20);
     old_phone["phone"] = json!("13900000002");
     assert_eq!(client.post("/v1/members", old_phone).await.status, 201, "the old number is free again");
     let known = client.header("if-none-match", "\"v2\"").get(&path).await;
     assert_eq!((known.status, known.body), (304, Value::Null));
+}
+
+#[tokio::test]
+async fn a_corrected_id_card_number_moves_and_frees_the_old_one() {
+    let Stage { town, client, .. } = stage().await;
+    let (one, other) = (town.person(2, "黄工", &town.branch).await, town.person(3, "黄农", &town.branch).await);
+    let path = format!("/v1/members/{}", one.id);
+    let edit = |n: u32| json!({ "idCard": Town::id_card(n).reveal() });
+    is(&client.if_match("\"v1\"").patch(&path, edit(3)).await, 409, "id-card-taken");
+    assert_eq!(client.if_match("\"v1\"").patch(&path, edit(4)).await.status, 200);
+    is(&client.post("/v1/members", draft(&town, 4)).await, 409, "id-card-taken");
+    assert_eq!(
+        client.post("/v1/members", draft(&town, 2)).await.status,
+        201,
+        "the mistyped number is free for its owner"
+    );
+    let child = json!({ "idCard": "350199201001010015" });
+    let refused = client.if_match("\"v1\"").patch(&format!("/v1/members/{}", other.id), child).await;
+    assert!(refused.status == 422, "{refused:?}");
+}
+
+#[tokio::test]
+async fn the_numbers_of_an_officer_change_by_whoever_could_appoint_them() {
+    let Stage { bench, town, client, .. } = stage().await;
+    let officer = town.person(2, "黄干", &town.branch).await;
+    let held = register::Appointment {
+        id: kernel::AppointmentId::from_bytes(1, [1; 10]),
+        organization: town.street.id,
+        role: Role::PartyAffairsOfficer,
+        holder: officer.id,
+        holder_name: "黄干".try_into().unwrap(),
+        from: jiff::civil::date(2026, 12, 1),
+        until: None,
+        decision: "〔2026〕1号".try_into().unwrap(),
+        version: 1,
+    };
+    let table = dynamo::Table::open(&bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    table.put(&register::AppointmentRow::of_holder(held)).await.unwrap();
+    let path = format!("/v1/members/{}", officer.id);
+    let phone = json!({ "phone": "13600000001" });
+    is(&client.if_match("\"v1\"").patch(&path, phone.clone()).await, 403, "forbidden");
+    assert_eq!(client.if_match("\"v1\"").patch(&path, json!({ "unit": "一厂" })).await.status, 200);
+    let superior = client.with(testkit::caller(draft_id(), &[(Role::OrganizationDepartment, town.district.id)]));
+    assert_eq!(superior.if_match("\"v2\"").patch(&path, phone).await.status, 200);
+    let step = json!({ "to": "transferred-out", "on": "2026-11-20", "reason": "调动", "decision": "介绍信" });
+    is(&client.post(&format!("{path}/transitions"), step).await, 409, "holds-office");
 }
 
 #[tokio::test]
@@ -270,6 +319,7 @@ async fn people_are_found_by_characters_pinyin_and_initials_in_every_level() {
         ("q=zhangw", vec!["张伟", "张伟民"], vec!["张伟", "张薇", "张伟民"]),
         ("q=zw", vec!["张伟", "周文", "张伟民"], vec!["张伟", "张薇", "赵薇", "周文", "张伟民"]),
         ("q=nobody", vec![], vec![]),
+        ("q=%C2%B7", vec![], vec![]),
     ] {
         assert_eq!(names(&client, &town.branch.id, q).await, branch, "{q}");
         assert_eq!(names(&everywhere, &town.city.id, q).await, city, "{q}");
@@ -343,11 +393,21 @@ async fn a_correction_is_asked_by_one_and_decided_by_another() {
     let asked = own.post("/v1/me/corrections", ask.clone()).await;
     assert_eq!((asked.status, asked.text("/dueOn").as_str()), (201, "2026-12-15"), "{asked:?}");
     is(&own.post("/v1/me/corrections", ask).await, 409, "already-open");
+    let probationer = town.person_as(4, "黄预", &town.branch, |member| member.full_since = None).await;
+    let unconfirmed = json!({ "proposal": { "field": "full-since", "value": "2011-01-01" }, "reason": "x" });
+    is(
+        &client.with(Town::caller(&probationer, &[])).post("/v1/me/corrections", unconfirmed).await,
+        422,
+        "invalid-field",
+    );
     let impossible = json!({ "proposal": { "field": "joined-on", "value": "1990-07-01" }, "reason": "x" });
     is(&own.post("/v1/me/corrections", impossible).await, 422, "invalid-field");
 
-    let open = client.get(&format!("/v1/corrections?organization={}", town.branch.id)).await;
-    assert_eq!(open.body["items"][0]["id"], asked.body["id"]);
+    let everywhere = client.with(testkit::caller(draft_id(), &[(Role::OrganizationDepartment, town.city.id)]));
+    for (who, place) in [(&client, town.branch.id), (&everywhere, town.district.id), (&everywhere, town.city.id)] {
+        let open = who.get(&format!("/v1/corrections?organization={place}")).await;
+        assert_eq!(open.body["items"][0]["id"], asked.body["id"], "{open:?}");
+    }
     let decide = format!("/v1/members/{}/corrections/{}/decision", person.id, asked.text("/id"));
     let yes = json!({ "accept": true, "reason": "与档案一致" });
     is(&own.post(&decide, yes.clone()).await, 404, "not-found");

@@ -40,11 +40,6 @@ fn below(id: OrgId) -> Key {
     Key::new(NodeRow::partition(id), "BELOW")
 }
 
-/// The counter of appointments under `partition`.
-fn offices(partition: String) -> Key {
-    Key::new(partition, "OFFICES")
-}
-
 /// The row of an organisation.
 fn key(id: OrgId) -> Key {
     Key::new(NodeRow::partition(id), "ORG")
@@ -188,7 +183,7 @@ impl Tree {
     /// All appointments under a partition, of an organisation or of a holder, and how far their counter stood before
     /// they were read.
     async fn picture(&self, partition: String) -> Result<(Vec<Appointment>, u64), StoreError> {
-        let counted = self.counted(offices(partition.clone())).await?;
+        let counted = self.counted(AppointmentRow::counter(partition.clone())).await?;
         let stretch = Stretch::beginning(partition, AppointmentRow::START).consistent();
         let rows: Vec<AppointmentRow> = self.all(&stretch).await?;
         Ok((rows.into_iter().map(|row| row.appointment).collect(), counted))
@@ -284,7 +279,7 @@ impl Tree {
         let mut change = Change::new()
             .replace(table, &old.changed(new.clone()), old.node.version)
             .advance(table, below(new.id), counted.0)
-            .advance(table, offices(NodeRow::partition(new.id)), counted.1);
+            .advance(table, AppointmentRow::counter(NodeRow::partition(new.id)), counted.1);
         if let Some(into) = into {
             change = change.unchanged(table, key(into.id), into.version);
         }
@@ -298,8 +293,8 @@ impl Tree {
     pub(crate) fn appoint(&self, appointment: &Appointment, counted: (u64, u64)) -> Change {
         let table = self.organizations.table();
         Change::new()
-            .advance(table, offices(NodeRow::partition(appointment.organization)), counted.0)
-            .advance(table, offices(AppointmentRow::holder(appointment.holder)), counted.1)
+            .advance(table, AppointmentRow::counter(NodeRow::partition(appointment.organization)), counted.0)
+            .advance(table, AppointmentRow::counter(AppointmentRow::holder(appointment.holder)), counted.1)
             .insert(table, &AppointmentRow::of_organization(appointment.clone()), ErrorCode::Conflict)
             .insert(table, &AppointmentRow::of_holder(appointment.clone()), ErrorCode::Conflict)
     }

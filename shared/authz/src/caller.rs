@@ -24,7 +24,7 @@ pub struct Caller {
     pub grants: Vec<Grant>,
 }
 
-/// Permission to do one thing at one place. Stores take it to build their keys; only [`Caller::may`] makes one.
+/// Permission to do one thing at one place, and the office that gave it. Only [`Caller::may`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     place: OrgPath,

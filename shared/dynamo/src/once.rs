@@ -1,6 +1,9 @@
 //! A request that is sent twice has the effect of once.
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    hmac,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::MemberId;
 use serde::{Deserialize, Serialize};
@@ -34,15 +37,20 @@ impl Once {
     /// How long an answer is kept, in seconds: 48 hours.
     pub const KEPT: i64 = 48 * 3_600;
 
-    /// The identity of a request by `member` under `key`. Keys of different persons never meet.
+    /// The identity of a request by `member` under `key`, made of everything that it `said`: method, path, body and
+    /// whatever else matters. Keys of different persons never meet.
+    ///
+    /// Neither the key nor a plain hash of the body is kept: with eleven digits of a phone number unknown, a plain hash
+    /// would tell them. The key is the secret of a keyed hash, and only its own hash is stored.
     #[must_use]
-    pub fn new(member: MemberId, key: &str, method: &str, path: &str, body: &[u8]) -> Self {
-        let mut hash = Context::new(&SHA256);
-        for part in [method.as_bytes(), path.as_bytes(), body] {
+    pub fn new(member: MemberId, key: &str, said: &[&[u8]]) -> Self {
+        let mut hash = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()));
+        for part in said {
             hash.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             hash.update(part);
         }
-        Self { pk: format!("{member}#{key}"), hash: URL_SAFE_NO_PAD.encode(hash.finish()) }
+        let name = URL_SAFE_NO_PAD.encode(digest(&SHA256, key.as_bytes()));
+        Self { pk: format!("{member}#{name}"), hash: URL_SAFE_NO_PAD.encode(hash.sign()) }
     }
 }
 

@@ -56,7 +56,7 @@ impl Store {
 }
 
 fn once(key: &str, body: &str) -> Once {
-    Once::new(MemberId::from_bytes(1, [1; 10]), key, "POST", "/v1/things", body.as_bytes())
+    Once::new(MemberId::from_bytes(1, [1; 10]), key, &[b"POST", b"/v1/things", body.as_bytes()])
 }
 
 fn code(result: Result<Answer, StoreError>) -> Option<ErrorCode> {

@@ -11,7 +11,7 @@ use axum::{
 use dynamo::Ledger;
 use kernel::{ErrorCode, Lang};
 use lambda_http::{
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     request::RequestContext,
 };
 use std::any::Any;
@@ -58,7 +58,10 @@ async fn edge(request: Request, next: Next) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(lang, request_id.as_deref());
     }
-    if known.is_some() && response.status() == StatusCode::OK && response.headers().get(header::ETAG) == known.as_ref()
+    if method == Method::GET
+        && known.is_some()
+        && response.status() == StatusCode::OK
+        && response.headers().get(header::ETAG) == known.as_ref()
     {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();

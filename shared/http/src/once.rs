@@ -10,7 +10,7 @@ use axum::{
 use dynamo::{Ledger, Once};
 use kernel::{ErrorCode, Refusal, Text};
 use lambda_http::{
-    http::{Method, request::Parts},
+    http::{Method, header::IF_MATCH, request::Parts},
     request::RequestContext,
 };
 
@@ -48,7 +48,9 @@ pub(crate) async fn layer(State(ledger): State<Ledger>, request: Request, next: 
     let Ok(body) = to_bytes(body, crate::BODY_LIMIT).await else {
         return Problem::from(ErrorCode::TooLarge).into_response();
     };
-    let once = Once::new(caller.member, &key, parts.method.as_str(), parts.uri.path(), &body);
+    let (method, path, query) = (parts.method.as_str(), parts.uri.path(), parts.uri.query().unwrap_or_default());
+    let version = parts.headers.get(IF_MATCH).map_or(&[][..], |value| value.as_bytes());
+    let once = Once::new(caller.member, &key, &[method.as_bytes(), path.as_bytes(), query.as_bytes(), version, &body]);
     parts.extensions.insert(once.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if !response.status().is_client_error() {

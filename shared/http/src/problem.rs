@@ -18,6 +18,12 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The code that the client will read.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        self.refusal.code
+    }
+
     /// A failure on our side, with the cause for the log.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { refusal: ErrorCode::Internal.into(), cause: Some(Arc::from(cause.into())) }

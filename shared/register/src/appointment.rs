@@ -1,6 +1,7 @@
 //! Offices, each held by one person from one day to another.
 
 use authz::{Grant, Role};
+use dynamo::Key;
 use jiff::civil::Date;
 use kernel::{AppointmentId, Line, MemberId, OrgId};
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,13 @@ impl AppointmentRow {
     #[must_use]
     pub fn of_holder(appointment: Appointment) -> Self {
         Self { pk: Self::holder(appointment.holder), sk: Self::sort_key(appointment.id), appointment }
+    }
+
+    /// Where a partition of appointments counts its changes: what is decided by the appointments of an organisation or a
+    /// holder advances the counter that was read with them.
+    #[must_use]
+    pub fn counter(partition: String) -> Key {
+        Key::new(partition, "OFFICES")
     }
 
     /// The partition of a holder.

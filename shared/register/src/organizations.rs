@@ -12,6 +12,12 @@ use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, MissingSetting, OrgId, OrgPath, Refusal};
 
+/// A counter of changes.
+#[derive(serde::Deserialize)]
+struct Counter {
+    version: u64,
+}
+
 /// The table of organisations, as other functions read it.
 #[derive(Debug, Clone)]
 pub struct Organizations {
@@ -70,13 +76,31 @@ impl Organizations {
         Ok(paths)
     }
 
+    /// The appointments of `member` that have not ended on `day`, those to come included, and how far the counter of
+    /// their offices stood before they were read.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn offices(&self, member: MemberId, day: Date) -> Result<(Vec<Appointment>, u64), StoreError> {
+        let key = AppointmentRow::counter(AppointmentRow::holder(member));
+        let counter: Option<Counter> = self.table.get(key, Read::Consistent).await?;
+        let held = self.held(member).await?;
+        let lasting = held.into_iter().filter(|held| held.until.is_none_or(|until| until >= day)).collect();
+        Ok((lasting, counter.map_or(0, |counter| counter.version)))
+    }
+
     /// The appointments of `member` that are in force on `day`.
     ///
     /// # Errors
     /// When the call fails.
     pub async fn appointments(&self, member: MemberId, day: Date) -> Result<Vec<Appointment>, StoreError> {
+        Ok(self.held(member).await?.into_iter().filter(|held| held.holds_on(day)).collect())
+    }
+
+    /// All appointments of `member`, ended ones included.
+    async fn held(&self, member: MemberId) -> Result<Vec<Appointment>, StoreError> {
         let held = Stretch::beginning(AppointmentRow::holder(member), AppointmentRow::START).consistent();
         let found: Found<AppointmentRow> = self.table.page(&held, None, Self::APPOINTMENTS).await?;
-        Ok(found.items.into_iter().map(|row| row.appointment).filter(|held| held.holds_on(day)).collect())
+        Ok(found.items.into_iter().map(|row| row.appointment).collect())
     }
 }

@@ -4,12 +4,13 @@ use crate::{
     App,
     corrections::{Correction, CorrectionRow, Decision, OpenRow, Request},
     domain,
+    list::{areas, walk},
 };
 use authz::Action;
 use axum::extract::State;
 use dynamo::{Activity, Actor, Change, Key, Stretch};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{CorrectionId, Cursor, ErrorCode, Limit, MemberId, OrgId, Page, shanghai_day};
+use kernel::{CorrectionId, Cursor, ErrorCode, Limit, MemberId, OrgId, OrgPath, Page, shanghai_day};
 use register::{Member, MemberRow};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -25,14 +26,14 @@ pub(super) async fn ask(
 ) -> Result<Reply, Problem> {
     let member = app.members.get(caller.member).await?;
     let now = app.clock.now();
+    request.proposal.check(&member)?;
     domain::plausible(&request.proposal.applied(&member), shanghai_day(now))?;
     let correction = Correction::asked(&member, request, now);
     let location = format!("/v1/members/{}/corrections/{}", member.id, correction.id);
     let reply = Reply::created(location, &correction)?.version(1);
     let activity = Activity::new(now, Actor::oneself(member.id), "correction.asked", member.organization, member.id)
         .stating("correction", correction.id)
-        .stating("proposal", &correction.proposal)
-        .stating("reason", &correction.reason);
+        .stating("field", correction.proposal.field());
     let open = OpenRow::new(member.id, correction.proposal.field());
     let change = Change::new().insert(app.members.table(), &open, ErrorCode::AlreadyOpen).insert(
         app.members.table(),
@@ -73,10 +74,11 @@ pub(super) async fn open(State(app): State<App>, caller: Caller, Query(page): Qu
     let after = page.cursor.map(|text| Cursor::decode(&text, "corrections")).transpose()?;
     let node = app.organizations.node(page.organization).await?;
     caller.may(Action::DecideCorrection, &node.path)?;
-    let stretch = Stretch::beginning(MemberRow::area(&node.path, true), node.path.as_str());
-    let stretch = stretch.of_index("open", "openArea", "openKey");
-    let found =
-        app.members.table().page::<CorrectionRow>(&stretch, after.as_ref().map(|at| at.after.as_str()), size).await?;
+    let areas = areas(&app, &node.path).await?;
+    let stretch = |area: &OrgPath| {
+        Stretch::beginning(MemberRow::area(area, true), node.path.as_str()).of_index("open", "openArea", "openKey")
+    };
+    let found = walk::<CorrectionRow>(app.members.table(), &areas, after, size, stretch).await?;
     let items: Vec<_> = found.items.into_iter().map(|row| row.correction).collect();
     Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("corrections")) })
 }
@@ -104,7 +106,7 @@ pub(super) async fn decide(
     let actor = Actor::person(caller.member, scope.role().slug());
     let activity = Activity::new(now, actor, kind, node.id, id)
         .stating("correction", asked.id)
-        .stating("proposal", &asked.proposal)
+        .stating("field", asked.proposal.field())
         .stating("decision", &decided.decision);
     let mut change = Change::new();
     if decision.accept {

@@ -1,9 +1,11 @@
 //! Records as clients see them.
 
+use dynamo::Activity;
 use jiff::{Timestamp, civil::Date};
 use kernel::{Line, MemberId, OrgId, PersonName, Sex};
 use register::{Category, Member, MemberState};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A person's record with masked numbers.
@@ -63,6 +65,23 @@ impl<'a> MemberView<'a> {
             updated_at: member.updated_at,
         }
     }
+}
+
+/// What the trace tells of a change: standing and dates, as they were and as they are. Of everything else it tells only
+/// that it changed: the trace outlives the record and is read by others than the record is.
+pub(crate) fn told(activity: Activity, before: &Value, after: &Value) -> Activity {
+    let mut activity = activity.between(before, after);
+    let public =
+        |name: &str| matches!(name, "state" | "stateSince" | "joinedOn" | "fullSince" | "organization" | "category");
+    let mut changed = Vec::new();
+    if let Some(fields) = activity.after.as_object_mut() {
+        changed.extend(fields.keys().filter(|name| !public(name)).cloned());
+        fields.retain(|name, _| public(name));
+    }
+    if let Some(fields) = activity.before.as_object_mut() {
+        fields.retain(|name, _| public(name));
+    }
+    if before.is_null() || changed.is_empty() { activity } else { activity.stating("changed", changed) }
 }
 
 /// A person's numbers in full.

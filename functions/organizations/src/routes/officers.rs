@@ -85,8 +85,13 @@ pub(super) async fn appoint(
         app.tree.held_by(nomination.holder),
         full_members,
     )?;
-    let holder =
-        holder.ok_or_else(|| Refusal::field("/holder", Text::of("没有这名党员", "there is no such person")))?;
+    let absent = || Refusal::field("/holder", Text::of("没有这名党员", "there is no such person"));
+    let holder = holder.ok_or_else(absent)?;
+    // Who is not in the caller's sight is not there: an appointment would tell their name and state.
+    let home = app.tree.node(holder.organization).await?;
+    if caller.may(Action::ReadOrganization, &home.path).is_err() {
+        return Err(absent().into());
+    }
     let offices = Offices { of_organization: &of_organization, of_holder: &of_holder, full_members };
     let now = app.clock.now();
     let warnings = domain::appoint(&nomination, &node, &holder, offices, app.rules, shanghai_day(now))?;
@@ -119,11 +124,17 @@ pub(super) async fn appoint(
 }
 
 /// The office in which the caller gives or ends the office `role` of `holder` at `place`. Elected officers are a matter
-/// of the superior; those whom nobody elects also of the administrator. Nobody does it for themselves.
+/// of the superior; those whom nobody elects also of the administrator, and administrators of nobody else. Nobody does it
+/// for themselves.
 fn authority(caller: &Caller, role: Role, holder: MemberId, place: &OrgPath) -> Result<Scope, Refusal> {
-    let elected = role.is_committee() || role == Role::GroupLeader;
-    let scope = caller.may(Action::AppointOfficer, place);
-    let scope = if elected { scope } else { scope.or_else(|_| caller.may(Action::AppointAdministrator, place)) }?;
+    let by_superior = || caller.may(Action::AppointOfficer, place);
+    let by_administrator = || caller.may(Action::AppointAdministrator, place);
+    let scope = match role {
+        // 三员: a superior who could make one would administer their own powers.
+        role if role.is_administrator() => by_administrator(),
+        role if role.is_committee() || role == Role::GroupLeader => by_superior(),
+        _ => by_superior().or_else(|_| by_administrator()),
+    }?;
     if holder == caller.member { Err(ErrorCode::OwnCase.into()) } else { Ok(scope) }
 }
 

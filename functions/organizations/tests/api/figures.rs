@@ -60,7 +60,7 @@ async fn requests_and_units_of_each_route() {
         "edit: 2 requests, 10 units",
         "rename: 2 requests, 15 units",
         "term: 2 requests, 10 units",
-        "appoint: 9 requests, 20.5 units",
+        "appoint: 10 requests, 21 units",
         "end: 3 requests, 11 units",
         "move of five: 4 requests, 42.5 units",
         "merge: 11 requests, 26 units",
