@@ -14,10 +14,10 @@ use axum::{Router, extract::State};
 use dynamo::{Activity, Actor, Read, StoreError};
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Reply, document, finish};
 use jiff::Timestamp;
-use kernel::{ActivityId, ErrorCode, OrgId, Refusal, shanghai_day};
+use kernel::{ErrorCode, OrgId, Refusal, shanghai_day};
 use register::Node;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -60,16 +60,7 @@ struct Changed<'a> {
 
 /// An activity in the matters of `organization`, done by the office that `scope` came from.
 fn activity(caller: &Caller, scope: &Scope, kind: &str, organization: OrgId, now: Timestamp) -> Activity {
-    Activity {
-        id: ActivityId::new(now),
-        at: now,
-        actor: Actor { member: Some(caller.member), role: scope.role().slug().to_owned() },
-        kind: kind.to_owned(),
-        organization,
-        subject: organization.to_string(),
-        before: Value::Null,
-        after: Value::Null,
-    }
+    Activity::new(now, Actor::person(caller.member, scope.role().slug()), kind, organization, organization)
 }
 
 /// Refuses to change what is dissolved or merged.
@@ -95,11 +86,11 @@ async fn found(
 
     let activity = activity(&caller, &scope, "organization.founded", node.id, now)
         .between(&json!({}), &json!(node))
-        .telling("parent", json!(parent.id))
-        .telling("fullMembers", json!(founding.full_members))
-        .telling("decision", json!(founding.decision))
-        .telling("rules", json!(app.rules.version))
-        .telling("warnings", json!(warnings));
+        .stating("parent", &parent.id)
+        .stating("fullMembers", &founding.full_members)
+        .stating("decision", &founding.decision)
+        .stating("rules", &app.rules.version)
+        .stating("warnings", &warnings);
     let change = app.tree.found(&parent, &node);
     let location = format!("/v1/organizations/{}", node.id);
     let reply = Reply::created(location, &Changed { node: &node, warnings })?.version(node.version);
@@ -158,8 +149,8 @@ async fn edit(
 
     let activity = activity(&caller, &scope, "organization.edited", id, now)
         .between(&json!(old.node), &json!(new))
-        .telling("rules", json!(app.rules.version))
-        .telling("warnings", json!(warnings));
+        .stating("rules", &app.rules.version)
+        .stating("warnings", &warnings);
     let change = app.tree.edit(&old, &new);
     let reply = Reply::ok(&Changed { node: &new, warnings })?.version(new.version);
     let answer = app.tree.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await;

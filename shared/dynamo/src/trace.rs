@@ -107,17 +107,6 @@ impl Activity {
         (self.before, self.after) = (only_in(before, after), only_in(after, before));
         self
     }
-
-    /// The same with something more to tell in `after`: the reason, the decision.
-    #[must_use]
-    pub fn telling(mut self, name: &str, what: Value) -> Self {
-        if let Value::Object(fields) = &mut self.after {
-            fields.insert(name.to_owned(), what);
-        } else {
-            self.after = Map::from_iter([(name.to_owned(), what)]).into();
-        }
-        self
-    }
 }
 
 /// The fields of `one` that `other` does not have or has otherwise.

@@ -36,11 +36,10 @@ pub fn finish(router: Router, ledger: Option<Ledger>) -> Router {
         .layer(middleware::from_fn(edge))
 }
 
+/// A panic was logged where it happened (`telemetry::init`); the client learns that it is our fault.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that the layer asks for")]
-fn panicked(payload: Box<dyn Any + Send>) -> Response {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Problem::internal(format!("panic: {text}")).into_response()
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Problem::from(ErrorCode::Internal).into_response()
 }
 
 /// The outermost layer: language, request id, problem bodies, conditional answers, the request's one log line.

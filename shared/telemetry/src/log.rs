@@ -19,11 +19,16 @@ use tracing_subscriber::{
 /// Starts logging to standard output, from the level that the setting `LOG_LEVEL` names or else `AWS_LAMBDA_LOG_LEVEL`,
 /// and `info` without either.
 ///
-/// Libraries never log below `warn`, whatever the level: there they write down requests in full. A second call changes
-/// nothing.
+/// Libraries never log below `warn`, whatever the level: there they write down requests in full. A panic is logged here,
+/// once, by its place. A second call changes nothing.
 pub fn init(settings: &Settings) {
     // An error says that logging has begun already.
     let _ = subscriber(settings, Clock::system(), io::stdout).try_init();
+    // One line, in the format of the others, and without the message: it may quote what the request said.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string);
+        tracing::error!(place, "panicked");
+    }));
 }
 
 fn subscriber<W>(settings: &Settings, clock: Clock, writer: W) -> impl Subscriber + Send + Sync

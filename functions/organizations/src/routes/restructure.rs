@@ -180,8 +180,8 @@ async fn close(
     let kind = if into.is_some() { "organization.merged" } else { "organization.dissolved" };
     let closed = activity(caller, &scope, kind, id, now)
         .between(&json!(old.node), &json!(new))
-        .telling("reason", json!(reason))
-        .telling("decision", json!(decision));
+        .stating("reason", &reason)
+        .stating("decision", &decision);
     let activities = ended.iter().map(|held| {
         let mut activity = activity(caller, &scope, "officer.ended", id, now);
         activity.subject = held.holder.to_string();

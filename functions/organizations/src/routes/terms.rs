@@ -98,7 +98,7 @@ async fn save(saving: Saving<'_>, old: &NodeRow, term: Term, once: Option<Once>)
     let mut activity = activity(caller, &scope, kind, new.id, now);
     activity.before = json!({ "term": old.node.term });
     activity.after = told;
-    let activity = activity.telling("term", json!(term));
+    let activity = activity.stating("term", term);
     let change = app.tree.edit(old, &new);
     let reply = Reply::ok(&Changed { node: &new, warnings: Vec::new() })?.version(new.version);
     Ok(app.tree.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
