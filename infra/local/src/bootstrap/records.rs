@@ -129,21 +129,19 @@ impl Records {
         let tell = |kind: &str, organization: OrgId, subject: String, after: Value| {
             Activity::new(self.now, Actor::job("bootstrap"), kind, organization, subject)
                 .between(&Value::Null, &after)
-                .telling("decision", json!(self.decision))
+                .stating("decision", &self.decision)
         };
         let root = tell("organization.founded", self.root.id, self.root.id.to_string(), json!(self.root));
         let branch = tell("organization.founded", self.branch.id, self.branch.id.to_string(), json!(self.branch))
-            .telling("parent", json!(self.root.id))
-            .telling("fullMembers", json!(self.members.len()));
+            .stating("parent", self.root.id)
+            .stating("fullMembers", self.members.len());
+        // As for every registration: standing and dates. The trace outlives the record.
         let members = self.members.iter().map(|member| {
             let after = json!({
                 "organization": member.organization,
-                "name": member.name,
-                "ethnicity": member.ethnicity,
                 "category": member.category,
-                "idCardMasked": member.id_card_masked,
-                "phoneMasked": member.phone_masked,
                 "state": member.state,
+                "stateSince": member.state_since,
                 "joinedOn": member.joined_on,
                 "fullSince": member.full_since,
             });
