@@ -86,8 +86,8 @@ async fn found(
 
     let activity = activity(&caller, &scope, "organization.founded", node.id, now)
         .between(&json!({}), &json!(node))
-        .stating("parent", &parent.id)
-        .stating("fullMembers", &founding.full_members)
+        .stating("parent", parent.id)
+        .stating("fullMembers", founding.full_members)
         .stating("decision", &founding.decision)
         .stating("rules", &app.rules.version)
         .stating("warnings", &warnings);

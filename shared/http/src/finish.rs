@@ -37,7 +37,6 @@ pub fn finish(router: Router, ledger: Option<Ledger>) -> Router {
 }
 
 /// A panic was logged where it happened (`telemetry::init`); the client learns that it is our fault.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that the layer asks for")]
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     Problem::from(ErrorCode::Internal).into_response()
 }
