@@ -52,7 +52,7 @@ pub fn router(app: App) -> Router {
 }
 
 /// Whether `typed` is the code that was sent to `login`; a wrong one is `None`. Without a challenge it is the code that was
-/// asked for from the same network.
+/// asked for from the same network. Who asks has counted the attempt.
 async fn proven_by_code(
     app: &App,
     login: &str,
@@ -62,7 +62,6 @@ async fn proven_by_code(
     network: &Network,
     now: Timestamp,
 ) -> Result<Option<Spent>, Problem> {
-    app.throttle.from(network).await?;
     let challenge =
         challenge.map_or_else(|| store::challenge(&app.vault, login, purpose, network), ToString::to_string);
     Ok(app.store.try_code(&app.vault, login, &challenge, typed, now).await?)

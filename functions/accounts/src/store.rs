@@ -6,6 +6,8 @@
 //! | a change of an account | one `TransactWriteItems`: the account, its activities | 2 per row and KB, 1 more per activity |
 //! | a code that was sent, with its tries | `UpdateItem` `OTP#login`/`challenge` | 1 |
 //! | a code to be sent | one `TransactWriteItems`: the pace, the code | 4 |
+//! | what was done to an account | `Query` index `subject` of the activities | 0.5 per 4 KB |
+//! | who read a record | `Query` of the access log, then a `GetItem` for each reader's name | 0.5 per 4 KB, 0.5 per reader |
 //! | counts of attempts | `throttle` | 1 per count, 3 per pace |
 //!
 //! An account is one item: what a request needs of it is one read, and every change of it has its version for condition.
@@ -15,7 +17,7 @@ use crate::{
     throttle::{Stepped, Throttle},
 };
 use cloud::{Environment, StartError};
-use dynamo::{Activity, Actor, Answer, Change, Key, Ledger, Once, Read, StoreError, Table};
+use dynamo::{Activity, Actor, Answer, Change, Key, Ledger, Once, Read, StoreError, Table, Trace};
 use http_api::Problem;
 use jiff::Timestamp;
 use kernel::{ErrorCode, MemberId};
@@ -101,9 +103,9 @@ impl Decision {
     }
 }
 
-/// An activity in somebody's own account, by themselves.
+/// An activity in somebody's own account, by themselves; neither the organisation nor the timeline shows it.
 pub(crate) fn own_activity(kind: &str, person: &Member, now: Timestamp) -> Activity {
-    Activity::new(now, Actor::oneself(person.id), kind, person.organization, person.id)
+    Activity::of_account(now, Actor::oneself(person.id), kind, person.organization, person.id)
 }
 
 /// Accounts, the codes on their way, and the persons they belong to.
@@ -112,6 +114,7 @@ pub(crate) struct Store {
     accounts: Accounts,
     pub(crate) people: People,
     pub(crate) ledger: Ledger,
+    pub(crate) trace: Trace,
 }
 
 impl Store {
@@ -121,7 +124,8 @@ impl Store {
     const SLACK: i64 = 900;
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
-        Ok(Self { accounts: Accounts::open(env)?, people: People::open(env)?, ledger: Ledger::open(env)? })
+        let (accounts, people) = (Accounts::open(env)?, People::open(env)?);
+        Ok(Self { accounts, people, ledger: Ledger::open(env)?, trace: Trace::open(env)? })
     }
 
     fn table(&self) -> &Table {

@@ -10,11 +10,17 @@
 //! | network | `THR#NET#network` | 300 in 15 minutes | devices that are not known, there |
 //! | login | `THR#ALL#login` | 30 free, then pauses up to 5 minutes | devices that are not known, at this login |
 //! | session | `THR#SES#session` | 10 in 15 minutes | this session, where it is asked for password or code |
-//! | codes to a phone | `THR#SMS#login`, `THR#SMS#login#device` | 1 a minute, 10 a day | devices that are not known together, each known one by itself |
+//! | codes for a known device | `THR#SMS#login#device` | 1 a minute, 10 a day | this device at this login, and nobody else |
+//! | codes to a phone | `THR#SMS#login` | 1 a minute; after ten in a day pauses up to 15 minutes | devices that are not known, at this login |
+//! | codes to a phone from a network | `THR#SML#login#network` | 10 a day | devices that are not known, at this login, there |
 //! | codes from a network | `THR#NSM#network` | 30 a day | devices that are not known, there |
 //!
+//! Guesses at a password and codes that are typed in at sign-in count for the known device or, without one, for the network;
+//! within a session both count for the session and nothing else.
+//!
 //! A stranger who guesses at a login slows down the devices that are not known to it: the owner's own phone has its count,
-//! and a new one of theirs can sign in with a code, whose tries are counted for whoever asked for it (`Store::code`).
+//! and a new one of theirs can sign in with a code, whose tries are counted for whoever asked for it (`Store::try_code`).
+//! One who has codes sent to somebody else's phone delays the next one by a quarter of an hour at most.
 //! `login` is the keyed hash of a phone number, known or not: both cost the same.
 //!
 //! Plain counts are added up outside a transaction (`Table::count_up`): a lost answer may count an attempt twice, which is
@@ -27,6 +33,7 @@ use crate::{
 use cloud::{Environment, StartError};
 use dynamo::{Answer, Change, Key, Ledger, Read, StoreError, Table};
 use http_api::Problem;
+use jiff::Timestamp;
 use kernel::{Clock, ErrorCode, Refusal, SessionId};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +45,7 @@ const BY_LOGIN_AND_NETWORK: u64 = 20;
 const BY_NETWORK: u64 = 300;
 const BY_SESSION: u64 = 10;
 const CODES_BY_NETWORK: u64 = 30;
+const CODES_BY_LOGIN_AND_NETWORK: u64 = 10;
 
 /// The counts of attempts.
 #[derive(Debug, Clone)]
@@ -66,6 +74,11 @@ pub(crate) struct Stepped {
 }
 
 impl Stepped {
+    /// Seconds from `now` until the next one may be done.
+    pub(crate) fn wait(&self, now: Timestamp) -> i64 {
+        self.row.pace.wait(now.as_second())
+    }
+
     /// Writes the step as part of `change`.
     pub(crate) fn add_to(&self, change: Change, table: &Table) -> Change {
         match self.before {
@@ -92,7 +105,7 @@ impl Throttle {
     /// [`ErrorCode::TooManyAttempts`]; or when a call fails.
     pub(crate) async fn guess(&self, login: &str, network: &Network, device: Option<&str>) -> Result<(), Problem> {
         if let Some(device) = device {
-            return self.within(&format!("DEV#{login}#{device}"), WINDOW, BY_DEVICE).await;
+            return self.on_device(login, device).await;
         }
         let from_here = format!("LOG#{login}#{network}");
         let (here, network) = tokio::join!(self.within(&from_here, WINDOW, BY_LOGIN_AND_NETWORK), self.from(network));
@@ -107,11 +120,24 @@ impl Throttle {
         }
     }
 
-    /// Counts an attempt from `network` whatever it is at.
+    /// Counts a code that is typed in to sign in at `login`; how often one code is tried is counted with the code.
     ///
     /// # Errors
     /// As [`Self::guess`].
-    pub(crate) async fn from(&self, network: &Network) -> Result<(), Problem> {
+    pub(crate) async fn enter(&self, login: &str, network: &Network, device: Option<&str>) -> Result<(), Problem> {
+        match device {
+            Some(device) => self.on_device(login, device).await,
+            None => self.from(network).await,
+        }
+    }
+
+    /// Counts an attempt at `login` from a device that is known to it.
+    async fn on_device(&self, login: &str, device: &str) -> Result<(), Problem> {
+        self.within(&format!("DEV#{login}#{device}"), WINDOW, BY_DEVICE).await
+    }
+
+    /// Counts an attempt from `network` whatever it is at.
+    async fn from(&self, network: &Network) -> Result<(), Problem> {
         self.within(&format!("NET#{network}"), WINDOW, BY_NETWORK).await
     }
 
@@ -129,10 +155,13 @@ impl Throttle {
     /// As [`Self::guess`].
     pub(crate) async fn send(&self, login: &str, network: &Network, device: Option<&str>) -> Result<Stepped, Problem> {
         if let Some(device) = device {
-            return self.step(&format!("SMS#{login}#{device}"), Policy::Sends).await;
+            return self.step(&format!("SMS#{login}#{device}"), Policy::OwnSends).await;
         }
+        // First: what comes too soon is not counted by the day.
+        let stepped = self.step(&format!("SMS#{login}"), Policy::Sends).await?;
+        self.within(&format!("SML#{login}#{network}"), DAY, CODES_BY_LOGIN_AND_NETWORK).await?;
         self.within(&format!("NSM#{network}"), DAY, CODES_BY_NETWORK).await?;
-        self.step(&format!("SMS#{login}"), Policy::Sends).await
+        Ok(stepped)
     }
 
     /// What a failed write of a step says: somebody else made one at the same moment.

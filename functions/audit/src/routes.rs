@@ -32,7 +32,7 @@ pub fn router(app: App) -> Router {
 struct Asked {
     /// The organisation in whose matters it was done.
     organization: OrgId,
-    /// Only what was done to this record.
+    /// Only what was done to this record; `account:` and a person's id for what was done to their account.
     subject: Option<String>,
     /// First day, in Shanghai; not together with `subject`.
     #[param(value_type = Option<String>, format = Date)]
@@ -47,6 +47,9 @@ struct Asked {
 }
 
 /// What was done in an organisation's matters, latest first.
+///
+/// What was done to accounts (signing in, passwords, suspension) is not in the list; auditors and security administrators
+/// ask for it by `subject`, one account at a time.
 #[utoipa::path(get, path = "/v1/audit", tag = "audit", params(Asked), security(("token" = [])),
     responses((status = 200, body = Page<Activity>), (status = "4XX", body = ProblemBody)))]
 async fn list(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
@@ -54,7 +57,8 @@ async fn list(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>
     let after = asked.cursor.as_ref().map(|text| Cursor::decode(text, "audit")).transpose()?;
     let after = after.as_ref().map(|at| at.after.as_str());
     let node = app.organizations.node(asked.organization).await?;
-    caller.may(Action::ReadAudit, &node.path)?;
+    let of_account = asked.subject.as_deref().is_some_and(Activity::is_of_account);
+    caller.may(if of_account { Action::ReadAccountTrace } else { Action::ReadAudit }, &node.path)?;
     let found = match &asked.subject {
         Some(_) if asked.from.is_some() || asked.until.is_some() => {
             return Err(Refusal::field(

@@ -1,6 +1,7 @@
 //! Requests to have one's own record put right (个保法 §46): asked by the person, decided by somebody else,
 //! with a reason, within fifteen working days.
 
+use crate::domain::Rules;
 use jiff::{Timestamp, civil::Date};
 use kernel::{
     CorrectionId, ErrorCode, Line, MemberId, OrgId, OrgPath, PersonName, Refusal, Text, shanghai_day,
@@ -10,9 +11,6 @@ use register::{Category, Member, MemberRow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-
-/// Working days within which a request is decided.
-pub(crate) const WORKING_DAYS: u32 = 15;
 
 /// What a field should say instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -160,9 +158,12 @@ pub(crate) struct Correction {
 
 impl Correction {
     /// A new request by `member` at `now`.
-    pub(crate) fn asked(member: &Member, request: Request, now: Timestamp) -> Self {
-        let due = working_days_after(shanghai_day(now), WORKING_DAYS);
-        Self {
+    ///
+    /// # Errors
+    /// When the rules do not read.
+    pub(crate) fn asked(member: &Member, request: Request, now: Timestamp) -> Result<Self, Refusal> {
+        let due = working_days_after(shanghai_day(now), Rules::get()?.correction.working_days);
+        Ok(Self {
             id: CorrectionId::new(now),
             member: member.id,
             organization: member.organization,
@@ -175,7 +176,7 @@ impl Correction {
             decision: None,
             version: 1,
             updated_at: now,
-        }
+        })
     }
 
     /// The request after `decision` by `decider`.
@@ -242,10 +243,17 @@ impl OpenRow {
 }
 
 /// The items of an open request of demo data: `member` asks that their unit be put right.
-#[must_use]
-pub fn demo_correction(member: &Member, unit: Line<80>, reason: Line<500>, now: Timestamp) -> [Value; 2] {
+///
+/// # Errors
+/// When the rules do not read.
+pub fn demo_correction(
+    member: &Member,
+    unit: Line<80>,
+    reason: Line<500>,
+    now: Timestamp,
+) -> Result<[Value; 2], Refusal> {
     let request = Request { proposal: Proposal::Unit { value: unit }, reason };
-    let correction = Correction::asked(member, request, now);
+    let correction = Correction::asked(member, request, now)?;
     let open = OpenRow::new(member.id, correction.proposal.field());
-    [json!(CorrectionRow::new(correction, &member.path)), json!(open)]
+    Ok([json!(CorrectionRow::new(correction, &member.path)), json!(open)])
 }

@@ -1,5 +1,9 @@
 //! The rules of the register. Pure: the day is an argument.
 
+mod rules;
+
+pub(crate) use rules::Rules;
+
 use jiff::{ToSpan, civil::Date};
 use kernel::{ErrorCode, IdCard, Line, OrgId, PersonName, Phone, Refusal, Text, add_months};
 use register::{Category, Member, MemberState};
@@ -34,11 +38,6 @@ pub(crate) struct Draft {
     #[schema(value_type = Option<String>, format = Date)]
     pub(crate) full_since: Option<Date>,
 }
-
-/// Months of probation (细则2026 §31).
-const PROBATION: i32 = 12;
-/// Age in years from which one can apply (细则2026 §5).
-const AGE: i16 = 18;
 
 fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {
     Refusal::field(pointer, Text::of(zh, en))
@@ -80,8 +79,11 @@ pub fn membership_days(born: Date, joined_on: Date, full_since: Option<Date>, to
     if joined_on > today {
         return Err(field("/joinedOn", "入党日期不能晚于今天", "cannot be later than today"));
     }
-    if born.saturating_add(AGE.years()) > joined_on {
-        return Err(field("/joinedOn", "入党时须年满 18 周岁", "a member is at least 18 years old").by("细则2026 §5"));
+    let age = &Rules::get()?.age;
+    if born.saturating_add(age.years.years()) > joined_on {
+        let zh = format!("入党时须年满 {} 周岁", age.years);
+        let text = Text::of(zh, format!("a member is at least {} years old", age.years));
+        return Err(Refusal::field("/joinedOn", text).by(&age.article));
     }
     match full_since {
         Some(since) if since > today => Err(field("/fullSince", "转正日期不能晚于今天", "cannot be later than today")),
@@ -107,9 +109,33 @@ pub(crate) struct Step {
     /// Number or title of the paper that decided it.
     #[schema(value_type = String)]
     pub(crate) decision: Line<100>,
+    /// For `full`, where probation was extended: its last day.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub(crate) probation_until: Option<Date>,
     /// For `suspended`: the last day on which there was contact.
     #[schema(value_type = Option<String>, format = Date)]
     pub(crate) last_contact_on: Option<Date>,
+}
+
+/// The day on which the probation of somebody admitted on `joined_on` ends; `extended` where the branch meeting put it
+/// off, once, by half a year to a year.
+///
+/// # Errors
+/// [`ErrorCode::InvalidField`] for an extension that the rule does not know.
+fn end_of_probation(joined_on: Date, extended: Option<Date>) -> Result<Date, Refusal> {
+    let rules = Rules::get()?;
+    let regular = add_months(joined_on, rules.probation.months);
+    let Some(until) = extended else { return Ok(regular) };
+    let (earliest, latest) =
+        (add_months(regular, rules.extension.fewest_months), add_months(regular, rules.extension.most_months));
+    if (earliest..=latest).contains(&until) {
+        return Ok(until);
+    }
+    let text = Text::of(
+        format!("延长预备期只能一次，不少于半年、不超过一年，应在 {earliest} 至 {latest} 之间"),
+        format!("an extension lasts from {earliest} to {latest}"),
+    );
+    Err(Refusal::field("/probationUntil", text).by(&rules.extension.article))
 }
 
 /// The member after `step`, as seen on the day `today`. Version and time of change stay as they are.
@@ -132,14 +158,15 @@ pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Me
     }
     let illegal =
         |zh: &'static str, en: &'static str| Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en));
+    let rules = Rules::get()?;
     let mut next = Member { state: step.to, state_since: step.on, ..member.clone() };
     match (member.state, step.to) {
         (Probationary, Full) => {
-            let ends = add_months(member.joined_on, PROBATION);
+            let ends = end_of_probation(member.joined_on, step.probation_until)?;
             if step.on < ends {
-                let zh = format!("预备期自支部大会通过之日起一年，{ends} 期满");
-                let en = format!("probation lasts one year from the branch meeting, until {ends}");
-                return Err(Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en)).by("细则2026 §31"));
+                let zh = format!("预备期 {ends} 期满，期满后方可转正");
+                let text = Text::of(zh, format!("probation lasts until {ends}"));
+                return Err(Refusal::new(ErrorCode::IllegalTransition).because(text).by(&rules.probation.article));
             }
             next.full_since = Some(ends);
         }
@@ -147,18 +174,18 @@ pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Me
             let last = step.last_contact_on.ok_or_else(|| {
                 field("/lastContactOn", "停止党籍须填写最后联系日期", "is needed to suspend membership")
             })?;
-            if add_months(last, 6) > step.on {
+            if add_months(last, rules.lost_contact.months) > step.on {
                 return Err(illegal(
                     "与党组织失去联系不满 6 个月，不能停止党籍",
                     "there was contact within the last six months",
                 )
-                .by("教管条例 §24"));
+                .by(&rules.lost_contact.article));
             }
         }
         (Suspended, Removed) => {
-            if add_months(member.state_since, 24) > step.on {
+            if add_months(member.state_since, rules.suspension.months) > step.on {
                 return Err(illegal("停止党籍不满 2 年，不能除名", "membership has not been suspended for two years")
-                    .by("教管条例 §24"));
+                    .by(&rules.suspension.article));
             }
         }
         (Suspended, Full) if member.full_since.is_some() => {}

@@ -261,7 +261,8 @@ async fn transition(
     let activity = told(activity, &json!(MemberView::of(&old)), &json!(MemberView::of(&new)))
         .stating("reason", &step.reason)
         .stating("decision", &step.decision)
-        .stating("lastContactOn", step.last_contact_on);
+        .stating("lastContactOn", step.last_contact_on)
+        .stating("rules", &domain::Rules::get()?.version);
     let mut change = app.members.change(&old, &new);
     if let Some(counted) = counted {
         change = app.members.while_in_no_office(change, id, counted);

@@ -89,7 +89,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     for (_, member) in asking {
         let (unit, reason) = (Line::try_from("榕城公交公司（演示）"), Line::try_from("今年九月调动，登记的仍是原单位"));
         let (Ok(unit), Ok(reason)) = (unit, reason) else { return Err(LoadError::Facts) };
-        corrections.extend(members::demo_correction(member, unit, reason, now));
+        corrections.extend(members::demo_correction(member, unit, reason, now).map_err(|_| LoadError::Facts)?);
         let told = Activity::new(now, Actor::oneself(member.id), "correction.asked", member.organization, member.id);
         trace.push(told.stating("field", "unit").into());
     }

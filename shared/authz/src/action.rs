@@ -45,6 +45,8 @@ actions! {
     DecideCorrection,
     /// Read the trace.
     ReadAudit,
+    /// Read what was done to people's accounts: when they signed in, suspensions.
+    ReadAccountTrace,
     /// Suspend accounts and reset second factors.
     ManageAccount,
 }

@@ -122,11 +122,11 @@ pub const fn reach(role: Role, action: Action) -> Reach {
     use Role as R;
     match (role, action) {
         (R::SystemAdministrator, A::ReadOrganization | A::AppointAdministrator) => Subtree,
-        (R::SecurityAdministrator, A::ReadOrganization | A::ManageAccount) => Subtree,
-        (R::Auditor, A::ReadOrganization | A::ReadAudit) => Subtree,
+        (R::SecurityAdministrator, A::ReadOrganization | A::ManageAccount | A::ReadAccountTrace) => Subtree,
+        (R::Auditor, A::ReadOrganization | A::ReadAudit | A::ReadAccountTrace) => Subtree,
         (R::SystemAdministrator | R::SecurityAdministrator | R::Auditor, _) => Never,
 
-        (_, A::AppointAdministrator | A::ManageAccount) => Never,
+        (_, A::AppointAdministrator | A::ManageAccount | A::ReadAccountTrace) => Never,
 
         (
             R::OrganizationDepartment | R::PartyAffairsOfficer,
@@ -197,8 +197,16 @@ mod tests {
     #[test]
     fn nobody_who_reads_the_trace_as_auditor_can_change_a_record() {
         for action in Action::ALL {
-            let reads = matches!(action, Action::ReadOrganization | Action::ReadAudit);
+            let reads = matches!(action, Action::ReadOrganization | Action::ReadAudit | Action::ReadAccountTrace);
             assert_eq!(reach(Role::Auditor, *action) != Reach::Never, reads, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn when_somebody_signs_in_is_for_auditors_and_security_administrators() {
+        for role in Role::ALL {
+            let reads = matches!(role, Role::Auditor | Role::SecurityAdministrator);
+            assert_eq!(reach(*role, Action::ReadAccountTrace) != Reach::Never, reads, "{role:?}");
         }
     }
 

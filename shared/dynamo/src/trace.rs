@@ -1,4 +1,10 @@
 //! Activities: what every change leaves behind.
+//!
+//! What is done to an account (signing in and out, passwords, second factors, suspension) is no matter of the
+//! organisation: it would show its officers when somebody is at their phone. Such an activity has the subject
+//! `account:<member id>` ([`Activity::of_account`]) and lies in a partition of that name, so that neither the
+//! organisation's list nor the person's timeline, whose subject is the member id, has it. It is found by its subject only:
+//! by the person, and by those who may do `ReadAccountTrace`.
 
 use crate::{Filter, Found, StoreError, Stretch, Table};
 use cloud::Environment;
@@ -7,6 +13,9 @@ use kernel::{ActivityId, MemberId, MissingSetting, OrgId, start_of_shanghai_day}
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+
+/// What the subject begins with when it is an account.
+const ACCOUNT: &str = "account:";
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -37,7 +46,7 @@ pub struct Activity {
     pub kind: String,
     /// The organisation in whose matters it was done.
     pub organization: OrgId,
-    /// The record it was done to.
+    /// The record it was done to: its id; `account:` and the person's id for an account.
     pub subject: String,
     /// The fields that changed, before.
     #[serde(skip_serializing_if = "Value::is_null", default)]
@@ -84,6 +93,24 @@ impl Activity {
         }
     }
 
+    /// What `actor` did to the account of `member`, who belonged to `organization` then; the organisation does not see it.
+    #[must_use]
+    pub fn of_account(now: Timestamp, actor: Actor, kind: &str, organization: OrgId, member: MemberId) -> Self {
+        Self::new(now, actor, kind, organization, Self::account(member))
+    }
+
+    /// The subject of what is done to the account of `member`.
+    #[must_use]
+    pub fn account(member: MemberId) -> String {
+        format!("{ACCOUNT}{member}")
+    }
+
+    /// Whether what is done to `subject` is done to an account.
+    #[must_use]
+    pub fn is_of_account(subject: &str) -> bool {
+        subject.starts_with(ACCOUNT)
+    }
+
     /// The same with something else that was stated: a reason, a decision.
     #[must_use]
     pub fn stating(mut self, name: &str, value: impl Serialize) -> Self {
@@ -118,10 +145,10 @@ fn only_in(one: &Value, other: &Value) -> Value {
     fields.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
 }
 
-/// An activity as it is stored: under its organisation, in order of time, and found by its subject.
+/// An activity as it is stored: under its organisation, or its account, in order of time, and found by its subject.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ActivityRow {
-    /// `ORG#<organisation>`
+    /// `ORG#<organisation>`; the subject, where that is an account.
     pub pk: String,
     /// The activity's id.
     pub sk: String,
@@ -132,7 +159,12 @@ pub struct ActivityRow {
 
 impl From<Activity> for ActivityRow {
     fn from(activity: Activity) -> Self {
-        Self { pk: Activity::partition(activity.organization), sk: activity.id.to_string(), activity }
+        let pk = if Activity::is_of_account(&activity.subject) {
+            activity.subject.clone()
+        } else {
+            Activity::partition(activity.organization)
+        };
+        Self { pk, sk: activity.id.to_string(), activity }
     }
 }
 
@@ -141,7 +173,7 @@ impl From<Activity> for ActivityRow {
 /// | pattern | request | units |
 /// |--|--|--|
 /// | an organisation's activities between two days | `Query` | 0.5 per 4 KB |
-/// | those of one record | `Query` index `subject` | 0.5 per 4 KB |
+/// | those of one record or account | `Query` index `subject` | 0.5 per 4 KB |
 #[derive(Debug, Clone)]
 pub struct Trace {
     table: Table,
@@ -179,7 +211,7 @@ impl Trace {
         self.page(&stretch, after, limit).await
     }
 
-    /// What was done to the record `subject`, latest first; with `organization` only what was done in its matters.
+    /// What was done to the record or account `subject`, latest first; with `organization` only what was done in its matters.
     ///
     /// # Errors
     /// When the call fails.
@@ -228,6 +260,16 @@ mod tests {
         let new = made.clone().between(&Value::Null, &old);
         assert_eq!((new.before, new.after), (Value::Null, json!({"a": 1, "b": 2})));
         assert_eq!(made.stating("reason", "why").after, json!({"reason": "why"}));
+    }
+
+    #[test]
+    fn what_is_done_to_an_account_does_not_lie_with_the_organisation() {
+        let (organization, member) = (OrgId::from_bytes(1, [1; 10]), MemberId::from_bytes(2, [2; 10]));
+        let (now, actor) = (Timestamp::UNIX_EPOCH, Actor::oneself(member));
+        let row = ActivityRow::from(Activity::of_account(now, actor.clone(), "session.opened", organization, member));
+        assert_eq!((&row.pk, &row.activity.subject), (&format!("account:{member}"), &format!("account:{member}")));
+        let row = ActivityRow::from(Activity::new(now, actor, "member.edited", organization, member));
+        assert_eq!((row.pk, row.activity.subject), (format!("ORG#{organization}"), member.to_string()));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct Reading {
     /// When, in UTC.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Who read.
+    /// Who read; their name is looked up when the log is shown.
     pub reader: MemberId,
     /// In which office.
     pub role: String,

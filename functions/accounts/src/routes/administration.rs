@@ -49,7 +49,7 @@ impl Managed {
 
     fn activity(&self, caller: &Caller, kind: &str, reason: Option<&Line<200>>) -> Activity {
         let actor = Actor::person(caller.member, self.scope.role().slug());
-        let activity = Activity::new(self.at, actor, kind, self.organization, self.member);
+        let activity = Activity::of_account(self.at, actor, kind, self.organization, self.member);
         match reason {
             Some(reason) => activity.stating("reason", reason),
             None => activity,

@@ -47,7 +47,8 @@ struct CodeAnswer {
 
 /// Sends a one-time code to a phone, if the register knows it. The answer is the same if it does not.
 ///
-/// Repeated, it sends another code, at most one a minute and ten a day; it takes no `Idempotency-Key`.
+/// Repeated, it sends another code: at most one a minute, and ten a day for a known device or from one network; after ten
+/// to one phone the pauses grow to a quarter of an hour. It takes no `Idempotency-Key`.
 #[utoipa::path(post, path = "/v1/sign-in-codes", tag = "accounts", request_body = CodeRequest,
     responses((status = 202, body = CodeAnswer), (status = "4XX", body = ProblemBody), (status = 503, body = ProblemBody)))]
 pub(super) async fn send(
@@ -69,7 +70,7 @@ pub(super) async fn send(
     let hash = store::code_hash(&app.vault, &serial, &digits);
     let code = Code { serial, hash, expires_at: now + SignedDuration::from_secs(Code::SECONDS), count: 0 };
     let challenge = store::challenge(&app.vault, &login, request.purpose, &network);
-    let body = CodeAnswer { challenge, expires_in: Code::SECONDS, resend_in: 60 };
+    let body = CodeAnswer { challenge, expires_in: Code::SECONDS, resend_in: pace.wait(now) };
     let answer = Answer { status: 202, location: None, etag: None, body: json!(body).to_string(), replayed: false };
     // Kept before it is sent, and for nobody's phone too: then it is a code that nobody ever hears of.
     let answer = app.store.keep_code(&login, &body.challenge, code, &pace, answer).await?;

@@ -3,7 +3,7 @@
 use super::sessions::SessionView;
 use crate::App;
 use axum::extract::State;
-use dynamo::{Found, Read, Stretch};
+use dynamo::{Activity, Found, Read, Stretch};
 use http_api::{Caller, Problem, ProblemBody, Reply};
 use jiff::{Timestamp, civil::Date};
 use kernel::{Line, MemberId, OrgId, PersonName, Sex};
@@ -64,10 +64,14 @@ struct OwnData {
     account: OwnAccount,
     /// Offices, those that have ended included.
     appointments: Vec<Appointment>,
+    /// What was done to the account, latest first, the latest 50: signing in and out, passwords, second factor, suspension.
+    account_activities: Vec<Activity>,
 }
 
 /// Offices of one person that are looked at.
 const APPOINTMENTS: u16 = 500;
+/// Activities of the account that are shown.
+const ACTIVITIES: u16 = 50;
 
 /// A copy of what is kept about oneself, numbers in full. Lists that grow have routes of their own: who read the record
 /// (`/v1/me/access-log`), corrections (`/v1/me/corrections`), what was done to it (`/v1/members/{member}/timeline`).
@@ -76,12 +80,15 @@ const APPOINTMENTS: u16 = 500;
 pub(super) async fn data(State(app): State<App>, caller: Caller) -> Result<Reply, Problem> {
     let now = app.clock.now();
     let held = Stretch::beginning(AppointmentRow::holder(caller.member), AppointmentRow::START);
-    let (account, person, held) = tokio::join!(
+    let own = Activity::account(caller.member);
+    let (account, person, held, told) = tokio::join!(
         app.store.own(caller.member),
         app.store.people.person(caller.member, Read::Eventual),
         app.organizations.table().page::<AppointmentRow>(&held, None, APPOINTMENTS),
+        app.store.trace.of_subject(&own, None, None, ACTIVITIES),
     );
     let (account, person, Found { items: held, .. }) = (account?, person?, held?);
+    let account_activities = told?.items;
     let (id_card, phone) = (person.open_id_card(&app.vault), person.open_phone(&app.vault));
     let record = OwnRecord {
         id: person.id,
@@ -107,5 +114,5 @@ pub(super) async fn data(State(app): State<App>, caller: Caller) -> Result<Reply
         sessions: SessionView::all(&account, caller.session, now),
     };
     let appointments = held.into_iter().map(|row| row.appointment).collect();
-    Reply::ok(&OwnData { at: now, record, account, appointments })
+    Reply::ok(&OwnData { at: now, record, account, appointments, account_activities })
 }

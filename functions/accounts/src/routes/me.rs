@@ -101,9 +101,33 @@ async fn names(app: &App, ids: BTreeSet<OrgId>) -> Result<BTreeMap<OrgId, Line<6
     Ok(try_join_all(each).await?.into_iter().collect())
 }
 
-/// Who read one's record, latest first.
+/// One reading of one's record, with the reader's name.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = NamedReading)]
+struct ReadingView {
+    #[serde(flatten)]
+    reading: Reading,
+    /// The reader's name as the register has it now; absent when they are no longer in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reader_name: Option<PersonName>,
+}
+
+/// The names of persons, each read once and all side by side; who is not in the register has none.
+async fn names_of(app: &App, ids: BTreeSet<MemberId>) -> Result<BTreeMap<MemberId, PersonName>, StoreError> {
+    let each = ids.into_iter().map(async |id| match app.store.people.person(id, Read::Eventual).await {
+        Ok(person) => Ok(Some((id, person.name))),
+        Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(error),
+    });
+    Ok(try_join_all(each).await?.into_iter().flatten().collect())
+}
+
+/// Who read one's record, latest first, with the readers' names.
+///
+/// Costs the page of the log and one small read for each different reader on it.
 #[utoipa::path(get, path = "/v1/me/access-log", tag = "accounts", params(Limit), security(("token" = [])),
-    responses((status = 200, body = Page<Reading>), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = Page<ReadingView>), (status = "4XX", body = ProblemBody)))]
 pub(super) async fn access_log(
     State(app): State<App>,
     caller: Caller,
@@ -113,5 +137,8 @@ pub(super) async fn access_log(
     let size = Limit::size(page.limit)?;
     let after = page.cursor.map(|text| Cursor::decode(&text, LIST)).transpose()?;
     let found = app.readings.of(caller.member, after.as_ref().map(|at| at.after.as_str()), size).await?;
-    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode(LIST)) })
+    let names = names_of(&app, found.items.iter().map(|reading| reading.reader).collect()).await?;
+    let view = |reading: Reading| ReadingView { reader_name: names.get(&reading.reader).cloned(), reading };
+    let items = found.items.into_iter().map(view).collect();
+    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode(LIST)) })
 }

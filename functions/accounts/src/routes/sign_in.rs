@@ -85,6 +85,7 @@ pub(super) async fn sign_in(
             (account, Proof::Password { stored, renewed })
         }
         (None, Some(code)) => {
+            app.throttle.enter(&login, &network, known.as_ref().map(|device| device.name.as_str())).await?;
             let challenge = request.challenge.as_ref();
             let spent = proven_by_code(&app, &login, Purpose::SignIn, challenge, code, &network, now).await?;
             let account = app.store.account(member).await?;
@@ -114,8 +115,7 @@ pub(super) async fn sign_in(
         let activity = own_activity(kind, person, now)
             .stating("session", session)
             .stating("method", proof.method())
-            .stating("secondFactor", opened.second_factor)
-            .stating("device", &opened.device);
+            .stating("secondFactor", opened.second_factor);
         account.keep(session, opened, now);
         let spent = match proof {
             Proof::Code(spent) => Some(spent.clone()),

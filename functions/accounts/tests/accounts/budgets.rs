@@ -1,6 +1,8 @@
 //! What each route costs: its calls, and the capacity units they consume.
 
 use crate::stage::{PASSWORD, PHONE, Stage, totp};
+use kernel::ReadId;
+use register::{Reading, Readings};
 use serde_json::json;
 use std::sync::Mutex;
 use testkit::Reply;
@@ -18,11 +20,12 @@ const BUDGETS: &[Budget] = &[
     ("POST /v1/sessions (password)", &[GET, GET, GET, GET, WRITE, WRITE, COUNT, COUNT], 12.5),
     ("POST /v1/sessions (password, known device)", &[GET, GET, GET, WRITE, COUNT], 8.5),
     ("POST /v1/sessions (code)", &[GET, GET, GET, WRITE, COUNT, COUNT], 11.5),
-    ("POST /v1/sign-in-codes", &[GET, GET, WRITE, COUNT], 7.0),
+    ("POST /v1/sign-in-codes", &[GET, GET, WRITE, COUNT, COUNT], 8.0),
     ("POST /v1/sessions/refresh", &[GET, GET, WRITE], 5.5),
     ("GET /v1/me", &[GET, GET, GET, QUERY], 3.0),
-    ("GET /v1/me/data", &[GET, GET, QUERY], 2.0),
-    ("GET /v1/me/access-log", &[QUERY], 0.5),
+    ("GET /v1/me/data", &[GET, GET, QUERY, QUERY], 2.5),
+    // With one reader on the page.
+    ("GET /v1/me/access-log", &[QUERY, GET], 1.0),
     ("GET /v1/me/sessions", &[GET], 1.0),
     ("DELETE /v1/me/sessions/{session}", &[GET, GET, WRITE], 8.5),
     ("DELETE /v1/sessions/current", &[GET, GET, WRITE], 6.5),
@@ -58,6 +61,17 @@ async fn every_route_keeps_its_budget() {
     let stage = Stage::new().await;
     let administrator = stage.administrator().await;
     let spent = Spent(&stage, Mutex::default());
+    let reader = stage.town.person(2, "黄读", &stage.town.branch).await;
+    let reading = Reading {
+        id: ReadId::new(stage.bench.now()),
+        at: stage.bench.now(),
+        reader: reader.id,
+        role: "secretary".to_owned(),
+        organization: stage.town.branch.id,
+        fields: "record".to_owned(),
+        purpose: None,
+    };
+    Readings::open(&stage.bench.env).unwrap().log(stage.person.id, reading).await.unwrap();
     let password = json!({ "phone": PHONE, "password": PASSWORD });
 
     let tokens = spent.on("POST /v1/sessions (password)", stage.api.post("/v1/sessions", password.clone())).await;

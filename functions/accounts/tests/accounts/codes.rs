@@ -95,7 +95,7 @@ async fn strangers_cannot_use_up_the_tries_of_a_code_they_did_not_ask_for() {
 }
 
 #[tokio::test]
-async fn a_code_a_minute_and_ten_a_day_for_one_phone() {
+async fn a_code_a_minute_and_ten_a_day_for_one_phone_from_one_network() {
     let stage = Stage::new().await;
     for n in 0..10 {
         assert_eq!(ask(&stage.api, PHONE).await.status, 202, "{n}");
@@ -105,10 +105,12 @@ async fn a_code_a_minute_and_ten_a_day_for_one_phone() {
     }
     let full = ask(&stage.api, PHONE).await;
     is(&full, 429, "too-many-attempts");
-    assert_eq!(full.header("retry-after"), (86_400 - 600).to_string());
-    stage.pass(86_400 - 600);
+    // Days of counts begin at 08:00 in Shanghai; it is 10:10.
+    assert_eq!(full.header("retry-after"), (86_400 - 7_200 - 600).to_string());
+    assert_eq!(ask(&stage.api.from("192.0.2.1"), PHONE).await.status, 202, "elsewhere");
+    stage.pass(86_400 - 7_200 - 600);
     assert_eq!(ask(&stage.api, PHONE).await.status, 202);
-    assert_eq!(stage.codes_sent(), 11);
+    assert_eq!(stage.codes_sent(), 12);
 }
 
 #[tokio::test]
@@ -140,9 +142,46 @@ async fn who_uses_up_the_codes_of_a_phone_does_not_keep_its_known_device_out() {
         assert_eq!(ask(&stage.api.from(&format!("198.51.{n}.1")), PHONE).await.status, 202);
         stage.pass(60);
     }
+    assert_eq!(ask(&stage.api.from("198.51.10.1"), PHONE).await.status, 202);
     is(&ask(&stage.api, PHONE).await, 429, "too-many-attempts");
     let code = stage.code(json!({ "phone": PHONE, "deviceToken": token })).await;
     assert_eq!(enter(&stage.api, &code).await.status, 201);
+}
+
+#[tokio::test]
+async fn who_asks_for_codes_all_day_keeps_a_new_device_waiting_for_a_quarter_of_an_hour_at_most() {
+    let stage = Stage::new().await;
+    let mut waits = Vec::new();
+    for n in 0..20 {
+        let asked = ask(&stage.api.from(&format!("198.51.{n}.1")), PHONE).await;
+        assert_eq!(asked.status, 202, "{n}");
+        let soon = ask(&stage.api.from(&format!("198.52.{n}.1")), PHONE).await;
+        is(&soon, 429, "too-many-attempts");
+        assert_eq!(asked.body["resendIn"].to_string(), soon.header("retry-after"));
+        let wait: i64 = soon.header("retry-after").parse().unwrap();
+        waits.push(wait);
+        stage.pass(wait);
+    }
+    assert_eq!(waits[..10], [60; 10]);
+    assert_eq!(waits[10..15], [120, 240, 480, 900, 900]);
+    assert_eq!(waits.last(), Some(&900));
+    let code = stage.code(json!({ "phone": PHONE })).await;
+    assert_eq!(enter(&stage.api, &code).await.status, 201, "a new device of the owner");
+}
+
+#[tokio::test]
+async fn a_known_device_gets_ten_codes_a_day_and_nobody_else_pays_for_it() {
+    let stage = Stage::new().await;
+    let token = stage.sign_in().await.text("/deviceToken");
+    let body = json!({ "phone": PHONE, "deviceToken": token });
+    for _ in 0..10 {
+        assert_eq!(stage.api.post("/v1/sign-in-codes", body.clone()).await.status, 202);
+        stage.pass(60);
+    }
+    let full = stage.api.post("/v1/sign-in-codes", body).await;
+    is(&full, 429, "too-many-attempts");
+    assert_eq!(full.header("retry-after"), (86_400 - 600).to_string());
+    assert_eq!(ask(&stage.api, PHONE).await.status, 202, "a device that is not known");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::stage::{PHONE, Stage, is};
 use authz::Role;
 use dynamo::Table;
 use jiff::civil::Date;
-use kernel::{AppointmentId, ReadId};
+use kernel::{AppointmentId, MemberId, ReadId};
 use register::{Appointment, AppointmentRow, Node, Reading, Readings};
 use serde_json::{Value, json};
 use testkit::Town;
@@ -67,26 +67,100 @@ async fn the_copy_of_own_data_has_numbers_in_full_and_no_secret() {
 }
 
 #[tokio::test]
+async fn one_sees_what_was_done_to_the_account_and_the_branch_does_not() {
+    let stage = Stage::new().await;
+    stage.sign_in().await;
+    let administrator = stage.administrator().await;
+    let suspension = format!("/v1/accounts/{}/suspension", stage.person.id);
+    stage.pass(1);
+    assert_eq!(administrator.post(&suspension, json!({ "reason": "手机遗失" })).await.status, 204);
+    stage.pass(1);
+    assert_eq!(administrator.delete(&suspension).await.status, 204);
+    stage.pass(1);
+    let client = stage.client(&stage.sign_in().await, &[]);
+    stage.pass(1);
+    let new = json!({ "current": crate::stage::PASSWORD, "new": "an umbrella for Tuesday" });
+    assert_eq!(client.put("/v1/me/password", new).await.status, 204);
+
+    let data = client.get("/v1/me/data").await;
+    let activities = data.body["accountActivities"].as_array().unwrap();
+    let kinds: Vec<_> = activities.iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    assert_eq!(
+        kinds,
+        ["password.changed", "session.opened", "account.reinstated", "account.suspended", "session.opened"]
+    );
+    assert_eq!(activities[3]["after"], json!({ "reason": "手机遗失" }));
+    let other = stage.api.with(Town::caller(&stage.newcomer(2).await.0, &[]));
+    is(&other.get("/v1/me/data").await, 401, "session-ended");
+
+    let timeline = stage.trace.of_subject(&stage.person.id.to_string(), None, None, 200).await.unwrap();
+    assert_eq!(timeline.items, [], "the timeline of the person");
+    let list = stage.trace.of_organization(stage.town.branch.id, (None, None), None, 200).await.unwrap();
+    assert_eq!(list.items, [], "the list of the branch");
+}
+
+#[tokio::test]
+async fn one_sees_the_latest_fifty_of_them() {
+    let stage = Stage::new().await;
+    let tokens = stage.sign_in().await;
+    for _ in 0..55 {
+        stage.pass(60);
+        assert_eq!(
+            stage
+                .api
+                .post(
+                    "/v1/sessions",
+                    json!({ "phone": PHONE, "password": crate::stage::PASSWORD,
+            "deviceToken": tokens.text("/deviceToken") })
+                )
+                .await
+                .status,
+            201
+        );
+    }
+    let latest = stage.told(stage.person.id).await.pop().unwrap();
+    let client = stage.api.with(Town::caller(&stage.person, &[]));
+    let data = client.get("/v1/me/data").await;
+    assert_eq!(data.body["accountActivities"].as_array().unwrap().len(), 50);
+    assert_eq!(data.text("/accountActivities/0/id"), latest.id.to_string());
+}
+
+#[tokio::test]
 async fn one_sees_who_read_the_record() {
     let stage = Stage::new().await;
     let readings = Readings::open(&stage.bench.env).unwrap();
     let reader = stage.town.person(2, "黄读", &stage.town.branch).await;
+    let gone = MemberId::from_bytes(77, [7; 10]);
     for n in 0..5_u64 {
         let at = stage.bench.now();
         let (organization, fields, role) = (stage.town.branch.id, format!("record {n}"), "secretary".to_owned());
         let id = ReadId::from_bytes(n, [0; 10]);
         readings
-            .log(stage.person.id, Reading { id, at, reader: reader.id, role, organization, fields, purpose: None })
+            .log(
+                stage.person.id,
+                Reading {
+                    id,
+                    at,
+                    reader: if n == 0 { gone } else { reader.id },
+                    role,
+                    organization,
+                    fields,
+                    purpose: None,
+                },
+            )
             .await
             .unwrap();
     }
     let client = stage.client(&stage.sign_in().await, &[]);
-    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    let (mut seen, mut names, mut cursor) = (Vec::new(), Vec::new(), String::new());
     loop {
         let page = client.get(&format!("/v1/me/access-log?limit=2{cursor}")).await;
         assert_eq!(page.status, 200, "{page:?}");
         seen.extend(
             page.body["items"].as_array().unwrap().iter().map(|item| item["fields"].as_str().unwrap().to_owned()),
+        );
+        names.extend(
+            page.body["items"].as_array().unwrap().iter().map(|item| item["readerName"].as_str().map(str::to_owned)),
         );
         match page.body["next"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -94,6 +168,12 @@ async fn one_sees_who_read_the_record() {
         }
     }
     assert_eq!(seen, ["record 4", "record 3", "record 2", "record 1", "record 0"]);
+    let name = Some("黄读".to_owned());
+    assert_eq!(names, [name.clone(), name.clone(), name.clone(), name, None], "no name for who is not in the register");
+    let _ = stage.bench.wire.take();
+    client.get("/v1/me/access-log").await;
+    let calls: Vec<_> = stage.bench.wire.take().into_iter().map(|call| call.operation).collect();
+    assert_eq!(calls, ["Query", "GetItem", "GetItem"], "each reader is read once");
     is(&client.get("/v1/me/access-log?cursor=bm9wZQ").await, 400, "bad-cursor");
     is(&client.get("/v1/me/access-log?limit=0").await, 422, "invalid-field");
     let other = stage.api.with(Town::caller(&reader, &[]));

@@ -32,13 +32,14 @@ async fn a_password_opens_a_session() {
 
     let told = stage.told(stage.person.id).await;
     assert_eq!(told.len(), 1);
+    assert_eq!(told[0].subject, format!("account:{}", stage.person.id));
     assert_eq!(
         (told[0].kind.as_str(), told[0].actor.member, told[0].organization),
         ("session.opened", Some(stage.person.id), stage.town.branch.id)
     );
     assert_eq!(
         told[0].after,
-        json!({ "method": "password", "session": reply.text("/session"), "secondFactor": false, "device": "办公室电脑" })
+        json!({ "method": "password", "session": reply.text("/session"), "secondFactor": false })
     );
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Stage {
     /// Nobody, at the network 203.0.113.0/24.
     pub(crate) api: Client,
     pub(crate) accounts: Table,
-    trace: Trace,
+    pub(crate) trace: Trace,
     log: Log,
     _guard: DefaultGuard,
 }
@@ -118,7 +118,7 @@ impl Stage {
 
     /// What was done to somebody's account, the latest last.
     pub(crate) async fn told(&self, member: MemberId) -> Vec<Activity> {
-        let mut items = self.trace.of_subject(&member.to_string(), None, None, 200).await.unwrap().items;
+        let mut items = self.trace.of_subject(&Activity::account(member), None, None, 200).await.unwrap().items;
         items.reverse();
         items
     }

@@ -81,6 +81,33 @@ async fn a_known_device_has_twenty_guesses_of_its_own() {
 }
 
 #[tokio::test]
+async fn in_a_network_that_has_used_up_its_attempts_codes_still_work_for_known_devices_and_within_sessions() {
+    let stage = Stage::new().await;
+    let tokens = stage.sign_in().await;
+    let enter = async |phone: &str, code: &str, device: Option<String>| {
+        stage.api.post("/v1/sessions", json!({ "phone": phone, "code": code, "deviceToken": device })).await
+    };
+    let code = stage.code(json!({ "phone": PHONE })).await;
+    // The sign-in was one of the three hundred.
+    for n in 0..299 {
+        is(&enter(&format!("138{n:08}"), "123123", None).await, 401, "wrong-credentials");
+    }
+    is(&enter(PHONE, &code, None).await, 429, "too-many-attempts");
+    let device = tokens.text("/deviceToken");
+    assert_eq!(enter(PHONE, &code, Some(device.clone())).await.status, 201, "a known device");
+
+    stage.pass(60);
+    let code = stage.code(json!({ "phone": PHONE, "purpose": "password", "deviceToken": device })).await;
+    let new = json!({ "code": code, "new": "an umbrella for Tuesday" });
+    assert_eq!(stage.client(&tokens, &[]).put("/v1/me/password", new).await.status, 204, "within a session");
+
+    for _ in 0..19 {
+        is(&enter(PHONE, "123123", Some(device.clone())).await, 401, "wrong-credentials");
+    }
+    is(&enter(PHONE, "123123", Some(device)).await, 429, "too-many-attempts");
+}
+
+#[tokio::test]
 async fn a_device_is_known_for_its_own_login_only_and_keeps_its_token() {
     let stage = Stage::new().await;
     let (newcomer, phone) = stage.newcomer(2).await;

@@ -47,6 +47,7 @@ fn step(to: MemberState, on: &str, last_contact_on: Option<&str>) -> Step {
         on: day(on),
         reason: "会议决定".try_into().unwrap(),
         decision: "〔2026〕1号".try_into().unwrap(),
+        probation_until: None,
         last_contact_on: last_contact_on.map(day),
     }
 }
@@ -64,6 +65,24 @@ fn probation_ends_a_year_after_the_branch_meeting_and_not_after_the_approval() {
     let confirmed = transition(&probationer, &step(MemberState::Full, "2026-07-02", None), day(TODAY)).unwrap();
     assert_eq!(confirmed.full_since, Some(day("2026-06-18")));
     assert_eq!(confirmed.state_since, day("2026-07-02"));
+}
+
+#[test]
+fn an_extension_lasts_half_a_year_to_a_year() {
+    let probationer = member(MemberState::Probationary, "2025-01-10", "2025-01-10", None);
+    let confirm =
+        |until: &str| Step { probation_until: Some(day(until)), ..step(MemberState::Full, "2026-11-20", None) };
+    for (until, code) in [("2026-07-09", ErrorCode::InvalidField), ("2027-01-11", ErrorCode::InvalidField)] {
+        assert_eq!(refused(&probationer, &confirm(until)), (code, Some("细则2026 §31")), "{until}");
+    }
+    assert_eq!(refused(&probationer, &confirm("2026-11-21")).0, ErrorCode::IllegalTransition);
+    let confirmed = transition(&probationer, &confirm("2026-07-10"), day(TODAY)).unwrap();
+    assert_eq!(confirmed.full_since, Some(day("2026-07-10")));
+}
+
+#[test]
+fn the_rules_read_and_have_a_version() {
+    assert_eq!(Rules::get().unwrap().version, "2026-05-11");
 }
 
 #[test]

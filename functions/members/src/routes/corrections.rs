@@ -28,7 +28,7 @@ pub(super) async fn ask(
     let now = app.clock.now();
     request.proposal.check(&member)?;
     domain::plausible(&request.proposal.applied(&member), shanghai_day(now))?;
-    let correction = Correction::asked(&member, request, now);
+    let correction = Correction::asked(&member, request, now)?;
     let location = format!("/v1/members/{}/corrections/{}", member.id, correction.id);
     let reply = Reply::created(location, &correction)?.version(1);
     let activity = Activity::new(now, Actor::oneself(member.id), "correction.asked", member.organization, member.id)

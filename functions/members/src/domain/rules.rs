@@ -1,0 +1,68 @@
+//! The numbers of the regulations, read from the rule data.
+
+use kernel::{ErrorCode, Refusal};
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// Rules of one version. What the file says for its readers alone, sources and the day in force, is left out.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Rules {
+    /// Named by the activities of steps that were done under it.
+    pub(crate) version: String,
+    /// From which age one can apply.
+    pub(crate) age: Years,
+    /// Length of probation, from the day of the branch meeting.
+    pub(crate) probation: Months,
+    /// How far probation may be extended, once.
+    pub(crate) extension: Extension,
+    /// Time without contact after which membership is suspended.
+    pub(crate) lost_contact: Months,
+    /// Time of suspension after which somebody is removed.
+    pub(crate) suspension: Months,
+    /// Time within which a request for correction is decided.
+    pub(crate) correction: WorkingDays,
+}
+
+/// A number of years.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Years {
+    pub(crate) years: i16,
+    pub(crate) article: String,
+}
+
+/// A number of months.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Months {
+    pub(crate) months: i32,
+    pub(crate) article: String,
+}
+
+/// From so many months to so many.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Extension {
+    pub(crate) fewest_months: i32,
+    pub(crate) most_months: i32,
+    pub(crate) article: String,
+}
+
+/// A number of working days.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WorkingDays {
+    pub(crate) working_days: u32,
+}
+
+static RULES: LazyLock<Option<Rules>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../../../infra/rules/members.json")).ok());
+
+impl Rules {
+    /// The rules in force.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
+    pub(crate) fn get() -> Result<&'static Self, Refusal> {
+        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+    }
+}
