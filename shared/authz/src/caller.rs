@@ -27,17 +27,10 @@ pub struct Caller {
 /// Permission to do one thing at one place, and the office that gave it. Only [`Caller::may`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    place: OrgPath,
     role: Role,
 }
 
 impl Scope {
-    /// The organisation the permission is for, with all below it.
-    #[must_use]
-    pub fn place(&self) -> &OrgPath {
-        &self.place
-    }
-
     /// The office that gave it, for the log of readings.
     #[must_use]
     pub fn role(&self) -> Role {
@@ -53,7 +46,7 @@ impl Caller {
     /// [`ErrorCode::Forbidden`] when they may see it but not do this.
     pub fn may(&self, action: Action, place: &OrgPath) -> Result<Scope, Refusal> {
         if let Some(role) = self.role_for(action, place) {
-            return Ok(Scope { place: place.clone(), role });
+            return Ok(Scope { role });
         }
         let visible = self.role_for(Action::ReadOrganization, place).is_some();
         Err(Refusal::new(if visible { ErrorCode::Forbidden } else { ErrorCode::NotFound }))
