@@ -1,24 +1,10 @@
 //! Percent-encoding, read.
 
+use percent_encoding::percent_decode_str;
+
 /// `text` with its `%XX` decoded; what is not an escape stays, what is not UTF-8 is replaced.
 pub(crate) fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    if !bytes.contains(&b'%') {
-        return text.to_owned();
-    }
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((first, after)) = rest.split_first() {
-        let escape = after.split_at_checked(2).filter(|_| *first == b'%').and_then(|(digits, after)| {
-            let [high, low] = digits else { return None };
-            let value = char::from(*high).to_digit(16)? * 16 + char::from(*low).to_digit(16)?;
-            Some((u8::try_from(value).ok()?, after))
-        });
-        let (byte, after) = escape.unwrap_or((*first, after));
-        decoded.push(byte);
-        rest = after;
-    }
-    String::from_utf8(decoded).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// The pairs of a query string, decoded, in order.

@@ -19,9 +19,9 @@ mod gateway;
 mod invoke;
 mod runner;
 mod schedule;
-mod server;
 pub mod stores;
 pub mod template;
+mod verify;
 
 pub use address::{Listen, NetworkRefused};
 pub use functions::{ALL, Disagreement, Handler, Listed, Verdict};

@@ -7,8 +7,7 @@ use crate::{
     gateway::{Gateway, Target},
     invoke::Callee,
     schedule::{BadSchedule, FireError, Schedules},
-    server::{Server, Stop, Task},
-    stores::{Credentials, Folder, Objects, Records, StoreError},
+    stores::{Credentials, Folder, Records, StoreError},
     template::{Access, Locals, REGION, Template, TemplateError},
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -16,6 +15,10 @@ use cloud::{Environment, StartError};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use kernel::{Clock, Settings};
+use objects::{
+    KeyPair, Objects,
+    server::{Server, Stop, Task},
+};
 use serde_json::Value;
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::MissedTickBehavior};
@@ -47,6 +50,8 @@ pub struct Options {
     pub clock: Clock,
     /// Where the request log goes.
     pub log: RequestLog,
+    /// Another DynamoDB-compatible store with every table in it, instead of the embedded one.
+    pub dynamodb: Option<String>,
     /// What the functions' calls of AWS go through, instead of an ordinary HTTP client.
     pub http: Option<SharedHttpClient>,
 }
@@ -63,6 +68,7 @@ impl Options {
             functions: functions::ALL.to_vec(),
             clock: Clock::system(),
             log: RequestLog::stderr(),
+            dynamodb: None,
             http: None,
         }
     }
@@ -135,7 +141,7 @@ impl Runner {
     /// # Errors
     /// When template and functions disagree, or a store or a function does not start.
     pub async fn open(options: Options) -> Result<Self, RunnerError> {
-        let Options { template, data, parameters, functions, clock, log, http } = options;
+        let Options { template, data, parameters, functions, clock, log, dynamodb, http } = options;
         let (folder, lasting) = match data {
             Data::Folder(folder) => (folder, true),
             Data::Ephemeral => (Folder::temporary()?, false),
@@ -145,12 +151,13 @@ impl Runner {
 
         let credentials = Credentials::of(&folder)?;
         let records = Records::open(lasting.then_some(&folder), &template.tables, &clock).await?;
-        let objects = Objects::open(&folder, &template.buckets, &credentials).await?;
+        let keys = KeyPair { id: &credentials.access_key_id, secret: &credentials.secret_access_key };
+        let objects = Objects::open(&folder.objects(), &template.buckets, keys).await.map_err(StoreError::from)?;
         let common = [
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", credentials.access_key_id),
             ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key),
-            ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{}", records.address())),
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.unwrap_or_else(|| format!("http://{}", records.address()))),
             ("AWS_ENDPOINT_URL_S3", format!("http://{}", objects.address())),
         ];
         let common: Settings = common.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

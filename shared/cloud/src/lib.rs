@@ -4,6 +4,10 @@
 //! environment does, so the whole of `aws-config` (profiles, SSO, metadata services) is left out: one constructor reads
 //! the same names from [`Settings`], for the deployed function, the local runner and tests alike.
 
+mod call;
+
+pub use call::CallError;
+
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::{Builder, tls};

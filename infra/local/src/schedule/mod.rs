@@ -14,12 +14,12 @@ pub use expression::BadExpression;
 
 use crate::{
     invoke::{Callee, Failure, fresh_id},
-    server::Stop,
     template::Schedule,
 };
 use expression::Expression;
 use jiff::Timestamp;
 use kernel::Clock;
+use objects::server::Stop;
 use payload::Firing;
 use serde_json::Value;
 use std::{

@@ -27,7 +27,9 @@ impl Credentials {
             return serde_json::from_slice(&text).map_err(|e| StoreError::file(&path)(e.into()));
         }
         let random = || random().map_err(StoreError::file(&path));
-        let made = Self { access_key_id: format!("local-{}", random()?), secret_access_key: random()? };
+        // Letters and digits, which is all that some stores take for an id.
+        let id = random()?.replace(['-', '_'], "");
+        let made = Self { access_key_id: format!("local{id}"), secret_access_key: random()? };
         let text = serde_json::to_vec(&made).map_err(|e| StoreError::file(&path)(e.into()))?;
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);

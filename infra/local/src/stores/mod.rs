@@ -1,10 +1,7 @@
 //! The stores that functions reach through the ordinary AWS SDK, embedded and on loopback.
 
-mod conditions;
-mod cors;
 mod credentials;
 mod folder;
-mod objects;
 mod records;
 mod tables;
 
@@ -13,7 +10,6 @@ mod tests;
 
 pub use credentials::Credentials;
 pub use folder::Folder;
-pub use objects::Objects;
 pub use records::{Records, sweep};
 
 use std::path::PathBuf;
@@ -51,6 +47,9 @@ pub enum StoreError {
         /// What it said.
         problem: String,
     },
+    /// The buckets.
+    #[error(transparent)]
+    Objects(#[from] objects::OpenError),
     /// No loopback address to listen on.
     #[error("cannot listen on loopback")]
     Listen(#[source] std::io::Error),

@@ -17,9 +17,10 @@ mod tests;
 
 pub use error::TemplateError;
 pub use functions::{Access, Function, Route, Schedule};
-pub use storage::{Bucket, CorsRule, Index, KeyAttribute, Projection, Table};
+pub use storage::{Index, KeyAttribute, Projection, Table};
 
 use node::Node;
+use objects::BucketShape;
 use scope::Scope;
 use std::{
     collections::BTreeMap,
@@ -55,7 +56,7 @@ pub struct Template {
     /// In the order of the template.
     pub tables: Vec<Table>,
     /// In the order of the template.
-    pub buckets: Vec<Bucket>,
+    pub buckets: Vec<BucketShape>,
 }
 
 impl Template {

@@ -187,7 +187,11 @@ impl<'a> Scope<'a> {
             let problem = format!("parameter {name} has no default, and the local runner has no value for it");
             return Err(at.error(problem));
         }
-        self.attribute(name, "Ref", at)
+        // What the transform makes for `AutoPublishAlias`.
+        match name.strip_suffix(".Alias") {
+            Some(function) => self.attribute(function, "Alias", at),
+            None => self.attribute(name, "Ref", at),
+        }
     }
 
     fn attribute(&self, id: &str, attribute: &str, at: &At<'a>) -> Result<Option<String>, TemplateError> {
@@ -234,7 +238,7 @@ impl<'a> Scope<'a> {
                 None => return Err(at.error(format!("{id} has no TargetKeyId"))),
             },
             ("AWS::Serverless::Function", "Ref") => id.to_owned(),
-            ("AWS::Serverless::Function", "Arn") => super::function_arn(id),
+            ("AWS::Serverless::Function", "Arn" | "Alias") => super::function_arn(id),
             ("AWS::Serverless::HttpApi", "Ref") => super::API_ID.to_owned(),
             _ => {
                 let what = if attribute == "Ref" { format!("!Ref {id}") } else { format!("!GetAtt {id}.{attribute}") };

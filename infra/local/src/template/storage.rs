@@ -5,6 +5,7 @@ use super::{
     names::{bucket_name, table_name},
     place::At,
 };
+use objects::{BucketShape, CorsRule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A DynamoDB table.
@@ -55,32 +56,6 @@ pub enum Projection {
     Keys,
     /// These.
     Include(BTreeSet<String>),
-}
-
-/// An S3 bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bucket {
-    /// As the template calls it.
-    pub logical_id: String,
-    /// Its local name, which is also what `!Ref` of it gives.
-    pub name: String,
-    /// Which browsers may read its answers.
-    pub cors: Vec<CorsRule>,
-}
-
-/// A rule of a bucket's CORS configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CorsRule {
-    /// Origins; one `*` in each at most.
-    pub origins: Vec<String>,
-    /// Methods, in capitals.
-    pub methods: Vec<String>,
-    /// Request headers; one `*` in each at most.
-    pub headers: Vec<String>,
-    /// Response headers that scripts may read.
-    pub exposed: Vec<String>,
-    /// For how many seconds a browser may remember the answer.
-    pub max_age: Option<u32>,
 }
 
 pub(super) fn read_table(id: &str, at: &At<'_>) -> Result<Table, TemplateError> {
@@ -138,7 +113,7 @@ fn key(at: &At<'_>, attributes: &BTreeMap<String, String>) -> Result<Vec<KeyAttr
     Ok(key)
 }
 
-pub(super) fn read_bucket(id: &str, at: &At<'_>) -> Result<Bucket, TemplateError> {
+pub(super) fn read_bucket(id: &str, at: &At<'_>) -> Result<BucketShape, TemplateError> {
     let configuration = at.get("CorsConfiguration")?;
     let mut cors = Vec::new();
     for rule in configuration.map_or(Ok(Vec::new()), |configuration| configuration.items_of("CorsRules"))? {
@@ -150,5 +125,6 @@ pub(super) fn read_bucket(id: &str, at: &At<'_>) -> Result<Bucket, TemplateError
             max_age: rule.get("MaxAge")?.map(|age| age.parse("whole seconds")).transpose()?,
         });
     }
-    Ok(Bucket { logical_id: id.to_owned(), name: at.text_of("BucketName")?.unwrap_or_else(|| bucket_name(id)), cors })
+    let name = at.text_of("BucketName")?.unwrap_or_else(|| bucket_name(id));
+    Ok(BucketShape { name, cors })
 }

@@ -19,6 +19,7 @@ fn references_have_local_meanings() {
         ("!Ref Alias", "file:/data/keys/DataKey"),
         ("!Ref Accounts", "Accounts"),
         ("!GetAtt Accounts.Arn", "arn:aws:lambda:local:000000000000:function:Accounts"),
+        ("!Ref Accounts.Alias", "arn:aws:lambda:local:000000000000:function:Accounts"),
     ] {
         assert_eq!(setting(value).as_deref(), Some(expected), "{value}");
     }

@@ -136,7 +136,7 @@ Resources:
           - { AllowedOrigins: ['https://a.cn'], AllowedMethods: [PUT], AllowedHeaders: ['*'], ExposedHeaders: [ETag], MaxAge: 60 }
 ";
     let bucket = parse(text).unwrap().buckets.remove(0);
-    let expected = CorsRule {
+    let expected = objects::CorsRule {
         origins: vec!["https://a.cn".to_owned()],
         methods: vec!["PUT".to_owned()],
         headers: vec!["*".to_owned()],

@@ -5,12 +5,14 @@
 //! refused is stored nevertheless, keys `x` and `x/y` cannot both exist, and tags, versions and lifecycle rules are
 //! unknown. Uniqueness is the business of a table, and keys are made by the server and flat.
 
-use super::{Credentials, Folder, StoreError, conditions::Conditions, cors};
 use crate::{
+    CorsRule,
+    conditions::Conditions,
+    cors,
     server::{Server, Stop},
-    template::{Bucket, CorsRule},
 };
 use http::{Method, Response, StatusCode, header::ACCESS_CONTROL_REQUEST_METHOD, header::ORIGIN};
+use percent_encoding::percent_decode_str;
 use s3s::{
     Body, HttpRequest,
     auth::SimpleAuth,
@@ -20,9 +22,47 @@ use s3s_fs::FileSystem;
 use std::{
     collections::{BTreeMap, HashMap},
     net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 use tokio::{net::TcpListener, sync::OwnedMutexGuard};
+
+/// Why the buckets cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder of a bucket.
+    #[error("cannot use {path}")]
+    File {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The store itself refused.
+    #[error("the store refuses to open buckets: {0}")]
+    Refused(String),
+    /// No loopback address to listen on.
+    #[error("cannot listen on loopback")]
+    Listen(#[source] std::io::Error),
+}
+
+/// A bucket to be served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketShape {
+    /// Its name.
+    pub name: String,
+    /// Which browsers may read its answers.
+    pub cors: Vec<CorsRule>,
+}
+
+/// The credentials that requests are signed with.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyPair<'a> {
+    /// `AWS_ACCESS_KEY_ID`
+    pub id: &'a str,
+    /// `AWS_SECRET_ACCESS_KEY`
+    pub secret: &'a str,
+}
 
 /// The buckets, served on a loopback port of their own.
 #[derive(Debug)]
@@ -33,28 +73,26 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Opens the buckets in `folder`, and makes those that the template declares.
+    /// Opens the buckets in the folder `root`, and makes those of `declared` that are not there. Requests have to be
+    /// signed with `keys`.
     ///
     /// # Errors
     /// When a folder cannot be made, or without a loopback port.
-    pub async fn open(folder: &Folder, declared: &[Bucket], credentials: &Credentials) -> Result<Self, StoreError> {
-        let root = folder.objects();
+    pub async fn open(root: &Path, declared: &[BucketShape], keys: KeyPair<'_>) -> Result<Self, OpenError> {
         for bucket in declared {
             let path = root.join(&bucket.name);
-            std::fs::create_dir_all(&path).map_err(StoreError::file(path))?;
+            std::fs::create_dir_all(&path).map_err(|source| OpenError::File { path, source })?;
         }
-        let refused =
-            |e: s3s_fs::Error| StoreError::Refused { what: "to open buckets".into(), problem: format!("{e:?}") };
-        let mut builder = S3ServiceBuilder::new(FileSystem::new(&root).map_err(refused)?);
-        let Credentials { access_key_id, secret_access_key } = credentials;
-        builder.set_auth(SimpleAuth::from_single(access_key_id.as_str(), secret_access_key.as_str()));
+        let files = FileSystem::new(root).map_err(|e| OpenError::Refused(format!("{e:?}")))?;
+        let mut builder = S3ServiceBuilder::new(files);
+        builder.set_auth(SimpleAuth::from_single(keys.id, keys.secret));
         let front = Arc::new(Front {
             store: builder.build(),
             rules: declared.iter().map(|bucket| (bucket.name.clone(), bucket.cors.clone())).collect(),
             writers: Mutex::default(),
         });
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(StoreError::Listen)?;
-        let address = listener.local_addr().map_err(StoreError::Listen)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(OpenError::Listen)?;
+        let address = listener.local_addr().map_err(OpenError::Listen)?;
         let stop = Stop::new();
         let server = Server::start(listener, &stop, move |request, _| {
             let front = Arc::clone(&front);
@@ -113,7 +151,7 @@ impl Front {
         let writer = {
             let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
             writers.retain(|_, writer| writer.strong_count() > 0);
-            let place = writers.entry(crate::encoding::decode(path)).or_default();
+            let place = writers.entry(percent_decode_str(path).decode_utf8_lossy().into_owned()).or_default();
             place.upgrade().unwrap_or_else(|| {
                 let fresh = Arc::default();
                 *place = Arc::downgrade(&fresh);

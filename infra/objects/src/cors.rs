@@ -1,6 +1,5 @@
 //! CORS of a bucket, as its configuration in the template says: the store behind knows nothing of it.
 
-use crate::template::CorsRule;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
     header::{
@@ -10,6 +9,21 @@ use http::{
     },
 };
 use s3s::Body;
+
+/// A rule of a bucket's CORS configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CorsRule {
+    /// Origins; one `*` in each at most.
+    pub origins: Vec<String>,
+    /// Methods, in capitals.
+    pub methods: Vec<String>,
+    /// Request headers; one `*` in each at most.
+    pub headers: Vec<String>,
+    /// Response headers that scripts may read.
+    pub exposed: Vec<String>,
+    /// For how many seconds a browser may remember the answer.
+    pub max_age: Option<u32>,
+}
 
 /// Answers a preflight request; without a rule that allows it, 403 as S3 does.
 pub(super) fn preflight(rules: &[CorsRule], headers: &HeaderMap) -> Response<Body> {
