@@ -43,12 +43,32 @@ actions! {
     DiscloseMember,
     /// Decide a request for correction.
     DecideCorrection,
+    /// Bring in a file of persons or organisations, and undo that.
+    ImportRecords,
+    /// Take out a file of persons with their numbers, for a stated purpose.
+    ExportRecords,
+    /// Agree to the export of many persons that somebody else asked for.
+    ApproveExport,
+    /// See transfers of affiliation that leave an organisation or come to it.
+    ReadTransfer,
+    /// Draft a transfer of a member, withdraw it, and note the receipt that comes back.
+    SendTransfer,
+    /// Decide a transfer and issue its letter: the committee above does.
+    ApproveTransfer,
+    /// Receive a member whose transfer was issued, or send the transfer back.
+    ReceiveTransfer,
     /// Read the trace.
     ReadAudit,
     /// Read what was done to people's accounts: when they signed in, suspensions.
     ReadAccountTrace,
     /// Suspend accounts and reset second factors.
     ManageAccount,
+    /// See and download the media of an organisation.
+    ReadMedia,
+    /// Upload media for an organisation, and remove one's own.
+    UploadMedia,
+    /// Remove what others uploaded.
+    RemoveMedia,
 }
 
 impl Action {
@@ -57,7 +77,13 @@ impl Action {
     pub const fn needs_another_person(self) -> bool {
         matches!(
             self,
-            Self::ChangeMemberState | Self::DecideCorrection | Self::ManageAccount | Self::AppointAdministrator
+            Self::ChangeMemberState
+                | Self::DecideCorrection
+                | Self::ApproveTransfer
+                | Self::ReceiveTransfer
+                | Self::ApproveExport
+                | Self::ManageAccount
+                | Self::AppointAdministrator
         )
     }
 }

@@ -159,6 +159,35 @@ pub const fn reach(role: Role, action: Action) -> Reach {
         (R::Secretary | R::DeputySecretary, A::FoundOrganization | A::EditOrganization) => Subtree,
         (R::Secretary | R::DeputySecretary, A::ManageTerm | A::AppointOfficer | A::RestructureOrganization) => Below,
 
+        (
+            R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary | R::Editor,
+            A::ReadMedia | A::UploadMedia | A::RemoveMedia,
+        ) => Subtree,
+        (R::OrganizationOfficer, A::ReadMedia | A::UploadMedia) => Subtree,
+        (R::DisciplineOfficer | R::Inspector, A::ReadMedia) => Subtree,
+        (R::PublicityOfficer, A::ReadMedia | A::UploadMedia | A::RemoveMedia) => Own,
+        (R::CommitteeMember | R::GroupLeader | R::DuesOfficer, A::ReadMedia | A::UploadMedia) => Own,
+
+        // Who imports may register one by one, who exports may see numbers one by one.
+        (
+            R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary,
+            A::ImportRecords | A::ExportRecords | A::ApproveExport,
+        ) => Subtree,
+
+        (
+            R::OrganizationDepartment
+            | R::PartyAffairsOfficer
+            | R::Secretary
+            | R::DeputySecretary
+            | R::OrganizationOfficer,
+            A::ReadTransfer | A::SendTransfer | A::ReceiveTransfer,
+        ) => Subtree,
+        (
+            R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary,
+            A::ApproveTransfer,
+        ) => Below,
+        (R::DisciplineOfficer | R::Inspector, A::ReadTransfer) => Subtree,
+
         (R::OrganizationOfficer, A::ReadOrganization | A::ReadMember | A::RegisterMember | A::EditMember) => Subtree,
         (R::DisciplineOfficer | R::Inspector, A::ReadOrganization | A::ReadMember | A::ReadAudit) => Subtree,
         (
@@ -211,10 +240,11 @@ mod tests {
     }
 
     #[test]
-    fn officers_are_appointed_from_above() {
+    fn officers_are_appointed_and_transfers_approved_from_above() {
         for role in Role::ALL {
             assert!(matches!(reach(*role, Action::AppointOfficer), Reach::Never | Reach::Below), "{role:?}");
             assert!(matches!(reach(*role, Action::RestructureOrganization), Reach::Never | Reach::Below), "{role:?}");
+            assert!(matches!(reach(*role, Action::ApproveTransfer), Reach::Never | Reach::Below), "{role:?}");
         }
     }
 }

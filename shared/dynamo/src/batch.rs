@@ -1,8 +1,8 @@
 //! Many items at once, for jobs and for loading data. The one place that calls the batch operations.
 
-use crate::{StoreError, Table, ledger::pause};
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
-use serde::Serialize;
+use crate::{Key, Read, StoreError, Table, ledger::pause};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
+use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 
 impl Table {
@@ -37,5 +37,38 @@ impl Table {
             }
         }
         Ok(())
+    }
+
+    /// Items one batch call reads.
+    const BATCH_READ: usize = 100;
+
+    /// The items under `keys` that there are, in no order. No key may come twice. What a call leaves unread is asked for
+    /// again.
+    ///
+    /// # Errors
+    /// When a call fails, an item does not read as `T`, or the store still leaves keys unread after ten tries.
+    pub async fn get_all<T: DeserializeOwned>(&self, keys: Vec<Key>, read: Read) -> Result<Vec<T>, StoreError> {
+        let mut items = Vec::with_capacity(keys.len());
+        let mut keys = keys.into_iter().map(Key::attributes).peekable();
+        while keys.peek().is_some() {
+            let some = keys.by_ref().take(Self::BATCH_READ).collect();
+            let wanted = KeysAndAttributes::builder().consistent_read(read == Read::Consistent).set_keys(Some(some));
+            let wanted = wanted.build().map_err(|error| StoreError::Call(Box::new(error)))?;
+            let mut left = HashMap::from([(self.name().to_owned(), wanted)]);
+            for attempt in 1.. {
+                let call = self.client().batch_get_item().set_request_items(Some(left));
+                let found = call.send().await.map_err(StoreError::of_call)?;
+                items.extend(found.responses.into_iter().flatten().flat_map(|(_, items)| items));
+                left = found.unprocessed_keys.unwrap_or_default();
+                if left.is_empty() {
+                    break;
+                }
+                if attempt == Self::BATCH_TRIES {
+                    return Err(StoreError::Busy("keys left unprocessed".into()));
+                }
+                pause(attempt).await;
+            }
+        }
+        serde_dynamo::from_items(items).map_err(|source| self.shape(source))
     }
 }

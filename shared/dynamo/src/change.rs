@@ -5,6 +5,17 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, Trans
 use kernel::{ErrorCode, Refusal};
 use serde::Serialize;
 
+/// A share of an allowance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// The name of the sum that it is added to.
+    pub sum: &'static str,
+    /// How much.
+    pub amount: u64,
+    /// What the sum may come to at most.
+    pub limit: u64,
+}
+
 /// Changes of records that happen together or not at all, each with what the caller is told when its condition fails.
 #[derive(Debug, Default)]
 pub struct Change {
@@ -60,12 +71,57 @@ impl Change {
         self
     }
 
+    /// Removes an item whose `version` is still `version`; otherwise the caller is told that it changed.
+    #[must_use]
+    pub fn remove_unchanged(mut self, table: &Table, key: Key, version: u64) -> Self {
+        let delete = Delete::builder().table_name(table.name()).set_key(Some(key.attributes()));
+        let delete = delete
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+            .build();
+        self.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()), ErrorCode::Conflict.into());
+        self
+    }
+
     /// Removes an item if it is there: for claims of a record that another condition of the same change protects.
     #[must_use]
     pub fn discard(mut self, table: &Table, key: Key) -> Self {
         let delete = Delete::builder().table_name(table.name()).set_key(Some(key.attributes())).build();
         self.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()), ErrorCode::Conflict.into());
         self
+    }
+
+    /// Removes an item that still has `version`; `changed` says so when it has not.
+    #[must_use]
+    pub fn erase(mut self, table: &Table, key: Key, version: u64, changed: impl Into<Refusal>) -> Self {
+        let delete = Delete::builder().table_name(table.name()).set_key(Some(key.attributes()));
+        let delete = delete
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+            .build();
+        self.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()), changed.into());
+        self
+    }
+
+    /// Requires that there is no item under `key`; `there` says so when there is one.
+    #[must_use]
+    pub fn absent(mut self, table: &Table, key: Key, there: impl Into<Refusal>) -> Self {
+        let check = ConditionCheck::builder().table_name(table.name()).set_key(Some(key.attributes()));
+        let check = check.condition_expression("attribute_not_exists(pk)").build();
+        self.push(check.map(|check| TransactWriteItem::builder().condition_check(check).build()), there.into());
+        self
+    }
+
+    /// How many items it touches; a transaction takes a hundred, its activities and its answer among them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
     }
 
     /// Requires that the item under `key` still has `version`, without changing it.
@@ -110,6 +166,51 @@ impl Change {
         };
         let action = update.build().map(|update| TransactWriteItem::builder().update(update).build());
         self.push(action, ErrorCode::Conflict.into());
+        self
+    }
+
+    /// Takes from the allowance under `key`, whose account is made when there is none: adds to each named sum, unless one
+    /// of them would come to more than its limit; `exhausted` says so then.
+    #[must_use]
+    pub fn take(mut self, table: &Table, key: Key, shares: &[Share], exhausted: impl Into<Refusal>) -> Self {
+        let exhausted = exhausted.into();
+        if shares.iter().any(|share| share.amount > share.limit) {
+            self.broken = Some(exhausted.into());
+            return self;
+        }
+        let mut update = Update::builder().table_name(table.name()).set_key(Some(key.attributes()));
+        let (mut sums, mut conditions) = (Vec::new(), Vec::new());
+        for (at, share) in shares.iter().enumerate() {
+            sums.push(format!("#s{at} :a{at}"));
+            conditions.push(format!("(attribute_not_exists(#s{at}) OR #s{at} <= :l{at})"));
+            let left = share.limit - share.amount;
+            update = update
+                .expression_attribute_names(format!("#s{at}"), share.sum)
+                .expression_attribute_values(format!(":a{at}"), AttributeValue::N(share.amount.to_string()))
+                .expression_attribute_values(format!(":l{at}"), AttributeValue::N(left.to_string()));
+        }
+        let update = update
+            .update_expression(format!("ADD {}", sums.join(", ")))
+            .condition_expression(conditions.join(" AND "))
+            .build();
+        self.push(update.map(|update| TransactWriteItem::builder().update(update).build()), exhausted);
+        self
+    }
+
+    /// Gives back to the allowance under `key` what [`take`](Self::take) took, the amount of each named sum. Another condition of the same change has to
+    /// see to it that this happens once.
+    #[must_use]
+    pub fn give_back(mut self, table: &Table, key: Key, amounts: &[(&str, u64)]) -> Self {
+        let mut update = Update::builder().table_name(table.name()).set_key(Some(key.attributes()));
+        let mut sums = Vec::new();
+        for (at, (sum, amount)) in amounts.iter().enumerate() {
+            sums.push(format!("#s{at} :a{at}"));
+            update = update
+                .expression_attribute_names(format!("#s{at}"), *sum)
+                .expression_attribute_values(format!(":a{at}"), AttributeValue::N(format!("-{amount}")));
+        }
+        let update = update.update_expression(format!("ADD {}", sums.join(", "))).build();
+        self.push(update.map(|update| TransactWriteItem::builder().update(update).build()), ErrorCode::Conflict.into());
         self
     }
 

@@ -1,6 +1,7 @@
 //! What can go wrong between a function and its tables.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use cloud::CallError;
 use kernel::Refusal;
 use std::error::Error;
 
@@ -27,16 +28,14 @@ pub enum StoreError {
     },
 }
 
-/// Error codes of the service that mean "later".
-const LATER: [&str; 7] = [
-    "ThrottlingException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "LimitExceededException",
-    "InternalServerError",
-    "ServiceUnavailable",
-    "TransactionInProgressException",
-];
+impl From<CallError> for StoreError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Busy(cause) => Self::Busy(cause),
+            CallError::Refused(cause) => Self::Call(cause),
+        }
+    }
+}
 
 impl StoreError {
     /// Sorts a failed call into what heals by itself and what does not.
@@ -44,13 +43,6 @@ impl StoreError {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        let later = match &error {
-            SdkError::ServiceError(service) => {
-                service.err().code().is_some_and(|code| LATER.contains(&code)) || service.raw().status().as_u16() >= 500
-            }
-            SdkError::ConstructionFailure(_) => false,
-            _ => true,
-        };
-        if later { Self::Busy(Box::new(error)) } else { Self::Call(Box::new(error)) }
+        CallError::from(error).into()
     }
 }

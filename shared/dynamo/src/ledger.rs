@@ -10,7 +10,8 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Ledger {
     activities: Table,
-    answers: Table,
+    /// Absent for a job, which answers nobody.
+    answers: Option<Table>,
     clock: Clock,
 }
 
@@ -25,9 +26,18 @@ impl Ledger {
     pub fn open(env: &Environment) -> Result<Self, StartError> {
         Ok(Self {
             activities: Table::open(env, "ACTIVITIES_TABLE")?,
-            answers: Table::open(env, "IDEMPOTENCY_TABLE")?,
+            answers: Some(Table::open(env, "IDEMPOTENCY_TABLE")?),
             clock: env.clock.clone(),
         })
+    }
+
+    /// Of a job, over the table that `ACTIVITIES_TABLE` names: what it commits has no identity, and no answer is kept.
+    ///
+    /// # Errors
+    /// When the setting is missing.
+    pub fn of_job(env: &Environment) -> Result<Self, StartError> {
+        let activities = Table::open(env, "ACTIVITIES_TABLE")?;
+        Ok(Self { activities, answers: None, clock: env.clock.clone() })
     }
 
     /// Makes the change, writes its activities and keeps the answer under the request's identity, all or nothing.
@@ -46,10 +56,10 @@ impl Ledger {
         answer: Answer,
     ) -> Result<Answer, StoreError> {
         let mut whole = Change::new();
-        if let Some(Once { pk, hash }) = once {
+        if let (Some(Once { pk, hash }), Some(answers)) = (once, &self.answers) {
             let ttl = self.clock.now().as_second() + Once::KEPT;
             let row = OnceRow { pk: pk.clone(), hash: hash.clone(), answer: answer.clone(), ttl };
-            whole = whole.insert(&self.answers, &row, ErrorCode::KeyReused);
+            whole = whole.insert(answers, &row, ErrorCode::KeyReused);
         }
         for activity in activities {
             whole = whole.insert(&self.activities, &ActivityRow::from(activity), ErrorCode::Conflict);
@@ -80,7 +90,8 @@ impl Ledger {
     /// # Errors
     /// [`ErrorCode::KeyReused`] when the key belongs to another request; or when the call fails.
     pub async fn recall(&self, once: &Once) -> Result<Option<Answer>, StoreError> {
-        let row: Option<OnceRow> = self.answers.get(Key::new(&once.pk, ""), Read::Consistent).await?;
+        let Some(answers) = &self.answers else { return Ok(None) };
+        let row: Option<OnceRow> = answers.get(Key::new(&once.pk, ""), Read::Consistent).await?;
         match row {
             None => Ok(None),
             Some(row) if row.hash != once.hash => Err(Refusal::new(ErrorCode::KeyReused).into()),

@@ -352,6 +352,21 @@ impl Table {
         Ok((items, reached))
     }
 
+    /// The first `most` items of `stretch`, in as many requests as the store needs for them: a page may end early.
+    ///
+    /// # Errors
+    /// When a call fails or an item does not read as `T`.
+    pub async fn first<T: DeserializeOwned>(&self, stretch: &Stretch, most: u16) -> Result<Found<T>, StoreError> {
+        let mut all: Found<T> = self.page(stretch, None, most).await?;
+        while all.after.is_some() && all.items.len() < usize::from(most) {
+            let left = most - u16::try_from(all.items.len()).unwrap_or(most);
+            let next = self.page(stretch, all.after.as_deref(), left).await?;
+            all.items.extend(next.items);
+            all.after = next.after;
+        }
+        Ok(all)
+    }
+
     /// How many items of `stretch` there are.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 //! organisation's list nor the person's timeline, whose subject is the member id, has it. It is found by its subject only:
 //! by the person, and by those who may do `ReadAccountTrace`.
 
-use crate::{Filter, Found, StoreError, Stretch, Table};
+use crate::{Filter, Found, StoreError, Stretch, Table, sealing};
 use cloud::Environment;
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{ActivityId, MemberId, MissingSetting, OrgId, start_of_shanghai_day};
@@ -145,13 +145,23 @@ fn only_in(one: &Value, other: &Value) -> Value {
     fields.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
 }
 
-/// An activity as it is stored: under its organisation, or its account, in order of time, and found by its subject.
+/// An activity as it is stored: under its organisation, or its account, in order of time, and found by its subject and by
+/// its day.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ActivityRow {
     /// `ORG#<organisation>`; the subject, where that is an account.
     pub pk: String,
     /// The activity's id.
     pub sk: String,
+    /// Its Shanghai day and the part of that day: partition of the index `day`.
+    #[serde(default)]
+    pub day: String,
+    /// Its group and its id: sort key of the index `day`.
+    #[serde(rename = "dayKey", default)]
+    pub day_key: String,
+    /// [`Activity::hash`], which the nightly seal covers.
+    #[serde(default)]
+    pub hash: String,
     /// The activity.
     #[serde(flatten)]
     pub activity: Activity,
@@ -164,7 +174,8 @@ impl From<Activity> for ActivityRow {
         } else {
             Activity::partition(activity.organization)
         };
-        Self { pk, sk: activity.id.to_string(), activity }
+        let (day, day_key) = sealing::keys(&activity);
+        Self { pk, sk: activity.id.to_string(), day, day_key, hash: activity.hash(), activity }
     }
 }
 
@@ -174,6 +185,7 @@ impl From<Activity> for ActivityRow {
 /// |--|--|--|
 /// | an organisation's activities between two days | `Query` | 0.5 per 4 KB |
 /// | those of one record or account | `Query` index `subject` | 0.5 per 4 KB |
+/// | the hashes of a day, by organisation | `Query` index `day` | 0.5 per 4 KB, about a dozen activities |
 #[derive(Debug, Clone)]
 pub struct Trace {
     table: Table,
@@ -227,6 +239,27 @@ impl Trace {
         self.page(&stretch.only(here.unwrap_or_default()), after, limit).await
     }
 
+    /// What was done in the matters of `organization` since the instant `since`, latest first, every acknowledged write
+    /// with it; the last `most` lines of it.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn lately(
+        &self,
+        organization: OrgId,
+        since: Timestamp,
+        most: u16,
+    ) -> Result<Found<Activity>, StoreError> {
+        let mut stretch = Stretch::beginning(Activity::partition(organization), "act_").descending().consistent();
+        stretch.from = first_id_at(since);
+        let found: Found<ActivityRow> = self.table.first(&stretch, most).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.activity).collect(), after: found.after })
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
     async fn page(&self, stretch: &Stretch, after: Option<&str>, limit: u16) -> Result<Found<Activity>, StoreError> {
         let found: Found<ActivityRow> = self.table.page(stretch, after, limit).await?;
         Ok(Found { items: found.items.into_iter().map(|row| row.activity).collect(), after: found.after })
@@ -234,8 +267,13 @@ impl Trace {
 }
 
 /// The smallest id that an activity of `day` can have.
-fn first_id_of(day: Date) -> String {
-    let millis = u64::try_from(start_of_shanghai_day(day).as_millisecond()).unwrap_or(0);
+pub(crate) fn first_id_of(day: Date) -> String {
+    first_id_at(start_of_shanghai_day(day))
+}
+
+/// The smallest id that an activity at `instant` can have.
+fn first_id_at(instant: Timestamp) -> String {
+    let millis = u64::try_from(instant.as_millisecond()).unwrap_or(0);
     ActivityId::from_bytes(millis, [0; 10]).to_string()
 }
 

@@ -1,6 +1,7 @@
 //! Refusals and failures, on their way to the client.
 
 use axum::response::{IntoResponse, Response};
+use cloud::CallError;
 use dynamo::StoreError;
 use kernel::{ErrorCode, Lang, Refusal};
 use lambda_http::http::{HeaderValue, StatusCode, header};
@@ -39,6 +40,12 @@ impl From<Refusal> for Problem {
 impl From<ErrorCode> for Problem {
     fn from(code: ErrorCode) -> Self {
         Refusal::new(code).into()
+    }
+}
+
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
+        StoreError::from(error).into()
     }
 }
 

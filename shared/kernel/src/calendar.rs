@@ -55,12 +55,8 @@ pub fn add_months(day: Date, months: i32) -> Date {
 /// The `count`-th working day after `day`, which itself does not count.
 #[must_use]
 pub fn working_days_after(day: Date, count: u32) -> Deadline {
-    let mut at = day;
-    let mut left = count;
-    while left > 0 && at < Date::MAX {
-        at = at.saturating_add(1.day());
-        left -= u32::from(is_working_day(at));
-    }
+    let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+    let at = day.series(1.day()).skip(1).filter(|at| is_working_day(*at)).take(wanted).last().unwrap_or(day);
     let announced = HOLIDAYS.off_days.last().is_some_and(|last| at.year() <= last.year());
     Deadline { day: at, provisional: !announced }
 }

@@ -177,6 +177,20 @@ error_codes! {
     AlreadyDecided = 409 "already-decided" "该申请已经办结" "This has been decided already",
     /// There is an open request about the same field.
     AlreadyOpen = 409 "already-open" "同一事项已有未办结的申请" "There is an open request about this already",
+    /// A transfer of this person's affiliation is under way.
+    TransferOpen = 409 "transfer-open" "该党员已有未办结的组织关系转接" "A transfer of this person is under way",
+    /// The object was not uploaded yet, or its upload was not completed.
+    NotUploaded = 409 "not-uploaded" "文件尚未上传完成" "The file has not been uploaded",
+    /// What was uploaded is not what was declared: another length or checksum. Upload the declared file and repeat.
+    UploadMismatch = 409 "upload-mismatch" "上传的文件与申报的大小或校验值不一致" "What was uploaded is not what was declared",
+    /// The upload was not completed in time; declare it again.
+    UploadExpired = 409 "upload-expired" "上传已过期，请重新申报" "The upload was not completed in time; declare it again",
+    /// The person's uploads would take more room, or be more in number, than one person may have.
+    QuotaExceeded = 409 "quota-exceeded" "个人上传空间或文件数已达上限" "The quota of uploads is used up",
+    /// The day of this activity is not sealed yet; it is in the night after it ends.
+    NotSealedYet = 409 "not-sealed-yet" "该日留痕尚未封存，请次日再查" "The day of this activity is not sealed yet; ask again tomorrow",
+    /// The activity is not the one that was sealed with its day: tell the auditor.
+    SealBroken = 409 "seal-broken" "该条留痕与封存不符，请报告审计管理员" "The activity differs from what was sealed; tell the auditor",
     /// `If-Match` names a version that is not the present one.
     Stale = 412 "stale" "记录已被他人修改，请刷新后再改" "The record has changed since you read it",
     /// The body is larger than the route accepts.
@@ -185,6 +199,8 @@ error_codes! {
     UnsupportedMediaType = 415 "unsupported-media-type" "请以 JSON 格式提交" "Send application/json",
     /// A field breaks a rule; `fields` says which.
     InvalidField = 422 "invalid-field" "填写的内容不符合要求" "A field breaks a rule",
+    /// The content of the file is not what may be kept: another type than declared, damaged, too many pixels.
+    ContentRefused = 422 "content-refused" "文件内容不符合要求" "The content of the file cannot be kept",
     /// The `Idempotency-Key` was used with another request.
     KeyReused = 422 "key-reused" "重复提交标识已用于另一请求" "The idempotency key was used for another request",
     /// An update has to name the version it is based on in `If-Match`.

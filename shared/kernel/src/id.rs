@@ -123,8 +123,16 @@ ids! {
     SessionId = "ses",
     /// A request to have one's record corrected.
     CorrectionId = "cor",
+    /// A transfer of a person's affiliation from one organisation to another.
+    TransferId = "trf",
     /// One reading of a person's record by somebody else.
     ReadId = "rea",
+    /// A file of records that somebody brings in.
+    ImportId = "imp",
+    /// A file of records that somebody takes out.
+    ExportId = "exp",
+    /// A picture, video or document of an organisation.
+    MediaId = "med",
 }
 
 #[cfg(test)]

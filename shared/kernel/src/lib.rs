@@ -8,6 +8,7 @@ mod calendar;
 mod clock;
 mod cursor;
 mod error;
+mod hex;
 mod id;
 mod line;
 mod path;
@@ -18,7 +19,11 @@ pub use calendar::{Deadline, add_months, shanghai_day, start_of_shanghai_day, wo
 pub use clock::Clock;
 pub use cursor::{Cursor, Limit, Page};
 pub use error::{ErrorCode, FieldError, Lang, Refusal, Text};
-pub use id::{ActivityId, AppointmentId, CorrectionId, InvalidId, MemberId, OrgId, ReadId, SessionId};
+pub use hex::hex;
+pub use id::{
+    ActivityId, AppointmentId, CorrectionId, ExportId, ImportId, InvalidId, MediaId, MemberId, OrgId, ReadId,
+    SessionId, TransferId,
+};
 pub use line::Line;
 pub use path::{InvalidPath, OrgPath};
 pub use person::{IdCard, InvalidPersonal, NameKey, PersonName, Phone, Sex};

@@ -7,16 +7,22 @@
 
 mod account;
 mod appointment;
+mod draft;
+mod media;
 mod member;
 mod node;
 mod organizations;
 mod people;
 mod readings;
+mod walk;
 
 pub use account::{AccountStanding, AccountStatus, Accounts, Standing};
 pub use appointment::{Appointment, AppointmentRow};
+pub use draft::{Draft, membership_days, takes_members};
+pub use media::{Checksum, Media, MediaRecords, MediaRow, MediaState, MediaType, Stored};
 pub use member::{Category, Member, MemberRow, MemberState, Summary, TakenRow};
 pub use node::{BranchType, NameRow, Node, NodeRow, NodeStatus, OrgKind, Term};
 pub use organizations::Organizations;
 pub use people::People;
 pub use readings::{Reading, ReadingRow, Readings};
+pub use walk::walk;

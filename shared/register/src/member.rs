@@ -82,6 +82,40 @@ pub enum Category {
     Relief,
 }
 
+impl Category {
+    /// Every category.
+    pub const ALL: [Self; 7] =
+        [Self::Wage, Self::AnnualSalary, Self::SelfEmployed, Self::Retired, Self::Farmer, Self::Student, Self::Relief];
+
+    /// Its Chinese name.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Wage => "按月领取工资",
+            Self::AnnualSalary => "年薪制",
+            Self::SelfEmployed => "个体经营",
+            Self::Retired => "离退休",
+            Self::Farmer => "农民",
+            Self::Student => "学生",
+            Self::Relief => "下岗失业或低保",
+        }
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Wage => "wage",
+            Self::AnnualSalary => "annual-salary",
+            Self::SelfEmployed => "self-employed",
+            Self::Retired => "retired",
+            Self::Farmer => "farmer",
+            Self::Student => "student",
+            Self::Relief => "relief",
+        }
+    }
+}
+
 /// A person's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -28,6 +28,18 @@ pub enum OrgKind {
 }
 
 impl OrgKind {
+    /// Every level, from the top down.
+    pub const ALL: [Self; 8] = [
+        Self::ProvincialCommittee,
+        Self::MunicipalCommittee,
+        Self::DistrictCommittee,
+        Self::SubDistrictCommittee,
+        Self::BaseCommittee,
+        Self::GeneralBranch,
+        Self::Branch,
+        Self::Group,
+    ];
+
     /// Whether an organisation of this kind may stand directly below one of kind `parent`: levels go down, branches
     /// have only groups below them, and groups stand only below branches (支部条例 §10, §13).
     #[must_use]
@@ -99,6 +111,56 @@ pub enum BranchType {
     FloatingMembers,
     /// 离退休干部职工
     Retired,
+}
+
+impl BranchType {
+    /// Every type.
+    pub const ALL: [Self; 10] = [
+        Self::Village,
+        Self::Community,
+        Self::StateEnterprise,
+        Self::University,
+        Self::PrivateEnterprise,
+        Self::SocialOrganization,
+        Self::PublicInstitution,
+        Self::GovernmentOffice,
+        Self::FloatingMembers,
+        Self::Retired,
+    ];
+
+    /// Its Chinese name.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Village => "村",
+            Self::Community => "社区",
+            Self::StateEnterprise => "国有企业和集体企业",
+            Self::University => "高校",
+            Self::PrivateEnterprise => "非公有制经济组织",
+            Self::SocialOrganization => "社会组织",
+            Self::PublicInstitution => "事业单位",
+            Self::GovernmentOffice => "机关",
+            Self::FloatingMembers => "流动党员",
+            Self::Retired => "离退休干部职工",
+        }
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Village => "village",
+            Self::Community => "community",
+            Self::StateEnterprise => "state-enterprise",
+            Self::University => "university",
+            Self::PrivateEnterprise => "private-enterprise",
+            Self::SocialOrganization => "social-organization",
+            Self::PublicInstitution => "public-institution",
+            Self::GovernmentOffice => "government-office",
+            Self::FloatingMembers => "floating-members",
+            Self::Retired => "retired",
+        }
+    }
 }
 
 /// Whether an organisation exists.
@@ -290,28 +352,23 @@ impl NameRow {
 mod tests {
     use super::*;
 
-    const KINDS: [OrgKind; 8] = [
-        OrgKind::ProvincialCommittee,
-        OrgKind::MunicipalCommittee,
-        OrgKind::DistrictCommittee,
-        OrgKind::SubDistrictCommittee,
-        OrgKind::BaseCommittee,
-        OrgKind::GeneralBranch,
-        OrgKind::Branch,
-        OrgKind::Group,
-    ];
-
     #[test]
     fn a_level_is_stored_as_its_slug() {
-        for kind in KINDS {
+        for kind in OrgKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.slug());
+        }
+        for kind in BranchType::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.slug());
+        }
+        for category in crate::Category::ALL {
+            assert_eq!(serde_json::to_value(category).unwrap(), category.slug());
         }
     }
 
     #[test]
     fn levels_go_down_and_groups_hang_on_branches() {
-        for child in KINDS {
-            for parent in KINDS {
+        for child in OrgKind::ALL {
+            for parent in OrgKind::ALL {
                 let allowed = match (parent, child) {
                     (OrgKind::Branch, OrgKind::Group) => true,
                     (OrgKind::Branch | OrgKind::Group, _) | (_, OrgKind::Group) => false,

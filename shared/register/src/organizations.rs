@@ -6,9 +6,9 @@
 //! | the parts of a tree | `Query` index `children` | 0.5 per 4 KB |
 //! | a person's appointments | `Query` `HLD#member`, consistent | 1 |
 
-use crate::{Appointment, AppointmentRow, Node, NodeRow};
+use crate::{Appointment, AppointmentRow, MemberRow, NameRow, Node, NodeRow};
 use cloud::Environment;
-use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
+use dynamo::{Change, Found, Key, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, MissingSetting, OrgId, OrgPath, Refusal};
 
@@ -61,15 +61,18 @@ impl Organizations {
         row.map(|row| row.node).ok_or_else(|| Refusal::new(ErrorCode::NotFound).into())
     }
 
-    /// The parts of a tree that the lists of persons keep apart: the organisation at `path` itself and those directly
-    /// below it, in the order of their paths.
+    /// The parts of a tree that the lists keep apart, as far as the organisation at `path` and those below it are in them:
+    /// one, or above the districts the organisation itself and each directly below it, in the order of their paths.
     ///
     /// # Errors
     /// When the call fails.
     pub async fn areas(&self, path: &OrgPath) -> Result<Vec<OrgPath>, StoreError> {
+        if path.depth() >= MemberRow::AREA_DEPTH {
+            return Ok(vec![path.clone()]);
+        }
         let Some(id) = path.id() else { return Ok(Vec::new()) };
         let below = Stretch::whole(id.to_string()).of_index("children", "parent", "childKey");
-        let found: Found<NodeRow> = self.table.page(&below, None, Self::AREAS).await?;
+        let found: Found<NodeRow> = self.table.first(&below, Self::AREAS).await?;
         let mut paths: Vec<_> = found.items.into_iter().map(|row| row.node.path).collect();
         paths.push(path.clone());
         paths.sort_unstable();
@@ -89,6 +92,42 @@ impl Organizations {
         Ok((lasting, counter.map_or(0, |counter| counter.version)))
     }
 
+    /// Lets `change` happen only as long as nobody is appointed to or relieved of an office of `member`, whose counter
+    /// stood at `counted`.
+    #[must_use]
+    pub fn while_offices_stay(&self, change: Change, member: MemberId, counted: u64) -> Change {
+        change.advance(&self.table, AppointmentRow::counter(AppointmentRow::holder(member)), counted)
+    }
+
+    /// Lets `change` happen only as long as the organisation is as `node` says.
+    #[must_use]
+    pub fn while_unchanged(&self, change: Change, node: &Node) -> Change {
+        change.unchanged(&self.table, Key::new(NodeRow::partition(node.id), "ORG"), node.version)
+    }
+
+    /// Where the counter is of organisations that came to stand directly below `id`.
+    #[must_use]
+    pub fn below(id: OrgId) -> Key {
+        Key::new(NodeRow::partition(id), "BELOW")
+    }
+
+    /// Counts one more change among those directly below `id`, so that it is not closed over a new one.
+    #[must_use]
+    pub fn count_below(&self, change: Change, id: OrgId) -> Change {
+        change.count(&self.table, Self::below(id))
+    }
+
+    /// Adds `node`, if nothing beside it has its name; `taken` says so when something has. What it stands below is to be
+    /// guarded and counted by the same change.
+    #[must_use]
+    pub fn enter(&self, change: Change, node: &Node, taken: impl Fn(ErrorCode) -> Refusal) -> Change {
+        change.insert(&self.table, &NameRow::of(node), taken(ErrorCode::NameTaken)).insert(
+            &self.table,
+            &NodeRow::new(node.clone()),
+            ErrorCode::Conflict,
+        )
+    }
+
     /// The appointments of `member` that are in force on `day`.
     ///
     /// # Errors
@@ -100,7 +139,7 @@ impl Organizations {
     /// All appointments of `member`, ended ones included.
     async fn held(&self, member: MemberId) -> Result<Vec<Appointment>, StoreError> {
         let held = Stretch::beginning(AppointmentRow::holder(member), AppointmentRow::START).consistent();
-        let found: Found<AppointmentRow> = self.table.page(&held, None, Self::APPOINTMENTS).await?;
+        let found: Found<AppointmentRow> = self.table.first(&held, Self::APPOINTMENTS).await?;
         Ok(found.items.into_iter().map(|row| row.appointment).collect())
     }
 }

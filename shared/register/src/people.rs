@@ -8,7 +8,7 @@
 
 use crate::{Member, MemberRow, MemberState, TakenRow};
 use cloud::Environment;
-use dynamo::{Filter, Key, Read, StoreError, Stretch, Table};
+use dynamo::{Change, Filter, Key, Read, StoreError, Stretch, Table};
 use kernel::{ErrorCode, IdCard, MemberId, MissingSetting, OrgPath, Phone, Refusal};
 use vault::{Place, Sealed, Vault};
 
@@ -40,6 +40,41 @@ impl People {
     pub async fn person(&self, id: MemberId, read: Read) -> Result<Member, StoreError> {
         let row: Option<MemberRow> = self.table.get(Key::new(MemberRow::partition(id), "MBR"), read).await?;
         row.map(|row| row.member).ok_or_else(|| Refusal::new(ErrorCode::NotFound).into())
+    }
+
+    /// Adds `member`, if nobody holds their numbers; `taken` says so when somebody does.
+    #[must_use]
+    pub fn enter(&self, change: Change, member: &Member, taken: impl Fn(ErrorCode) -> Refusal) -> Change {
+        let (id_card, phone) = (&member.id_card_index, &member.phone_index);
+        change
+            .insert(&self.table, &TakenRow::id_card(id_card, member.id), taken(ErrorCode::IdCardTaken))
+            .insert(&self.table, &TakenRow::phone(phone, member.id), taken(ErrorCode::PhoneTaken))
+            .insert(&self.table, &MemberRow::new(member.clone()), ErrorCode::Conflict)
+    }
+
+    /// The change that turns `old` into `new`: the record if nobody changed it since, and the numbers it holds.
+    ///
+    /// An ID-card number is its person's for good; a phone number only as long as they are on the rolls, because operators
+    /// give numbers out again.
+    #[must_use]
+    pub fn change(&self, old: &Member, new: &Member) -> Change {
+        let table = &self.table;
+        let mut change = Change::new().replace(table, &MemberRow::new(new.clone()), old.version);
+        let release = |row: TakenRow| Key::new(row.pk, row.sk);
+        if old.id_card_index != new.id_card_index {
+            let claim = TakenRow::id_card(&new.id_card_index, new.id);
+            let held = TakenRow::id_card(&old.id_card_index, old.id);
+            change = change.insert(table, &claim, ErrorCode::IdCardTaken).discard(table, release(held));
+        }
+        let (held, holds) = (old.state.is_current(), new.state.is_current());
+        let same = old.phone_index == new.phone_index;
+        if holds && !(held && same) {
+            change = change.insert(table, &TakenRow::phone(&new.phone_index, new.id), ErrorCode::PhoneTaken);
+        }
+        if held && !(holds && same) {
+            change = change.discard(table, release(TakenRow::phone(&old.phone_index, old.id)));
+        }
+        change
     }
 
     /// Whose phone number it is.

@@ -22,7 +22,7 @@ pub struct Reading {
     pub role: String,
     /// In which organisation's matters.
     pub organization: OrgId,
-    /// What of the record: `record`, `numbers`, `timeline`.
+    /// What of the record: `record`, `numbers`, `timeline`, `export`.
     pub fields: String,
     /// What for, where a purpose had to be given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -41,6 +41,13 @@ pub struct ReadingRow {
     /// The reading.
     #[serde(flatten)]
     pub reading: Reading,
+}
+
+impl ReadingRow {
+    fn of(subject: MemberId, reading: Reading) -> Self {
+        let ttl = reading.at.as_second() + Readings::KEPT;
+        Self { pk: format!("MBR#{subject}"), sk: reading.id.to_string(), ttl, reading }
+    }
 }
 
 /// The log of readings.
@@ -66,9 +73,16 @@ impl Readings {
     /// # Errors
     /// When the call fails.
     pub async fn log(&self, subject: MemberId, reading: Reading) -> Result<(), StoreError> {
-        let ttl = reading.at.as_second() + Self::KEPT;
-        let row = ReadingRow { pk: format!("MBR#{subject}"), sk: reading.id.to_string(), ttl, reading };
-        self.table.put(&row).await
+        self.table.put(&ReadingRow::of(subject, reading)).await
+    }
+
+    /// Writes down one reading of each of many records, as [`Self::log`] does. The same again writes the same lines.
+    ///
+    /// # Errors
+    /// When a call fails; then some are written and some are not.
+    pub async fn log_all(&self, readings: impl IntoIterator<Item = (MemberId, Reading)>) -> Result<(), StoreError> {
+        let rows: Vec<_> = readings.into_iter().map(|(subject, reading)| ReadingRow::of(subject, reading)).collect();
+        self.table.put_all(&rows).await
     }
 
     /// Readings of the record of `subject`, latest first.

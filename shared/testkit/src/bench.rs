@@ -1,11 +1,12 @@
 //! A bench: store, wire, clock and environment of one test.
 
-use crate::{Wire, create_tables, settings};
+use crate::{BUCKETS, Wire, create_tables, settings};
 use aws_sdk_dynamodb::Client;
 use cloud::Environment;
 use dynoxide::Database;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Clock, Settings};
+use objects::{BucketShape, KeyPair, Objects};
 use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -18,11 +19,13 @@ pub struct Bench {
     /// The wire between its clients and the store.
     pub wire: Wire,
     now: Arc<Mutex<Timestamp>>,
-    _keys: Arc<TempDir>,
+    /// Keys and buckets.
+    _folder: Arc<TempDir>,
+    _objects: Arc<Objects>,
 }
 
 impl Bench {
-    /// An empty store with all tables, at 2026-11-24 10:00 in Shanghai.
+    /// An empty store with all tables and buckets, at 2026-11-24 10:00 in Shanghai.
     ///
     /// # Panics
     /// When the store cannot be started.
@@ -36,21 +39,31 @@ impl Bench {
     /// When the store cannot be started.
     #[expect(clippy::expect_used, reason = "a test cannot go on without its store")]
     pub async fn with(adjust: impl FnOnce(Settings) -> Settings) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
-        let endpoint = format!("http://{}", listener.local_addr().expect("a bound address"));
-        tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("a store in memory")));
-
+        let (endpoint, id) = match second_opinion() {
+            Some(endpoint) => (endpoint, format!("test{:x}", fastrand::u128(..))),
+            None => (embedded().await, "test".to_owned()),
+        };
         let wire = Wire::default();
         let now = Arc::new(Mutex::new(Timestamp::from_second(1_795_485_600).expect("in range")));
         let reading = Arc::clone(&now);
         let clock = Clock::new(move || *reading.lock().unwrap_or_else(PoisonError::into_inner));
-        let keys = tempfile::tempdir().expect("a folder for keys");
-        let key = |name: &str| format!("file:{}", keys.path().join(name).display());
-        let settings = settings(&endpoint).with("DATA_KEY", key("data")).with("SIGNING_KEY", key("signing"));
+        let folder = tempfile::tempdir().expect("a folder for keys and buckets");
+        let buckets = BUCKETS.map(|name| BucketShape { name: bucket_name(name), cors: Vec::new() });
+        let keys = KeyPair { id: &id, secret: "test" };
+        let root = folder.path().join("objects");
+        std::fs::create_dir(&root).expect("a folder for buckets");
+        let objects = Objects::open(&root, &buckets, keys).await.expect("a store of objects");
+        let key = |name: &str| format!("file:{}", folder.path().join(name).display());
+        let settings = settings(&endpoint)
+            .with("AWS_ACCESS_KEY_ID", &id)
+            .with("AWS_ENDPOINT_URL_S3", format!("http://{}", objects.address()))
+            .with("DATA_KEY", key("data"))
+            .with("SIGNING_KEY", key("signing"));
+        let settings = BUCKETS.iter().fold(settings, |all, name| all.with(*name, bucket_name(name)));
         let env = Environment::with_http(adjust(settings), clock, wire.client()).expect("complete settings");
-        create_tables(&Client::new(&env.sdk_for("DYNAMODB"))).await;
+        create_tables(&Client::new(&env.sdk_for("DYNAMODB")), &env.settings).await;
         let _ = wire.take();
-        Self { env, wire, now, _keys: Arc::new(keys) }
+        Self { env, wire, now, _folder: Arc::new(folder), _objects: Arc::new(objects) }
     }
 
     /// The current instant.
@@ -63,4 +76,25 @@ impl Bench {
     pub fn pass(&self, time: SignedDuration) {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) += time;
     }
+}
+
+/// Where another DynamoDB-compatible store is that the tests shall use instead of the embedded one, as
+/// `ZHIBU_TEST_DYNAMODB` says. It has to keep the tables of different access keys apart, as Amazon's own does.
+#[must_use]
+pub fn second_opinion() -> Option<String> {
+    Settings::from_env().find("ZHIBU_TEST_DYNAMODB").map(str::to_owned)
+}
+
+/// Starts an embedded store; returns where it is.
+#[expect(clippy::expect_used, reason = "a test cannot go on without its store")]
+async fn embedded() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
+    let endpoint = format!("http://{}", listener.local_addr().expect("a bound address"));
+    tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("a store in memory")));
+    endpoint
+}
+
+/// `MEDIA_BUCKET` names the bucket `media-bucket`, as it is called locally.
+fn bucket_name(setting: &str) -> String {
+    setting.to_lowercase().replace('_', "-")
 }

@@ -149,7 +149,8 @@ impl Client {
     }
 
     /// The gateway's event of a request, payload 2.0.
-    fn event(&self, method: &str, path: &str, body: Option<&str>) -> Value {
+    #[must_use]
+    pub fn event(&self, method: &str, path: &str, body: Option<&str>) -> Value {
         let (raw_path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut headers = self.headers.clone();
         headers.insert("host".to_owned(), json!("api.test"));

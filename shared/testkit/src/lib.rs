@@ -2,13 +2,15 @@
 //! breaks calls, and a clock that can be set.
 
 mod bench;
+mod chaos;
 mod gateway;
 mod tables;
 mod town;
 mod wire;
 
-pub use bench::Bench;
+pub use bench::{Bench, second_opinion};
+pub use chaos::{Chaos, Fault, Faults, Tally};
 pub use gateway::{Client, Reply, caller};
-pub use tables::{TABLES, create_tables, settings};
+pub use tables::{BUCKETS, TABLES, create_tables, settings};
 pub use town::Town;
 pub use wire::{Call, Crash, Wire};

@@ -38,6 +38,43 @@ const SUMMARY: &[&str] = &[
     "version",
 ];
 
+/// What lists carry of a transfer.
+const TRANSFER: &[&str] = &[
+    "id",
+    "member",
+    "name",
+    "kind",
+    "from",
+    "to",
+    "state",
+    "validUntil",
+    "receivedOn",
+    "receiptDueOn",
+    "version",
+    "updatedAt",
+    "fromPath",
+    "toPath",
+];
+
+/// The same, and what has to follow a move of the sender.
+const SENT: &[&str] = &[
+    "id",
+    "member",
+    "name",
+    "kind",
+    "from",
+    "to",
+    "state",
+    "validUntil",
+    "receivedOn",
+    "receiptDueOn",
+    "version",
+    "updatedAt",
+    "fromPath",
+    "toPath",
+    "dueArea",
+];
+
 /// Every table.
 pub const TABLES: &[TableShape] = &[
     TableShape { setting: "ACCOUNTS_TABLE", keys: &["pk", "sk"], indexes: &[] },
@@ -59,10 +96,33 @@ pub const TABLES: &[TableShape] = &[
             ("open", "openArea", "openKey", &[]),
         ],
     },
-    TableShape { setting: "ACTIVITIES_TABLE", keys: &["pk", "sk"], indexes: &[("subject", "subject", "sk", &[])] },
+    TableShape {
+        setting: "ACTIVITIES_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[("subject", "subject", "sk", &[]), ("day", "day", "dayKey", &["hash"])],
+    },
+    TableShape {
+        setting: "TRANSFERS_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[
+            ("leaving", "leavingArea", "leavingKey", SENT),
+            ("coming", "comingArea", "comingKey", TRANSFER),
+            ("due", "dueArea", "dueKey", TRANSFER),
+            ("person", "member", "sk", &[]),
+        ],
+    },
     TableShape { setting: "IDEMPOTENCY_TABLE", keys: &["pk"], indexes: &[] },
     TableShape { setting: "ACCESS_LOG_TABLE", keys: &["pk", "sk"], indexes: &[] },
+    TableShape { setting: "IMPORTS_TABLE", keys: &["pk", "sk"], indexes: &[("open", "open", "pk", &[])] },
+    TableShape {
+        setting: "MEDIA_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[("listed", "listed", "id", &[]), ("state", "state", "id", &[])],
+    },
 ];
+
+/// The settings that name buckets.
+pub const BUCKETS: [&str; 2] = ["MEDIA_BUCKET", "SEAL_BUCKET"];
 
 /// Settings for a store at `endpoint`, each table under the name of its setting.
 #[must_use]
@@ -75,6 +135,7 @@ pub fn settings(endpoint: &str) -> Settings {
         ("ISSUER", "https://zhibu.test"),
         ("AUDIENCE", "zhibu"),
         ("CODE_SENDER", "log"),
+        ("SEAL_RETENTION_DAYS", "30"),
         ("SECOND_FACTOR", "required"),
         ("STAGE", "test"),
     ];
@@ -82,12 +143,12 @@ pub fn settings(endpoint: &str) -> Settings {
     fixed.into_iter().chain(tables).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Makes every table.
+/// Makes every table under the name that `settings` gives it.
 ///
 /// # Panics
 /// When the store refuses one.
 #[expect(clippy::expect_used, reason = "a test cannot go on without its tables")]
-pub async fn create_tables(client: &Client) {
+pub async fn create_tables(client: &Client, settings: &Settings) {
     for TableShape { setting, keys, indexes } in TABLES {
         let names: BTreeSet<&str> =
             keys.iter().copied().chain(indexes.iter().flat_map(|(_, pk, sk, _)| [*pk, *sk])).collect();
@@ -106,7 +167,8 @@ pub async fn create_tables(client: &Client) {
             index.projection(projection.build()).build().expect("complete")
         });
         let indexes: Vec<_> = indexes.collect();
-        let table = client.create_table().table_name(*setting).billing_mode(BillingMode::PayPerRequest);
+        let name = settings.get(setting).expect("the name of a table");
+        let table = client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
         table
             .set_attribute_definitions(Some(attributes.collect()))
             .set_key_schema(Some(schema(keys)))

@@ -6,7 +6,9 @@ use authz::{Caller, Role};
 use dynamo::Table;
 use jiff::civil::Date;
 use kernel::{IdCard, MemberId, OrgId, OrgPath};
-use register::{Category, Member, MemberRow, MemberState, NameRow, Node, NodeRow, NodeStatus, OrgKind, TakenRow};
+use register::{
+    Category, Draft, Member, MemberRow, MemberState, NameRow, Node, NodeRow, NodeStatus, OrgKind, TakenRow,
+};
 use vault::Vault;
 
 /// The organisations of the town.
@@ -104,34 +106,20 @@ impl Town {
         let mut random = [0; 10];
         random.iter_mut().zip(n.to_be_bytes()).for_each(|(to, from)| *to = from);
         let id = MemberId::from_bytes(u64::from(n), random);
-        let card = Self::id_card(n);
-        let phone = format!("139{n:08}").parse().expect("a phone number");
-        let (id_card, id_card_masked, id_card_index) = Member::seal_id_card(&self.vault, id, &card).expect("sealed");
-        let (phone, phone_masked, phone_index) = Member::seal_phone(&self.vault, id, &phone).expect("sealed");
-        let mut member = Member {
-            id,
+        let draft = Draft {
             organization: home.id,
-            path: home.path.clone(),
             name: name.parse().expect("a name"),
-            sex: card.sex(),
-            born: card.born().expect("a day"),
+            id_card: Self::id_card(n),
+            phone: format!("139{n:08}").parse().expect("a phone number"),
             ethnicity: "汉族".try_into().expect("a text"),
             education: None,
             unit: None,
             category: Category::Wage,
-            id_card,
-            id_card_masked,
-            id_card_index,
-            phone,
-            phone_masked,
-            phone_index,
             state: MemberState::Full,
-            state_since: Date::constant(2011, 7, 1),
             joined_on: Date::constant(2010, 7, 1),
             full_since: Some(Date::constant(2011, 7, 1)),
-            version: 1,
-            updated_at: home.updated_at,
         };
+        let mut member = Member::registered(&self.vault, id, home, draft, home.updated_at).expect("sealed");
         adjust(&mut member);
         let taken = [TakenRow::id_card(&member.id_card_index, id), TakenRow::phone(&member.phone_index, id)];
         self.people.put_all(&taken).await.expect("a store that takes rows");

@@ -1,6 +1,8 @@
 //! The wire between the AWS clients and the store: it writes down every call with its units, and can go dead at any of
 //! them.
 
+mod objects;
+
 use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::{
     http::{
@@ -22,11 +24,11 @@ use std::{
 /// One call that went over the wire.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// `dynamodb`, `kms`, …
+    /// `dynamodb`, `s3`, or `other`
     pub service: String,
-    /// `GetItem`, `TransactWriteItems`, …
+    /// `GetItem`, `TransactWriteItems`, `PutObject`, …
     pub operation: String,
-    /// IAM actions it needs, each with the table or index it needs it on: `dynamodb:PutItem table`.
+    /// IAM actions it needs, each with the table, index or bucket it needs it on: `dynamodb:PutItem table`.
     pub actions: Vec<(String, String)>,
     /// Consumed capacity units, read and write together.
     pub units: f64,
@@ -115,10 +117,22 @@ impl HttpConnector for Tapped {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let (family, operation) = target.split_once('.').unwrap_or((&target, ""));
-        let service = if family.starts_with("DynamoDB") { "dynamodb" } else { "other" }.to_owned();
-        let mut body: Value =
-            request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
-        let actions = actions(operation, &body);
+        let object = request.headers().get("x-amz-content-sha256").filter(|_| target.is_empty());
+        let object = object.map(|_| objects::call(request.method(), request.uri(), request.headers()));
+        let (service, operation) = match &object {
+            Some((operation, _)) => ("s3", operation.as_str()),
+            None if family.starts_with("DynamoDB") => ("dynamodb", operation),
+            None => ("other", operation),
+        };
+        let service = service.to_owned();
+        let mut body: Value = match &object {
+            Some(_) => Value::Null,
+            None => request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default(),
+        };
+        let actions = match &object {
+            Some((_, actions)) => actions.clone(),
+            None => actions(operation, &body),
+        };
         if service == "dynamodb" {
             if let Some(fields) = body.as_object_mut() {
                 fields.insert("ReturnConsumedCapacity".to_owned(), json!("TOTAL"));
@@ -149,7 +163,10 @@ impl HttpConnector for Tapped {
             let mut response: HttpResponse = sent.await?;
             let body = std::mem::replace(response.body_mut(), SdkBody::empty());
             let bytes = body.collect().await.map_err(|_| lost())?.to_bytes();
-            let units = units(&serde_json::from_slice(&bytes).unwrap_or_default());
+            let units = match service.as_str() {
+                "dynamodb" => units(&serde_json::from_slice(&bytes).unwrap_or_default()),
+                _ => 0.0,
+            };
             wire.state().calls.push(Call { service, operation, actions, units });
             *response.body_mut() = SdkBody::from(bytes);
             if heard { Ok(response) } else { Err(lost()) }
@@ -182,13 +199,9 @@ fn actions(operation: &str, body: &Value) -> Vec<(String, String)> {
                 Some((format!("dynamodb:{verb}"), name(&action["TableName"])))
             })
             .collect(),
-        "BatchWriteItem" => {
+        "BatchWriteItem" | "BatchGetItem" => {
             let tables = body["RequestItems"].as_object();
-            tables
-                .into_iter()
-                .flatten()
-                .map(|(table, _)| ("dynamodb:BatchWriteItem".to_owned(), table.clone()))
-                .collect()
+            tables.into_iter().flatten().map(|(table, _)| (format!("dynamodb:{operation}"), table.clone())).collect()
         }
         _ => match body["IndexName"].as_str() {
             Some(index) => vec![(format!("dynamodb:{operation}"), format!("{table}/{index}"))],
