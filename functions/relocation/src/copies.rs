@@ -14,16 +14,24 @@ pub(crate) enum List {
     Members { current: bool },
     /// Requests for correction that wait for a decision.
     Corrections,
+    /// Transfers by the organisation that they leave, under way or done with.
+    Sent { open: bool },
+    /// Transfers by the organisation that they lead to, under way or done with.
+    Coming { open: bool },
 }
 
 impl List {
     /// Every list. Organisations come first: what their members' copies should say depends on them.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Organizations { open: true },
         Self::Organizations { open: false },
         Self::Members { current: true },
         Self::Members { current: false },
         Self::Corrections,
+        Self::Sent { open: true },
+        Self::Sent { open: false },
+        Self::Coming { open: true },
+        Self::Coming { open: false },
     ];
 
     /// The copies on it that say `path` or a place below.
@@ -38,6 +46,16 @@ impl List {
             Self::Corrections => {
                 Stretch::beginning(MemberRow::area(path, true), path.as_str()).of_index("open", "openArea", "openKey")
             }
+            Self::Sent { open } => Stretch::beginning(MemberRow::area(path, open), path.as_str()).of_index(
+                "leaving",
+                "leavingArea",
+                "leavingKey",
+            ),
+            Self::Coming { open } => Stretch::beginning(MemberRow::area(path, open), path.as_str()).of_index(
+                "coming",
+                "comingArea",
+                "comingKey",
+            ),
         }
     }
 }
@@ -77,6 +95,42 @@ pub(crate) struct Correction {
     version: u64,
 }
 
+/// What of a transfer's row a copy of the sender's path is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Sent {
+    pk: String,
+    sk: String,
+    from: OrgId,
+    from_path: OrgPath,
+    leaving_area: String,
+    /// While something is waited for: what, and the sender's district.
+    due_area: Option<String>,
+    version: u64,
+}
+
+/// What of a transfer's row a copy of the destination's path is; absent where it leads outside.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Incoming {
+    pk: String,
+    sk: String,
+    to: Destination,
+    to_path: Option<OrgPath>,
+    coming_area: Option<String>,
+    version: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Destination {
+    organization: Option<OrgId>,
+}
+
+/// Whether the area of an index is one of what is under way.
+fn is_open(area: &str) -> bool {
+    area.starts_with('/')
+}
+
 /// How the place of a record follows from the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
@@ -92,6 +146,8 @@ enum Rest {
     Organization { open: bool },
     Person { id: MemberId, pinyin: String, current: bool },
     Correction(String),
+    Sent { id: String, open: bool, due: Option<String> },
+    Coming { id: String, open: bool },
 }
 
 /// A copy as it was read.
@@ -120,6 +176,17 @@ impl Stale {
             Rest::Correction(rest) => {
                 vec![("openArea", MemberRow::area(place, true)), ("openKey", format!("{place}{rest}"))]
             }
+            Rest::Sent { id, open, due } => {
+                let due = due.as_ref().map(|what| ("dueArea", format!("{what}{}", MemberRow::area(place, true))));
+                let area = ("leavingArea", MemberRow::area(place, *open));
+                let keys = [("fromPath", place.to_string()), area, ("leavingKey", format!("{place}{id}"))];
+                keys.into_iter().chain(due).collect()
+            }
+            Rest::Coming { id, open } => vec![
+                ("toPath", place.to_string()),
+                ("comingArea", MemberRow::area(place, *open)),
+                ("comingKey", format!("{place}{id}")),
+            ],
         }
     }
 }
@@ -185,6 +252,47 @@ impl TryFrom<Correction> for Stale {
     }
 }
 
+impl TryFrom<Sent> for Stale {
+    type Error = Key;
+
+    fn try_from(row: Sent) -> Result<Self, Key> {
+        let Sent { pk, sk, from, from_path, leaving_area, due_area, version } = row;
+        let open = is_open(&leaving_area);
+        let due = due_area.and_then(|area| area.split_once('/').map(|(what, _)| what.to_owned()));
+        Ok(Self {
+            list: List::Sent { open },
+            version,
+            said: ("fromPath", from_path.to_string()),
+            says: from_path,
+            rule: Rule::At(from),
+            rest: Rest::Sent { id: sk.clone(), open, due },
+            key: Key::new(pk, sk),
+        })
+    }
+}
+
+impl TryFrom<Incoming> for Stale {
+    type Error = Key;
+
+    /// What leads outside comes to no place.
+    fn try_from(row: Incoming) -> Result<Self, Key> {
+        let Incoming { pk, sk, to, to_path, coming_area, version } = row;
+        let (Some(to), Some(to_path), Some(area)) = (to.organization, to_path, coming_area) else {
+            return Err(Key::new(pk, sk));
+        };
+        let open = is_open(&area);
+        Ok(Self {
+            list: List::Coming { open },
+            version,
+            said: ("toPath", to_path.to_string()),
+            says: to_path,
+            rule: Rule::At(to),
+            rest: Rest::Coming { id: sk.clone(), open },
+            key: Key::new(pk, sk),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,5 +347,51 @@ mod tests {
         let expected = [("openArea", path(&[1, 9]).to_string()), ("openKey", format!("{place}2026-12-15#cor_1"))];
         assert_eq!(copy.keys(&place), expected);
         assert!(Stale::try_from(row(None)).is_err());
+    }
+
+    #[test]
+    fn a_transfer_follows_both_its_sides() {
+        let id = "trf_1".to_owned();
+        for (state, due, expected) in
+            [("", Some("LETTER"), true), ("PAST", Some("RECEIPT"), false), ("PAST", None, false)]
+        {
+            let (old, place) = (path(&[1, 2, 4]), path(&[1, 9, 4]));
+            let sent = Stale::try_from(Sent {
+                pk: "TRF#1".to_owned(),
+                sk: id.clone(),
+                from: org(4),
+                from_path: old.clone(),
+                leaving_area: format!("{state}{}", path(&[1, 2])),
+                due_area: due.map(|what| format!("{what}{}", path(&[1, 2]))),
+                version: 1,
+            });
+            let sent = sent.unwrap();
+            assert_eq!((sent.list, sent.rule, &sent.says), (List::Sent { open: expected }, Rule::At(org(4)), &old));
+            let mut keys = vec![
+                ("fromPath", place.to_string()),
+                ("leavingArea", format!("{state}{}", path(&[1, 9]))),
+                ("leavingKey", format!("{place}{id}")),
+            ];
+            keys.extend(due.map(|what| ("dueArea", format!("{what}{}", path(&[1, 9])))));
+            assert_eq!(sent.keys(&place), keys);
+
+            let row = |organization: Option<OrgId>| Incoming {
+                pk: "TRF#1".to_owned(),
+                sk: id.clone(),
+                to: Destination { organization },
+                to_path: organization.map(|_| old.clone()),
+                coming_area: organization.map(|_| format!("{state}{}", path(&[1, 2]))),
+                version: 1,
+            };
+            let coming = Stale::try_from(row(Some(org(4)))).unwrap();
+            assert_eq!((coming.list, coming.rule), (List::Coming { open: expected }, Rule::At(org(4))));
+            let keys = [
+                ("toPath", place.to_string()),
+                ("comingArea", format!("{state}{}", path(&[1, 9]))),
+                ("comingKey", format!("{place}{id}")),
+            ];
+            assert_eq!(coming.keys(&place), keys);
+            assert!(Stale::try_from(row(None)).is_err(), "an organisation outside does not move");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The job that follows moves of organisations, every minute.
 //!
 //! A move changes the paths of up to eighty organisations in one transaction. Their members may be thousands, and each
-//! record holds a copy of the path, by which lists are sorted. The row of the moved organisation says where it stood
+//! record, and each transfer, holds a copy of the path, by which lists are sorted. The row of the moved organisation says where it stood
 //! before (index `pending`); this job looks for copies that still say so and writes what the tree says now. Permissions
 //! read the tree itself, so a copy that lags behind shows nobody too much; until the job is done some lists are short.
 //!
@@ -14,7 +14,7 @@
 //! |--|--|--|
 //! | moves to follow | `Query` index `pending` | 0.5 per 4 KB |
 //! | the moved organisation, the tree's word on a place | `GetItem`, consistent | 1, once per organisation and run |
-//! | copies under an old path | `Query` indexes `tree`, `place`, `open` | 0.5 per 4 KB |
+//! | copies under an old path | `Query` indexes `tree`, `place`, `open`, `leaving`, `coming` | 0.5 per 4 KB |
 //! | a copy | `UpdateItem` | 1 per KB, and 2 for each index whose key changes |
 
 mod copies;
@@ -90,7 +90,8 @@ pub async fn run(app: &App, event: Value) -> Result<Value, Error> {
         return Err(format!("an event for {job} came to relocation").into());
     }
     let mut report = Report::default();
-    let outcome = sweep::all(&app.store, app.clock.now(), ROWS, &mut report).await;
+    // Boxed: nested as deep as it is, the compiler does not lay it out in one piece.
+    let outcome = Box::pin(sweep::all(&app.store, app.clock.now(), ROWS, &mut report)).await;
     tracing::info!(
         moves = report.moves,
         copies = report.copies,

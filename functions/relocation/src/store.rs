@@ -1,6 +1,6 @@
 //! Every call to the store.
 
-use crate::copies::{Correction, List, Organization, Person, Stale};
+use crate::copies::{Correction, Incoming, List, Organization, Person, Sent, Stale};
 use cloud::{Environment, StartError};
 use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
 use jiff::Timestamp;
@@ -8,11 +8,12 @@ use kernel::{OrgId, OrgPath};
 use register::{NodeRow, Organizations, People};
 use serde::de::DeserializeOwned;
 
-/// The tree and the register.
+/// The tree, the register and the transfers.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     organizations: Organizations,
     people: People,
+    transfers: Table,
 }
 
 impl Store {
@@ -20,13 +21,14 @@ impl Store {
     const MOVES: u16 = 500;
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
-        Ok(Self { organizations: Organizations::open(env)?, people: People::open(env)? })
+        let transfers = Table::open(env, "TRANSFERS_TABLE")?;
+        Ok(Self { organizations: Organizations::open(env)?, people: People::open(env)?, transfers })
     }
 
     /// Organisations whose move is pending.
     pub(crate) async fn pending(&self) -> Result<Vec<OrgId>, StoreError> {
         let moved = Stretch::whole(NodeRow::PENDING).of_index("pending", "pending", "path");
-        let found: Found<NodeRow> = self.organizations.table().page(&moved, None, Self::MOVES).await?;
+        let found: Found<NodeRow> = self.organizations.table().first(&moved, Self::MOVES).await?;
         Ok(found.items.into_iter().map(|row| row.node.id).collect())
     }
 
@@ -39,6 +41,7 @@ impl Store {
         match list {
             List::Organizations { .. } => self.organizations.table(),
             List::Members { .. } | List::Corrections => self.people.table(),
+            List::Sent { .. } | List::Coming { .. } => &self.transfers,
         }
     }
 
@@ -54,6 +57,8 @@ impl Store {
             List::Organizations { .. } => self.page::<Organization>(list, path, after, limit).await,
             List::Members { .. } => self.page::<Person>(list, path, after, limit).await,
             List::Corrections => self.page::<Correction>(list, path, after, limit).await,
+            List::Sent { .. } => self.page::<Sent>(list, path, after, limit).await,
+            List::Coming { .. } => self.page::<Incoming>(list, path, after, limit).await,
         }
     }
 
@@ -77,6 +82,8 @@ impl Store {
             List::Organizations { .. } => self.get::<Organization>(list, key).await,
             List::Members { .. } => self.get::<Person>(list, key).await,
             List::Corrections => self.get::<Correction>(list, key).await,
+            List::Sent { .. } => self.get::<Sent>(list, key).await,
+            List::Coming { .. } => self.get::<Incoming>(list, key).await,
         }
     }
 

@@ -180,8 +180,8 @@ async fn a_run_can_stop_at_any_call() {
 
 #[tokio::test]
 async fn the_end_of_a_move_can_be_interrupted_too() {
-    // Three calls: what is pending, the row, five lists, and then the row is done with.
-    for at in 0..8 {
+    // Twelve calls: what is pending, the row, nine lists, and then the row is done with.
+    for at in 0..12 {
         for crash in [Crash::Before(at), Crash::After(at)] {
             let stage = stage().await;
             let old = stage.town.street.path.clone();
@@ -363,6 +363,6 @@ async fn what_a_run_costs() {
     };
     assert_eq!(cost().await, (1, 0.5), "nothing to do");
     stage.relocate(&stage.town.street, &stage.west).await;
-    // What is pending, its row, five lists, three organisations, five copies.
-    assert_eq!(cost().await, (1 + 1 + 5 + 3 + 5, 34.0), "five copies");
+    // What is pending, its row, nine lists, three organisations, five copies.
+    assert_eq!(cost().await, (1 + 1 + 9 + 3 + 5, 36.0), "five copies");
 }

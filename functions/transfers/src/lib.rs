@@ -1,0 +1,40 @@
+//! Transfers of affiliation: a member leaves one organisation and belongs to another.
+//!
+//! The sending organisation drafts, the committee above it agrees and issues a letter, and the receiving organisation
+//! receives. Issuing does not move anybody: until the member is received, the old organisation stays responsible
+//! (教管条例 §25). A letter lapses after its last valid day; nothing is rewritten then, the state is read off the day.
+//! To an organisation outside the installation the receipt that comes back ends the transfer. Who comes from outside is
+//! registered by `members`.
+
+mod demo;
+mod domain;
+mod list;
+mod routes;
+mod store;
+
+pub use demo::{DemoSides, DemoStage, DemoTransfer, demo_transfer};
+pub use routes::{api, router};
+
+use cloud::{Environment, StartError};
+use kernel::Clock;
+use register::Readings;
+use store::Transfers;
+
+/// What a handler works with; made once per execution environment.
+#[derive(Debug, Clone)]
+pub struct App {
+    transfers: Transfers,
+    readings: Readings,
+    clock: Clock,
+}
+
+impl App {
+    /// Connects to the tables.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    #[expect(clippy::unused_async, reason = "all functions connect in the same way")]
+    pub async fn connect(env: &Environment) -> Result<Self, StartError> {
+        Ok(Self { transfers: Transfers::open(env)?, readings: Readings::open(env)?, clock: env.clock.clone() })
+    }
+}

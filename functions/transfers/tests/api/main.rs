@@ -1,0 +1,9 @@
+//! Transfers, from the gateway's event to the reply.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod lists;
+mod moves;
+mod races;
+mod refusals;
+mod stage;
+mod way;
