@@ -4,63 +4,14 @@ mod rules;
 
 pub(crate) use rules::Rules;
 
-use jiff::{ToSpan, civil::Date};
-use kernel::{ErrorCode, IdCard, Line, OrgId, PersonName, Phone, Refusal, Text, add_months};
-use register::{Category, Member, MemberState};
+use jiff::civil::Date;
+use kernel::{ErrorCode, Line, Refusal, Text, add_months};
+use register::{Member, MemberState, membership_days};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// A person to be registered.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Draft {
-    /// The branch or group that they belong to.
-    pub(crate) organization: OrgId,
-    pub(crate) name: PersonName,
-    pub(crate) id_card: IdCard,
-    pub(crate) phone: Phone,
-    /// 民族
-    #[schema(value_type = String)]
-    pub(crate) ethnicity: Line<20>,
-    /// 学历
-    #[schema(value_type = Option<String>)]
-    pub(crate) education: Option<Line<20>>,
-    /// 工作或学习单位
-    #[schema(value_type = Option<String>)]
-    pub(crate) unit: Option<Line<80>>,
-    pub(crate) category: Category,
-    /// `probationary` or `full`
-    pub(crate) state: MemberState,
-    /// 入党日期: the day of the branch meeting.
-    #[schema(value_type = String, format = Date)]
-    pub(crate) joined_on: Date,
-    /// 转正日期; for full members.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub(crate) full_since: Option<Date>,
-}
-
 fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {
     Refusal::field(pointer, Text::of(zh, en))
-}
-
-impl Draft {
-    /// Whether the dates and the state fit together, as seen on the day `today`.
-    ///
-    /// # Errors
-    /// [`ErrorCode::InvalidField`] with the first field that does not.
-    pub(crate) fn check(&self, today: Date) -> Result<(), Refusal> {
-        membership_days(self.id_card.born().unwrap_or(today), self.joined_on, self.full_since, today)?;
-        match (self.state, self.full_since) {
-            (MemberState::Probationary, None) | (MemberState::Full, Some(_)) => Ok(()),
-            (MemberState::Probationary, Some(_)) => {
-                Err(field("/fullSince", "预备党员没有转正日期", "a probationary member has no such day"))
-            }
-            (MemberState::Full, None) => {
-                Err(field("/fullSince", "正式党员须填写转正日期", "is needed for a full member"))
-            }
-            _ => Err(field("/state", "登记时只能是预备党员或正式党员", "must be probationary or full")),
-        }
-    }
 }
 
 /// Whether a record that is about to be corrected still makes sense, as seen on the day `today`.
@@ -69,30 +20,6 @@ impl Draft {
 /// [`ErrorCode::InvalidField`] for a day of membership that cannot be.
 pub(crate) fn plausible(member: &Member, today: Date) -> Result<(), Refusal> {
     membership_days(member.born, member.joined_on, member.full_since, today)
-}
-
-/// Whether the days of a life in the Party are in their order, as seen on the day `today`.
-///
-/// # Errors
-/// [`ErrorCode::InvalidField`] with `/joinedOn` or `/fullSince`.
-pub fn membership_days(born: Date, joined_on: Date, full_since: Option<Date>, today: Date) -> Result<(), Refusal> {
-    if joined_on > today {
-        return Err(field("/joinedOn", "入党日期不能晚于今天", "cannot be later than today"));
-    }
-    let age = &Rules::get()?.age;
-    if born.saturating_add(age.years.years()) > joined_on {
-        let zh = format!("入党时须年满 {} 周岁", age.years);
-        let text = Text::of(zh, format!("a member is at least {} years old", age.years));
-        return Err(Refusal::field("/joinedOn", text).by(&age.article));
-    }
-    match full_since {
-        Some(since) if since > today => Err(field("/fullSince", "转正日期不能晚于今天", "cannot be later than today")),
-        // Probation was shorter or none in earlier times; only the order holds for all.
-        Some(since) if since < joined_on => {
-            Err(field("/fullSince", "转正日期不能早于入党日期", "cannot be earlier than joinedOn"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A change of state that somebody asks for.

@@ -10,7 +10,6 @@ mod routes;
 mod store;
 
 pub use corrections::demo_correction;
-pub use domain::membership_days;
 pub use routes::{api, router};
 
 use cloud::{Environment, StartError};
@@ -36,12 +35,14 @@ impl App {
     /// # Errors
     /// When a setting is missing or the data key cannot be had.
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        Ok(Self {
+        let app = Self {
             members: Members::open(env)?,
             organizations: Organizations::open(env)?,
             readings: Readings::open(env)?,
             vault: Arc::new(Vault::open(env).await?),
             clock: env.clock.clone(),
-        })
+        };
+        app.members.table().prime().await;
+        Ok(app)
     }
 }

@@ -3,11 +3,11 @@
 use crate::App;
 use authz::Action;
 use axum::extract::State;
-use dynamo::{Filter, Found, StoreError, Stretch, Table};
+use dynamo::{Filter, Stretch};
 use http_api::{Caller, Problem, ProblemBody, Query, Reply};
 use kernel::{Cursor, Limit, Line, NameKey, OrgId, OrgPath, Page};
-use register::{MemberRow, MemberState, Summary};
-use serde::{Deserialize, de::DeserializeOwned};
+use register::{MemberRow, MemberState, Summary, walk};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 /// Which persons are asked for.
@@ -42,44 +42,11 @@ pub(crate) async fn list(
     let node = app.organizations.node(wanted.organization).await?;
     caller.may(Action::ReadMember, &node.path)?;
 
-    let areas = areas(&app, &node.path).await?;
+    let areas = app.organizations.areas(&node.path).await?;
+    let after = after.as_ref().map(|at| at.after.as_str());
     let stretch = |area: &OrgPath| stretch(&node.path, area, &wanted);
     let found = walk::<Summary>(app.members.table(), &areas, after, size, stretch).await?;
     Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("members")) })
-}
-
-/// The partitions that the indexes keep for `place` and everything below it: one, or above the districts several.
-pub(crate) async fn areas(app: &App, place: &OrgPath) -> Result<Vec<OrgPath>, StoreError> {
-    if place.depth() < MemberRow::AREA_DEPTH { app.organizations.areas(place).await } else { Ok(vec![place.clone()]) }
-}
-
-/// One page over `areas`, one after the other.
-pub(crate) async fn walk<T: DeserializeOwned>(
-    table: &Table,
-    areas: &[OrgPath],
-    after: Option<Cursor>,
-    size: u16,
-    stretch: impl Fn(&OrgPath) -> Stretch,
-) -> Result<Found<T>, StoreError> {
-    let after = after.map(|at| at.after).unwrap_or_default();
-    let (reached, mut within) = after.split_once('|').map_or((0, None), |(area, key)| {
-        (areas.iter().position(|path| path.as_str() == area).unwrap_or(areas.len()), Some(key.to_owned()))
-    });
-    let mut items: Vec<T> = Vec::new();
-    for area in areas.iter().skip(reached) {
-        let left = size - u16::try_from(items.len()).unwrap_or(size);
-        let found: Found<T> = table.page(&stretch(area), within.take().as_deref(), left).await?;
-        items.extend(found.items);
-        let cursor = |key: &str| Some(format!("{area}|{key}"));
-        if let Some(key) = found.after {
-            return Ok(Found { items, after: cursor(&key) });
-        }
-        if items.len() >= usize::from(size) && Some(area) != areas.last() {
-            // The next area begins where this one ended: behind every key.
-            return Ok(Found { items, after: cursor("\u{10ffff}") });
-        }
-    }
-    Ok(Found { items, after: None })
 }
 
 /// What of one area is wanted.

@@ -5,7 +5,7 @@ mod views;
 
 use crate::{
     App,
-    domain::{self, Draft, Step},
+    domain::{self, Step},
     list,
     store::Home,
 };
@@ -17,9 +17,9 @@ use jiff::civil::Date;
 use kernel::{
     Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, Text, shanghai_day,
 };
-use register::{Category, Member, MemberState, Reading};
+use register::{Category, Draft, Member, MemberState, Reading, takes_members};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use views::{MemberView, Numbers, told};
@@ -59,49 +59,14 @@ async fn register(
     let scope = caller.may(Action::RegisterMember, &node.path)?;
     let now = app.clock.now();
     draft.check(shanghai_day(now))?;
-    if node.closed_on.is_some() {
-        return Err(ErrorCode::OrganizationClosed.into());
-    }
-    if !node.kind.has_members() {
-        let text = Text::of("党员只能编入党支部或党小组", "members belong to a branch or a group");
-        return Err(Refusal::field("/organization", text).into());
-    }
+    takes_members(&node)?;
 
     // Nobody enters an organisation that is being dissolved at the same moment.
     let home = Home { organization: node.id, version: node.version };
     let id = MemberId::new(now);
-    let (id_card, id_card_masked, id_card_index) =
-        Member::seal_id_card(&app.vault, id, &draft.id_card).map_err(Problem::internal)?;
-    let (phone, phone_masked, phone_index) =
-        Member::seal_phone(&app.vault, id, &draft.phone).map_err(Problem::internal)?;
-    let member = Member {
-        id,
-        organization: node.id,
-        path: node.path,
-        name: draft.name,
-        sex: draft.id_card.sex(),
-        born: draft.id_card.born().unwrap_or_default(),
-        ethnicity: draft.ethnicity,
-        education: draft.education,
-        unit: draft.unit,
-        category: draft.category,
-        id_card,
-        id_card_masked,
-        id_card_index,
-        phone,
-        phone_masked,
-        phone_index,
-        state: draft.state,
-        state_since: draft.full_since.unwrap_or(draft.joined_on),
-        joined_on: draft.joined_on,
-        full_since: draft.full_since,
-        version: 1,
-        updated_at: now,
-    };
+    let member = Member::registered(&app.vault, id, &node, draft, now).map_err(Problem::internal)?;
     let view = MemberView::of(&member);
-    let actor = Actor::person(caller.member, scope.role().slug());
-    let activity = Activity::new(now, actor, "member.registered", node.id, id);
-    let activity = told(activity, &Value::Null, &json!(view));
+    let activity = member.registration(now, Actor::person(caller.member, scope.role().slug()));
     let reply = Reply::created(format!("/v1/members/{id}"), &view)?.version(1);
     Ok(app.members.register(&member, &home, activity, once.as_ref(), reply.into_answer()).await?.into())
 }
@@ -265,7 +230,7 @@ async fn transition(
         .stating("rules", &domain::Rules::get()?.version);
     let mut change = app.members.change(&old, &new);
     if let Some(counted) = counted {
-        change = app.members.while_in_no_office(change, id, counted);
+        change = app.organizations.while_offices_stay(change, id, counted);
     }
     save(&app, change, &new, activity, once).await
 }
@@ -286,7 +251,7 @@ async fn timeline(
     let mut found = app.members.trace.of_subject(&id.to_string(), None, after, size).await?;
     // What was done to the record goes with the record; offices held elsewhere are for there and for the person.
     found.items.retain(|activity| {
-        let of_record = ["member.", "correction."].iter().any(|kind| activity.kind.starts_with(kind));
+        let of_record = ["member.", "correction.", "transfer."].iter().any(|kind| activity.kind.starts_with(kind));
         of_record || id == caller.member || activity.organization == member.organization
     });
     Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("timeline")) })

@@ -12,7 +12,7 @@ use crate::corrections::{Correction, CorrectionRow};
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Answer, Change, Found, Key, Ledger, Once, Read, StoreError, Stretch, Table, Trace};
 use kernel::{CorrectionId, ErrorCode, MemberId, OrgId, Refusal};
-use register::{AppointmentRow, Member, MemberRow, NodeRow, Organizations, People, TakenRow};
+use register::{Member, MemberRow, NodeRow, Organizations, People};
 
 /// The register's table, the trace and the answers.
 #[derive(Debug, Clone)]
@@ -28,14 +28,6 @@ pub(crate) struct Members {
 pub(crate) struct Home {
     pub(crate) organization: OrgId,
     pub(crate) version: u64,
-}
-
-fn id_card(index: &str) -> Key {
-    Key::new(format!("ID#{index}"), "TAKEN")
-}
-
-fn phone(index: &str) -> Key {
-    Key::new(format!("PHONE#{index}"), "TAKEN")
 }
 
 impl Members {
@@ -66,44 +58,17 @@ impl Members {
         once: Option<&Once>,
         answer: Answer,
     ) -> Result<Answer, StoreError> {
-        let change = Change::new()
-            .insert(self.table(), &TakenRow::id_card(&member.id_card_index, member.id), ErrorCode::IdCardTaken)
-            .insert(self.table(), &TakenRow::phone(&member.phone_index, member.id), ErrorCode::PhoneTaken)
-            .insert(self.table(), &MemberRow::new(member.clone()), ErrorCode::Conflict)
-            .unchanged(
-                self.organizations.table(),
-                Key::new(NodeRow::partition(home.organization), "ORG"),
-                home.version,
-            );
+        let change = self.people.enter(Change::new(), member, Refusal::new).unchanged(
+            self.organizations.table(),
+            Key::new(NodeRow::partition(home.organization), "ORG"),
+            home.version,
+        );
         self.ledger.commit(change, [activity], once, answer).await
     }
 
-    /// The change that turns `old` into `new`: the record if nobody changed it since, and the numbers it holds.
-    ///
-    /// An ID-card number is its person's for good; a phone number only as long as they are on the rolls, because operators
-    /// give numbers out again.
+    /// The change that turns `old` into `new`, its numbers with it.
     pub(crate) fn change(&self, old: &Member, new: &Member) -> Change {
-        let table = self.table();
-        let mut change = Change::new().replace(table, &MemberRow::new(new.clone()), old.version);
-        if old.id_card_index != new.id_card_index {
-            let claim = TakenRow::id_card(&new.id_card_index, new.id);
-            change = change.insert(table, &claim, ErrorCode::IdCardTaken).discard(table, id_card(&old.id_card_index));
-        }
-        let (held, holds) = (old.state.is_current(), new.state.is_current());
-        let same = old.phone_index == new.phone_index;
-        if holds && !(held && same) {
-            change = change.insert(table, &TakenRow::phone(&new.phone_index, new.id), ErrorCode::PhoneTaken);
-        }
-        if held && !(holds && same) {
-            change = change.discard(table, phone(&old.phone_index));
-        }
-        change
-    }
-
-    /// Lets `change` happen only as long as nobody is appointed to or relieved of an office of `member`, whose counter
-    /// stood at `counted`.
-    pub(crate) fn while_in_no_office(&self, change: Change, member: MemberId, counted: u64) -> Change {
-        change.advance(self.organizations.table(), AppointmentRow::counter(AppointmentRow::holder(member)), counted)
+        self.people.change(old, new)
     }
 
     /// A person's corrections, latest first.

@@ -6,10 +6,11 @@ mod places;
 mod rules;
 mod terms;
 
-pub(crate) use founding::{Edit, Founding, closing};
+pub use founding::Founding;
+pub(crate) use founding::{Edit, closing};
 pub(crate) use offices::{Nomination, Offices, appoint, end, ended};
 pub(crate) use places::{Relocation, places, relocate};
-pub(crate) use rules::Rules;
+pub use rules::Rules;
 pub(crate) use terms::{elected, shifted};
 
 use jiff::civil::Date;
@@ -19,17 +20,17 @@ use utoipa::ToSchema;
 
 /// Something that a rule calls unusual and does not forbid: people decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct Warning {
+pub struct Warning {
     /// Stable name.
     #[schema(value_type = String, example = "many-members")]
-    pub(crate) code: &'static str,
+    pub code: &'static str,
     /// The article of the regulation.
     #[schema(value_type = String, example = "支部条例 §4")]
-    pub(crate) article: &'static str,
+    pub article: &'static str,
     /// In Chinese.
-    pub(crate) zh: String,
+    pub zh: String,
     /// In English.
-    pub(crate) en: String,
+    pub en: String,
 }
 
 impl Warning {

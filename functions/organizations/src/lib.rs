@@ -8,10 +8,10 @@ mod domain;
 mod routes;
 mod store;
 
-pub use routes::{api, router};
+pub use domain::{Founding, Rules, Warning};
+pub use routes::{api, founded, router};
 
 use cloud::{Environment, StartError};
-use domain::Rules;
 use kernel::Clock;
 use store::Tree;
 

@@ -7,7 +7,7 @@ mod terms;
 
 use crate::{
     App,
-    domain::{Edit, Founding, Warning},
+    domain::{Edit, Founding, Rules, Warning},
 };
 use authz::{Action, Scope};
 use axum::{Router, extract::State};
@@ -63,6 +63,25 @@ fn activity(caller: &Caller, scope: &Scope, kind: &str, organization: OrgId, now
     Activity::new(now, Actor::person(caller.member, scope.role().slug()), kind, organization, organization)
 }
 
+/// What the trace tells when `actor` founded an organisation at the instant `now`, whoever brought it in: as it was asked
+/// for, as it is, and what a rule of `rules` calls unusual about it.
+#[must_use]
+pub fn founded(
+    founding: &Founding,
+    (node, warnings): (&Node, &[Warning]),
+    rules: &Rules,
+    now: Timestamp,
+    actor: Actor,
+) -> Activity {
+    Activity::new(now, actor, "organization.founded", node.id, node.id)
+        .between(&json!({}), &json!(node))
+        .stating("parent", founding.parent)
+        .stating("fullMembers", founding.full_members)
+        .stating("decision", &founding.decision)
+        .stating("rules", &rules.version)
+        .stating("warnings", warnings)
+}
+
 /// Refuses to change what is dissolved or merged.
 fn open(node: &Node) -> Result<(), Refusal> {
     if node.closed_on.is_some() { Err(ErrorCode::OrganizationClosed.into()) } else { Ok(()) }
@@ -84,13 +103,8 @@ async fn found(
     let now = app.clock.now();
     let (node, warnings) = founding.found(OrgId::new(now), &parent, app.rules, now, shanghai_day(now))?;
 
-    let activity = activity(&caller, &scope, "organization.founded", node.id, now)
-        .between(&json!({}), &json!(node))
-        .stating("parent", parent.id)
-        .stating("fullMembers", founding.full_members)
-        .stating("decision", &founding.decision)
-        .stating("rules", &app.rules.version)
-        .stating("warnings", &warnings);
+    let activity =
+        founded(&founding, (&node, &warnings), app.rules, now, Actor::person(caller.member, scope.role().slug()));
     let change = app.tree.found(&parent, &node);
     let location = format!("/v1/organizations/{}", node.id);
     let reply = Reply::created(location, &Changed { node: &node, warnings })?.version(node.version);

@@ -6,6 +6,7 @@
 //! | those directly below it | `Query` index `children` | 0.5 per 4 KB |
 //! | all below it, all whose election is due | `Query` index `tree` | 0.5 per 4 KB |
 //! | its officers | `Query` `ORG#id`, `APT#…` | 0.5 per 4 KB, consistent 1 |
+//! | who came to it in the last minute | `Query` trace, consistent | 1 per 4 KB |
 //! | moves that copies still have to follow | `Query` index `pending` | 0.5 per 4 KB |
 //! | found, edit, move, close, appoint, end | one `TransactWriteItems` | 2 per row and KB, 1 per index |
 //!
@@ -15,8 +16,8 @@
 
 use crate::domain::places;
 use cloud::{Environment, StartError};
-use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch};
-use jiff::civil::Date;
+use dynamo::{Activity, Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Trace};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{AppointmentId, ErrorCode, MemberId, OrgId, OrgPath, Refusal};
 use register::{Appointment, AppointmentRow, Member, NameRow, Node, NodeRow, OrgKind, Organizations, People};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -26,6 +27,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 pub(crate) struct Tree {
     organizations: Organizations,
     people: People,
+    trace: Trace,
     pub(crate) ledger: Ledger,
 }
 
@@ -33,11 +35,6 @@ pub(crate) struct Tree {
 #[derive(Deserialize)]
 struct Counter {
     version: u64,
-}
-
-/// The counter of organisations directly below `id`.
-fn below(id: OrgId) -> Key {
-    Key::new(NodeRow::partition(id), "BELOW")
 }
 
 /// The row of an organisation.
@@ -50,12 +47,14 @@ fn absent() -> StoreError {
 }
 
 impl Tree {
+    /// How long the lists of the register can be behind, and clocks apart, together.
+    const LAG: SignedDuration = SignedDuration::from_mins(1);
     /// Items of one request when all of them are needed.
     const ALL: u16 = 500;
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
         let (organizations, people) = (Organizations::open(env)?, People::open(env)?);
-        Ok(Self { organizations, people, ledger: Ledger::open(env)? })
+        Ok(Self { organizations, people, trace: Trace::open(env)?, ledger: Ledger::open(env)? })
     }
 
     /// Opens the connection while the function starts.
@@ -103,8 +102,7 @@ impl Tree {
     /// `root` and all below it, as they are about to be moved; `None` when they are more than `most`. One that was
     /// founded a moment ago may be missing; the job that follows a move takes it along.
     pub(crate) async fn moving(&self, root: &NodeRow, most: u16) -> Result<Option<Vec<NodeRow>>, StoreError> {
-        let found: Found<NodeRow> =
-            self.organizations.table().page(&below_path(&root.node.path), None, most + 1).await?;
+        let found: Found<NodeRow> = self.organizations.table().first(&below_path(&root.node.path), most + 1).await?;
         let below = found.items.into_iter().filter(|row| row.node.id != root.node.id);
         let rows: Vec<_> = [root.clone()].into_iter().chain(below).collect();
         Ok((found.after.is_none() && rows.len() <= usize::from(most)).then_some(rows))
@@ -150,6 +148,14 @@ impl Tree {
             }
         }
         Ok(false)
+    }
+
+    /// Whether anybody came to the organisation `id` so shortly before `now` that the lists of the register may not show
+    /// them yet. The trace does: its line is written together with the record.
+    pub(crate) async fn anybody_came(&self, id: OrgId, now: Timestamp) -> Result<bool, StoreError> {
+        let lines = self.trace.lately(id, now - Self::LAG, Self::ALL).await?;
+        let came = |line: &Activity| matches!(&*line.kind, "member.registered" | "transfer.received");
+        Ok(lines.after.is_some() || lines.items.iter().any(came))
     }
 
     /// How many full members the organisation at `path` and those below it have.
@@ -201,7 +207,7 @@ impl Tree {
 
     /// How many organisations ever came to stand directly below `id`.
     pub(crate) async fn below(&self, id: OrgId) -> Result<u64, StoreError> {
-        self.counted(below(id)).await
+        self.counted(Organizations::below(id)).await
     }
 
     async fn counted(&self, key: Key) -> Result<u64, StoreError> {
@@ -223,12 +229,9 @@ impl Tree {
 
     /// Adds `node` below `parent`, if its name is free there and the parent is still what was read.
     pub(crate) fn found(&self, parent: &Node, node: &Node) -> Change {
-        let table = self.organizations.table();
-        Change::new()
-            .insert(table, &NameRow::of(node), ErrorCode::NameTaken)
-            .insert(table, &NodeRow::new(node.clone()), ErrorCode::Conflict)
-            .unchanged(table, key(parent.id), parent.version)
-            .count(table, below(parent.id))
+        let change = self.organizations.enter(Change::new(), node, Refusal::new);
+        let change = self.organizations.while_unchanged(change, parent);
+        self.organizations.count_below(change, parent.id)
     }
 
     /// Turns `old` into `new`, its name with it.
@@ -262,7 +265,7 @@ impl Tree {
             }
             change = change.replace(table, &row, old.node.version);
         }
-        change.unchanged(table, key(parent.id), parent.version).count(table, below(parent.id))
+        change.unchanged(table, key(parent.id), parent.version).count(table, Organizations::below(parent.id))
     }
 
     /// Closes an organisation and ends `appointments` with it. `counted` is how far its counters of organisations below
@@ -278,7 +281,7 @@ impl Tree {
         let table = self.organizations.table();
         let mut change = Change::new()
             .replace(table, &old.changed(new.clone()), old.node.version)
-            .advance(table, below(new.id), counted.0)
+            .advance(table, Organizations::below(new.id), counted.0)
             .advance(table, AppointmentRow::counter(NodeRow::partition(new.id)), counted.1);
         if let Some(into) = into {
             change = change.unchanged(table, key(into.id), into.version);

@@ -10,8 +10,6 @@ use std::sync::LazyLock;
 pub(crate) struct Rules {
     /// Named by the activities of steps that were done under it.
     pub(crate) version: String,
-    /// From which age one can apply.
-    pub(crate) age: Years,
     /// Length of probation, from the day of the branch meeting.
     pub(crate) probation: Months,
     /// How far probation may be extended, once.
@@ -22,13 +20,6 @@ pub(crate) struct Rules {
     pub(crate) suspension: Months,
     /// Time within which a request for correction is decided.
     pub(crate) correction: WorkingDays,
-}
-
-/// A number of years.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Years {
-    pub(crate) years: i16,
-    pub(crate) article: String,
 }
 
 /// A number of months.

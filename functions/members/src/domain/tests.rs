@@ -1,7 +1,8 @@
 use super::*;
-use jiff::Timestamp;
-use kernel::{MemberId, OrgPath};
+use jiff::{Timestamp, ToSpan};
+use kernel::{MemberId, OrgId, OrgPath};
 use proptest::prelude::*;
+use register::Category;
 
 const TODAY: &str = "2026-11-24";
 

@@ -4,14 +4,13 @@ use crate::{
     App,
     corrections::{Correction, CorrectionRow, Decision, OpenRow, Request},
     domain,
-    list::{areas, walk},
 };
 use authz::Action;
 use axum::extract::State;
 use dynamo::{Activity, Actor, Change, Key, Stretch};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{CorrectionId, Cursor, ErrorCode, Limit, MemberId, OrgId, OrgPath, Page, shanghai_day};
-use register::{Member, MemberRow};
+use register::{Member, MemberRow, walk};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -74,7 +73,8 @@ pub(super) async fn open(State(app): State<App>, caller: Caller, Query(page): Qu
     let after = page.cursor.map(|text| Cursor::decode(&text, "corrections")).transpose()?;
     let node = app.organizations.node(page.organization).await?;
     caller.may(Action::DecideCorrection, &node.path)?;
-    let areas = areas(&app, &node.path).await?;
+    let areas = app.organizations.areas(&node.path).await?;
+    let after = after.as_ref().map(|at| at.after.as_str());
     let stretch = |area: &OrgPath| {
         Stretch::beginning(MemberRow::area(area, true), node.path.as_str()).of_index("open", "openArea", "openKey")
     };

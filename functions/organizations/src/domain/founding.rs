@@ -10,36 +10,37 @@ use utoipa::ToSchema;
 /// An organisation to be founded.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Founding {
+pub struct Founding {
     /// What it stands directly below.
-    pub(crate) parent: OrgId,
+    pub parent: OrgId,
     /// Unique below the parent.
     #[schema(value_type = String)]
-    pub(crate) name: Line<60>,
-    pub(crate) kind: OrgKind,
+    pub name: Line<60>,
+    /// Its level.
+    pub kind: OrgKind,
     /// Needed for a branch, possible for a general branch.
-    pub(crate) branch_type: Option<BranchType>,
+    pub branch_type: Option<BranchType>,
     /// 临时党支部
     #[serde(default)]
-    pub(crate) temporary: bool,
+    pub temporary: bool,
     /// The units of a joint branch, 2 to 20.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
-    pub(crate) units: Vec<Line<60>>,
+    pub units: Vec<Line<60>>,
     /// The last day of a project branch's project.
     #[schema(value_type = Option<String>, format = Date)]
-    pub(crate) project_until: Option<Date>,
+    pub project_until: Option<Date>,
     /// Code of the administrative division it is for (GB/T 2260).
     #[schema(value_type = Option<String>)]
-    pub(crate) division: Option<Line<12>>,
+    pub division: Option<Line<12>>,
     /// The day of the superior's decision.
     #[schema(value_type = String, format = Date)]
-    pub(crate) founded_on: Date,
+    pub founded_on: Date,
     /// Full members that will belong to it; needed for a branch.
-    pub(crate) full_members: Option<u32>,
+    pub full_members: Option<u32>,
     /// Number or title of the paper that decided it.
     #[schema(value_type = String)]
-    pub(crate) decision: Line<100>,
+    pub decision: Line<100>,
 }
 
 impl Founding {
@@ -48,7 +49,7 @@ impl Founding {
     /// # Errors
     /// [`ErrorCode::WrongParent`], [`ErrorCode::TooDeep`], [`ErrorCode::BranchTooSmall`],
     /// [`ErrorCode::ProjectTooShort`] with its article, [`ErrorCode::InvalidField`] for a field that cannot be.
-    pub(crate) fn found(
+    pub fn found(
         &self,
         id: OrgId,
         parent: &Node,

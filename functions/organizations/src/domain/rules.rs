@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 /// alone, sources and the day in force, is left out.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Rules {
+pub struct Rules {
     pub(crate) version: String,
     /// Full members of a branch.
     pub(crate) branch: Branch,
@@ -105,7 +105,7 @@ impl Rules {
     ///
     /// # Errors
     /// Why they do not read.
-    pub(crate) fn get() -> Result<&'static Self, String> {
+    pub fn get() -> Result<&'static Self, String> {
         RULES.as_ref().map_err(ToString::to_string)
     }
 

@@ -1,5 +1,6 @@
 use crate::town::{BRANCH, CITY, EAST, GROUP, HILL, NEIGHBOUR, STREET, Town, WEST, at, branch, node, org};
 use authz::Role;
+use jiff::SignedDuration;
 use register::{MemberState, NodeStatus, OrgKind};
 use serde_json::{Value, json};
 
@@ -71,6 +72,25 @@ async fn members_whom_the_register_still_has_elsewhere_count() {
     let to_west = json!({ "parent": org(WEST), "on": "2026-11-20", "reason": "调整", "decision": "1号" });
     assert_eq!(town.desk().post(&at(STREET, "/move"), to_west).await.status, 200);
     assert_eq!(town.desk().post(&at(NEIGHBOUR, "/dissolution"), dissolution()).await.code(), "not-empty");
+}
+
+#[tokio::test]
+async fn nobody_is_left_behind_whom_the_lists_do_not_show_yet() {
+    let town = Town::new().await;
+    // Registered a moment ago: the trace has it, the index of the register does not.
+    let ledger = dynamo::Ledger::open(&town.bench.env).unwrap();
+    let answer = dynamo::Answer { status: 201, location: None, etag: None, body: String::new(), replayed: false };
+    let (now, actor) = (town.bench.now(), dynamo::Actor::job("test"));
+    let came = dynamo::Activity::new(now, actor, "member.registered", org(NEIGHBOUR), crate::town::person(35));
+    ledger.commit(dynamo::Change::new(), [came], None, answer).await.unwrap();
+    for (rest, body) in [("/dissolution", dissolution()), ("/merge", into(BRANCH))] {
+        let reply = town.desk().post(&at(NEIGHBOUR, rest), body).await;
+        assert_eq!((reply.status, reply.code(), reply.header("retry-after")), (409, "conflict", "60"), "{reply:?}");
+    }
+    // Elsewhere nobody came.
+    assert_eq!(town.desk().post(&at(HILL, "/dissolution"), dissolution()).await.status, 200);
+    town.bench.pass(SignedDuration::from_mins(1) + SignedDuration::from_millis(1));
+    assert_eq!(town.desk().post(&at(NEIGHBOUR, "/dissolution"), dissolution()).await.status, 200);
 }
 
 #[tokio::test]

@@ -1,0 +1,138 @@
+//! An import as a record.
+
+use super::Kind;
+use aws_lc_rs::digest::{SHA256, digest};
+use jiff::Timestamp;
+use kernel::{ErrorCode, ImportId, MemberId, OrgId, Refusal};
+use serde::{Deserialize, Serialize};
+use sheet::Format;
+use utoipa::ToSchema;
+
+/// Where an import stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ImportState {
+    /// The file has not been looked at.
+    AwaitingFile,
+    /// Something is wrong with the file; nothing of it was stored.
+    Refused,
+    /// Nothing is wrong with the file; nothing was stored, as was asked.
+    Checked,
+    /// Rows are being applied.
+    Applying,
+    /// Every row was applied, or is named among the problems.
+    Done,
+    /// The file was gone before every row was applied.
+    Stopped,
+    /// What it created is being removed.
+    Undoing,
+    /// What it created is removed, or named among the problems.
+    Undone,
+}
+
+/// An import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Import {
+    /// Its id.
+    pub(crate) id: ImportId,
+    /// The organisation whose file it is; rows may belong to any below it.
+    pub(crate) organization: OrgId,
+    /// What the file holds.
+    pub(crate) kind: Kind,
+    /// The kind of file.
+    pub(crate) format: Format,
+    /// Bytes of the file.
+    pub(crate) length: u64,
+    /// SHA-256 of the file, hexadecimal.
+    pub(crate) sha256: String,
+    /// Whether the file is only checked.
+    pub(crate) dry_run: bool,
+    /// Who announced it.
+    pub(crate) asked_by: MemberId,
+    /// When, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) asked_at: Timestamp,
+    /// Who started it or is undoing it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) started_by: Option<MemberId>,
+    /// In which office.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) role: Option<String>,
+    /// Where it stands.
+    pub(crate) state: ImportState,
+    /// Rows of the file, without its header.
+    pub(crate) rows: u32,
+    /// The last of them, as a spreadsheet numbers it.
+    pub(crate) last_line: u32,
+    /// Rows that have been applied; while it is undone, the row that was reached.
+    pub(crate) done: u32,
+    /// Records that were created.
+    pub(crate) created: u32,
+    /// Rows whose record was there already, with the same data.
+    pub(crate) unchanged: u32,
+    /// Rows of which nothing was stored; problems tell why.
+    pub(crate) failed: u32,
+    /// Records that were removed again.
+    pub(crate) undone: u32,
+    /// Records that were not removed; problems tell why.
+    pub(crate) kept: u32,
+    /// Counts its changes.
+    pub(crate) version: u64,
+    /// When it was last changed, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Import {
+    /// Where its file is put.
+    pub(crate) fn key(&self) -> String {
+        format!("incoming/imports/{}", self.id)
+    }
+
+    /// Whether the next run of the job goes on with it.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.state, ImportState::Applying | ImportState::Undoing)
+    }
+
+    /// The id of the person that row `line` creates: the same each time.
+    pub(crate) fn member(&self, line: u32) -> MemberId {
+        let (millis, random) = self.bytes(line);
+        MemberId::from_bytes(millis, random)
+    }
+
+    /// The id of the organisation that the row at `place` in their order creates: the same each time.
+    pub(crate) fn node(&self, place: u32) -> OrgId {
+        let (millis, random) = self.bytes(place);
+        OrgId::from_bytes(millis, random)
+    }
+
+    fn bytes(&self, number: u32) -> (u64, [u8; 10]) {
+        let hash = digest(&SHA256, format!("{}/{number}", self.id).as_bytes());
+        let mut random = [0; 10];
+        random.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+        (u64::try_from(self.id.millis()).unwrap_or(0), random)
+    }
+
+    /// Who is answerable for what its steps do, and in which office.
+    pub(crate) fn answerable(&self) -> (MemberId, &str) {
+        (self.started_by.unwrap_or(self.asked_by), self.role.as_deref().unwrap_or("self"))
+    }
+
+    /// The same after one more change at `now`.
+    pub(crate) fn next(&self, now: Timestamp) -> Self {
+        Self { version: self.version + 1, updated_at: now, ..self.clone() }
+    }
+
+    /// The same as it is begun to be undone by `member` in the office `role`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::IllegalTransition`] when it is not done.
+    pub(crate) fn undoing(&self, member: MemberId, role: &str, now: Timestamp) -> Result<Self, Refusal> {
+        if !matches!(self.state, ImportState::Done | ImportState::Stopped) {
+            return Err(ErrorCode::IllegalTransition.into());
+        }
+        let (started_by, role) = (Some(member), Some(role.to_owned()));
+        Ok(Self { state: ImportState::Undoing, done: 0, started_by, role, ..self.next(now) })
+    }
+}
