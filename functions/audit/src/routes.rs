@@ -1,6 +1,6 @@
 //! HTTP in, HTTP out.
 
-use crate::App;
+use crate::{App, proofs};
 use authz::Action;
 use axum::{Router, extract::State};
 use dynamo::Activity;
@@ -15,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(document("audit", "留痕：每次变更的记录"))
         .routes(routes!(list))
+        .routes(routes!(proofs::prove))
         .with_state(app)
         .split_for_parts();
     (finish(router, None), document)

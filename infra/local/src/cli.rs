@@ -7,7 +7,7 @@ use crate::{
     gateway::stamp,
     runner::{Data, Options, Runner},
     stores::Folder,
-    template,
+    template, verify,
 };
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -57,6 +57,9 @@ enum Command {
     /// Write the first organisation and its first officers, once: into the deployment that the environment names, or into
     /// the folder of --data
     Bootstrap(bootstrap::Arguments),
+    /// Check the trace against its seals and name what was altered, removed or inserted: of the deployment that the
+    /// environment names, or else of the data folder
+    VerifyAudit(verify::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -121,6 +124,7 @@ impl Cli {
         let Self { command, place } = self;
         let firing = match command.unwrap_or_default() {
             Command::Bootstrap(arguments) => return place.bootstrap(&arguments).await,
+            Command::VerifyAudit(arguments) => return place.verify(&arguments).await,
             Command::Fire { name, at } => Some((name, at)),
             Command::Serve => None,
         };
@@ -188,6 +192,29 @@ impl Place {
         arguments.tell(&mut io::stdout().lock(), &founded, self.data.as_deref())?;
         Ok(())
     }
+
+    /// Checks the trace of the deployment that the environment names, unless a folder is given.
+    async fn verify(self, arguments: &verify::Arguments) -> Result<(), Failure> {
+        let mut out = io::stdout();
+        if self.data.is_none() && verify::named() {
+            let env = verify::deployment()?;
+            let what = env.settings.get("ACTIVITIES_TABLE")?.to_owned();
+            return arguments.obey(&env, &format!("the table {what}"), true, &mut out).await;
+        }
+        let template = self.template()?;
+        if self.ephemeral {
+            return Err("nothing is kept with --ephemeral, so nothing is sealed: give a folder with --data".into());
+        }
+        let path = self.data.or_else(user_data).ok_or("there is no user data folder: give one with --data")?;
+        if !path.exists() {
+            return Err(format!("there is no folder {}", path.display()).into());
+        }
+        let runner = Runner::open(options(template, Data::Folder(Folder::open(&path)?), false)).await?;
+        let env = runner.whole_environment().ok_or("the template has no functions")?;
+        let outcome = arguments.obey(&env, &path.display().to_string(), false, &mut out).await;
+        runner.close().await;
+        outcome
+    }
 }
 
 /// The whole project, with accounts that need no second factor where there is demo data.
@@ -225,7 +252,8 @@ fn announce(runner: &Runner, address: &str, demo: bool, began: Instant) -> io::R
     writeln!(out, "  API      http://{address}")?;
     writeln!(out, "  manual   http://{address}/docs")?;
     writeln!(out, "  tables   http://{} (DynamoDB protocol)", runner.records().address())?;
-    writeln!(out, "  objects  http://{} (S3 protocol)", runner.objects().address())?;
+    let objects = runner.objects().address();
+    writeln!(out, "  objects  http://{objects} (S3 protocol; seals of the trace are not locked here)")?;
     writeln!(out, "  data     {}", runner.folder().path().display())?;
     if demo {
         demo_data::introduce(&mut out)?;
@@ -323,6 +351,13 @@ mod tests {
         assert_eq!((name.as_str(), at), ("relocation", Some("2026-12-01T00:00:00Z".parse().unwrap())));
         assert!(parse("fire relocation --at yesterday").is_err());
         assert!(parse("fire").is_err());
+    }
+
+    #[test]
+    fn a_verification_has_days() {
+        assert!(matches!(parse("verify-audit").unwrap().command, Some(Command::VerifyAudit(_))));
+        assert!(parse("verify-audit --from 2026-11-24 --until 2026-11-30").is_ok());
+        assert!(parse("verify-audit --from yesterday").is_err());
     }
 
     #[test]

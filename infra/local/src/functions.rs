@@ -120,10 +120,16 @@ pub const ALL: &[Listed] = &[
     Listed { name: "authorizer", connect: |env| start_authorizer(env).boxed() },
     http!(accounts),
     http!(organizations),
+    http!(media),
     http!(members),
+    http!(transfers),
+    http!(imports),
     http!(audit),
     http!(reference),
     Listed { name: "relocation", connect: |env| start_relocation(env).boxed() },
+    Listed { name: "import-jobs", connect: |env| start_import_jobs(env).boxed() },
+    Listed { name: "media-sweep", connect: |env| start_media_sweep(env).boxed() },
+    Listed { name: "audit-seal", connect: |env| start_audit_seal(env).boxed() },
 ];
 
 async fn start_authorizer(env: Environment) -> Result<Handler, StartError> {
@@ -139,6 +145,30 @@ async fn start_relocation(env: Environment) -> Result<Handler, StartError> {
     Ok(Handler::job(move |event| {
         let app = Arc::clone(&app);
         async move { relocation::run(&app, event).await }
+    }))
+}
+
+async fn start_media_sweep(env: Environment) -> Result<Handler, StartError> {
+    let app = Arc::new(media_sweep::App::connect(&env).await?);
+    Ok(Handler::job(move |event| {
+        let app = Arc::clone(&app);
+        async move { media_sweep::run(&app, event).await }
+    }))
+}
+
+async fn start_audit_seal(env: Environment) -> Result<Handler, StartError> {
+    let app = Arc::new(audit_seal::App::connect(&env).await?);
+    Ok(Handler::job(move |event| {
+        let app = Arc::clone(&app);
+        async move { audit_seal::run(&app, event).await }
+    }))
+}
+
+async fn start_import_jobs(env: Environment) -> Result<Handler, StartError> {
+    let app = Arc::new(import_jobs::App::connect(&env).await?);
+    Ok(Handler::job(move |event| {
+        let app = Arc::clone(&app);
+        async move { import_jobs::run(&app, event).await }
     }))
 }
 

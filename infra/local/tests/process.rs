@@ -101,7 +101,8 @@ fn what_it_refuses_it_explains() {
     let said = refused(zhibu(folder.path()).args(["--template", "/nowhere/template.yaml"]));
     assert!(said.contains("cannot read /nowhere/template.yaml: No such file"), "{said}");
     let said = refused(zhibu(folder.path()).args(["fire", "nothing"]));
-    assert!(said.contains("there is no schedule nothing; there are: relocation/"), "{said}");
+    assert!(said.contains("there is no schedule nothing; there are: "), "{said}");
+    assert!(said.contains("relocation/EveryMinute"), "{said}");
 }
 
 /// Persons to begin with, in a file of `folder`, and the words that name them.
@@ -179,4 +180,35 @@ fn beginning_is_refused_where_nothing_would_be_kept_or_demo_data_is() {
     fs::remove_file(folder.path().join("people.json")).unwrap();
     let said = refused(zhibu(folder.path()).args(&words));
     assert!(said.contains("cannot read ") && said.contains("people.json: No such file"), "{said}");
+}
+
+#[test]
+fn the_trace_is_sealed_and_checked_by_commands() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let absent = refused(zhibu(&data).arg("verify-audit"));
+    assert!(absent.contains("there is no folder"), "{absent}");
+    assert!(zhibu(&data).args(["fire", "audit-seal"]).output().unwrap().status.success());
+    let Output { status, stdout, .. } = zhibu(&data).arg("verify-audit").output().unwrap();
+    let told = String::from_utf8(stdout).unwrap();
+    assert!(status.success() && told.contains("nothing is altered, removed or inserted"), "{told}");
+
+    // Somebody opens the file of the day and writes another number into it.
+    let buckets = fs::read_dir(data.join("objects")).unwrap().map(|bucket| bucket.unwrap().path().join("heads"));
+    let heads = buckets.into_iter().find(|heads| heads.is_dir()).unwrap();
+    let head = fs::read_dir(heads)
+        .unwrap()
+        .map(|head| head.unwrap().path())
+        .find(|head| head.extension() == Some("json".as_ref()));
+    let head = head.unwrap();
+    let text = fs::read_to_string(&head).unwrap().replace("\"activities\":0", "\"activities\":1");
+    fs::write(&head, text).unwrap();
+    let Output { status, stdout, stderr } = zhibu(&data).arg("verify-audit").output().unwrap();
+    let (told, refused) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert_eq!(status.code(), Some(1));
+    let name = head.file_name().unwrap().to_str().unwrap();
+    assert!(
+        told.contains(&format!("REWRITTEN heads/{name}")) && refused.contains("differ in 1 places"),
+        "{told}{refused}"
+    );
 }

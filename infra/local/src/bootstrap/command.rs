@@ -102,13 +102,18 @@ const NEEDED: [&str; 8] = [
 
 /// The deployment that the environment of this process names, reached from wherever the operator is.
 pub(crate) fn deployment() -> Result<Environment, Failure> {
+    reach(&NEEDED)
+}
+
+/// The same for a command that needs other settings.
+pub(crate) fn reach(needed: &[&str]) -> Result<Environment, Failure> {
     let settings = Settings::from_env();
-    complete(&settings)?;
+    complete(&settings, needed)?;
     Ok(patient(Environment::new(settings, Clock::system())?))
 }
 
-fn complete(settings: &Settings) -> Result<(), String> {
-    let missing: Vec<_> = NEEDED.into_iter().filter(|name| settings.find(name).is_none()).collect();
+fn complete(settings: &Settings, needed: &[&str]) -> Result<(), String> {
+    let missing: Vec<_> = needed.iter().copied().filter(|name| settings.find(name).is_none()).collect();
     if missing.is_empty() {
         return Ok(());
     }

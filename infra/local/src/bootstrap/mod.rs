@@ -8,7 +8,7 @@ mod command;
 mod people;
 mod records;
 
-pub(crate) use command::{Arguments, deployment};
+pub(crate) use command::{Arguments, deployment, reach};
 pub use people::{Person, ROLES, read_people};
 
 use cloud::{Environment, StartError};

@@ -112,7 +112,7 @@ impl Person {
             problems.push(format!("{}: is not one of the first offices", at("role")));
         }
         let born = self.id_card.born().unwrap_or(today);
-        if let Err(refusal) = members::membership_days(born, self.joined_on, Some(self.full_since), today) {
+        if let Err(refusal) = register::membership_days(born, self.joined_on, Some(self.full_since), today) {
             let wrong = refusal.fields.iter().map(|wrong| (wrong.pointer.trim_start_matches('/'), both(&wrong.text)));
             problems.extend(wrong.map(|(field, text)| format!("{}: {text}", at(field))));
             if refusal.fields.is_empty() {

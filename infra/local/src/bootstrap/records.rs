@@ -5,7 +5,7 @@ use dynamo::{Activity, Actor, Change, Table};
 use jiff::{Timestamp, civil::Date};
 use kernel::{AppointmentId, ErrorCode, Line, MemberId, OrgId, OrgPath, Refusal, Text, shanghai_day};
 use register::{
-    Appointment, AppointmentRow, BranchType, Member, MemberRow, MemberState, NameRow, Node, NodeRow, NodeStatus,
+    Appointment, AppointmentRow, BranchType, Draft, Member, MemberRow, MemberState, NameRow, Node, NodeRow, NodeStatus,
     OrgKind, TakenRow,
 };
 use serde_json::{Value, json};
@@ -59,32 +59,20 @@ impl Records {
 
     fn member(&self, person: &Person, vault: &Vault) -> Result<Member, vault::SealError> {
         let id = MemberId::new(self.now);
-        let (id_card, id_card_masked, id_card_index) = Member::seal_id_card(vault, id, &person.id_card)?;
-        let (phone, phone_masked, phone_index) = Member::seal_phone(vault, id, &person.phone)?;
-        Ok(Member {
-            id,
+        let draft = Draft {
             organization: self.branch.id,
-            path: self.branch.path.clone(),
             name: person.name.clone(),
-            sex: person.id_card.sex(),
-            born: person.id_card.born().unwrap_or_default(),
+            id_card: person.id_card.clone(),
+            phone: person.phone.clone(),
             ethnicity: person.ethnicity.clone(),
             education: None,
             unit: None,
             category: person.category,
-            id_card,
-            id_card_masked,
-            id_card_index,
-            phone,
-            phone_masked,
-            phone_index,
             state: MemberState::Full,
-            state_since: person.full_since,
             joined_on: person.joined_on,
             full_since: Some(person.full_since),
-            version: 1,
-            updated_at: self.now,
-        })
+        };
+        Member::registered(vault, id, &self.branch, draft, self.now)
     }
 
     /// What to tell of them.
@@ -135,18 +123,10 @@ impl Records {
         let branch = tell("organization.founded", self.branch.id, self.branch.id.to_string(), json!(self.branch))
             .stating("parent", self.root.id)
             .stating("fullMembers", self.members.len());
-        // As for every registration: standing and dates. The trace outlives the record.
-        let members = self.members.iter().map(|member| {
-            let after = json!({
-                "organization": member.organization,
-                "category": member.category,
-                "state": member.state,
-                "stateSince": member.state_since,
-                "joinedOn": member.joined_on,
-                "fullSince": member.full_since,
-            });
-            tell("member.registered", member.organization, member.id.to_string(), after)
-        });
+        let members = self
+            .members
+            .iter()
+            .map(|member| member.registration(self.now, Actor::job("bootstrap")).stating("decision", &self.decision));
         let offices = self.offices.iter().map(|office| {
             let after = json!({ "appointment": office.id, "role": office.role, "from": office.from });
             tell("officer.appointed", office.organization, office.holder.to_string(), after)
