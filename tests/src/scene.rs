@@ -4,6 +4,7 @@ use authz::Role;
 use axum::Router;
 use cloud::Environment;
 use dynamo::Table;
+use jiff::Timestamp;
 use kernel::SessionId;
 use register::Member;
 use serde_json::json;
@@ -12,10 +13,11 @@ use testkit::{Bench, Client, Town, Wire};
 use utoipa::openapi::OpenApi;
 
 /// The functions that answer HTTP requests.
-pub const FUNCTIONS: [&str; 5] = ["accounts", "audit", "members", "organizations", "reference"];
+pub const FUNCTIONS: [&str; 8] =
+    ["accounts", "audit", "imports", "media", "members", "organizations", "reference", "transfers"];
 
 /// The password of everybody in a scene.
-pub(crate) const PASSWORD: &str = "correct-horse-battery";
+pub const PASSWORD: &str = "correct-horse-battery";
 
 /// The hash of [`PASSWORD`], made once: it is slow on purpose.
 static HASH: OnceLock<String> = OnceLock::new();
@@ -42,7 +44,22 @@ pub struct Scene {
 impl Scene {
     /// Builds it.
     pub async fn set() -> Self {
+        Box::pin(Self::on(Bench::new().await, |env| env)).await
+    }
+
+    /// Builds it at another time.
+    pub async fn at(now: Timestamp) -> Self {
         let bench = Bench::new().await;
+        bench.pass(now.duration_since(bench.now()));
+        Box::pin(Self::on(bench, |env| env)).await
+    }
+
+    /// Builds it with something between each function and its wire.
+    pub async fn through(layer: impl Fn(Environment) -> Environment) -> Self {
+        Box::pin(Self::on(Bench::new().await, layer)).await
+    }
+
+    async fn on(bench: Bench, layer: impl Fn(Environment) -> Environment) -> Self {
         let town = Town::build(&bench).await;
         let secretary = town.person(1, "林书", &town.branch).await;
         let member = town.person(2, "陈员", &town.branch).await;
@@ -60,7 +77,7 @@ impl Scene {
             let wire = Wire::default();
             let env =
                 Environment::with_http(bench.env.settings.clone(), bench.env.clock.clone(), wire.client()).unwrap();
-            let (router, document) = connect(name, &env).await;
+            let (router, document) = connect(name, &layer(env)).await;
             let _ = wire.take();
             functions.insert(name, (router, document, wire));
         }
@@ -110,8 +127,11 @@ async fn connect(name: &str, env: &Environment) -> (Router, OpenApi) {
     match name {
         "accounts" => accounts::api(accounts::App::connect(env).await.unwrap()),
         "audit" => audit::api(audit::App::connect(env).await.unwrap()),
+        "imports" => imports::api(imports::App::connect(env).await.unwrap()),
+        "media" => media::api(media::App::connect(env).await.unwrap()),
         "members" => members::api(members::App::connect(env).await.unwrap()),
         "organizations" => organizations::api(organizations::App::connect(env).await.unwrap()),
+        "transfers" => transfers::api(transfers::App::connect(env).await.unwrap()),
         _ => reference::api(reference::App::connect(env).await.unwrap()),
     }
 }

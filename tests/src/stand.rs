@@ -17,7 +17,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
-use testkit::{Reply, Wire};
+use testkit::{Reply, Wire, create_tables, second_opinion};
 
 /// A runner of one test.
 #[derive(Debug)]
@@ -54,7 +54,12 @@ impl Stand {
         options.log = RequestLog::silent();
         options.http = Some(wire.client());
         options.parameters.insert("SecondFactor".to_owned(), "demo".to_owned());
+        options.dynamodb = second_opinion();
         let mut runner = Runner::open(options).await.unwrap();
+        if second_opinion().is_some() {
+            let env = runner.whole_environment().unwrap();
+            create_tables(&aws_sdk_dynamodb::Client::new(&env.sdk_for("DYNAMODB")), &env.settings).await;
+        }
         demo::load(&runner.whole_environment().unwrap(), &Plan::small(), |_, _| {}).await.unwrap();
         let address = runner.serve(Listen::new(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap()).await.unwrap();
         let http = Client::builder(TokioExecutor::new()).build_http();

@@ -121,24 +121,35 @@ fn same_request(name: &str, route: &str, event: &Value) {
     assert!(address.starts_with("203.0.113."), "{name}: {address} is not reserved for examples");
 }
 
-/// The template writes the schedule's payload out, with placeholders; the example has the same fields.
+/// The template writes the schedules' payloads out, with placeholders; the examples have the same fields.
 #[test]
 fn the_event_of_a_schedule_is_what_the_template_sends() {
     let template = Yaml::load_from_str(include_str!("../../template.yaml")).unwrap();
-    let schedule = &template[0]["Resources"]["Relocation"]["Properties"]["Events"]["EveryMinute"]["Properties"];
-    let sent: Value = serde_json::from_str(schedule["Input"].as_str().unwrap()).unwrap();
-    let (_, name, example) = events().into_iter().find(|(function, ..)| function == "relocation").unwrap();
-    assert_eq!(shape(&sent), shape(&example), "{name}");
+    let mut schedules = 0;
+    for (_, resource) in template[0]["Resources"].as_mapping().unwrap() {
+        let Some(events) = resource.as_mapping_get("Properties").and_then(|of| of.as_mapping_get("Events")) else {
+            continue;
+        };
+        for (_, event) in events.as_mapping().unwrap() {
+            let Some(input) = event.as_mapping_get("Properties").and_then(|of| of.as_mapping_get("Input")) else {
+                continue;
+            };
+            let sent: Value = serde_json::from_str(input.as_str().unwrap()).unwrap();
+            let job = sent["detail"]["job"].as_str().unwrap();
+            let (_, name, example) = self::events().into_iter().find(|(function, ..)| function == job).unwrap();
+            assert_eq!(shape(&sent, job), shape(&example, job), "{name}");
+            schedules += 1;
+        }
+    }
+    assert!(schedules >= 2, "only {schedules}");
 }
 
 /// The value with placeholders and their examples taken out.
-fn shape(value: &Value) -> Value {
+fn shape(value: &Value, job: &str) -> Value {
     match value {
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
-        Value::Array(items) => items.iter().map(shape).collect(),
-        Value::String(text) if ["0", "Scheduled Event", "aws.scheduler", "relocation"].contains(&text.as_str()) => {
-            json!(text)
-        }
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value, job))).collect(),
+        Value::Array(items) => items.iter().map(|item| shape(item, job)).collect(),
+        Value::String(text) if ["0", "Scheduled Event", "aws.scheduler", job].contains(&text.as_str()) => json!(text),
         _ => Value::Null,
     }
 }

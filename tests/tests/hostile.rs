@@ -69,10 +69,20 @@ async fn no_body_makes_a_server_error() {
             "{\"a\":1,\"a\":2}",
             "{\"name\":\"\\ud800\"}",
             "NaN",
+            "\u{0}",
+            "{\"name\":\"\u{0}\"}",
+            "{\"name\":\"\u{202e}e\u{301}\u{fffe}\"}",
+            "{\"n\":123456789012345678901234567890123456789012345678901234567890}",
+            "{\"n\":-0.0000000000000000000000000000000000000000000000000000001e-999}",
+            "{\"a\":{\"a\":{\"a\":[[[[[[[[[[[[]]]]]]]]]]]]}}}",
         ];
-        for body in
-            corpus.map(str::to_owned).into_iter().chain(["[".repeat(100_000), format!("\"{}\"", "长".repeat(200_000))])
-        {
+        // The last ones are longer than a body, an item and a function's event may be.
+        let long = [
+            "[".repeat(100_000),
+            format!("\"{}\"", "长".repeat(200_000)),
+            format!("{{\"name\":\"{}\"}}", "x".repeat(6 << 20)),
+        ];
+        for body in corpus.map(str::to_owned).into_iter().chain(long) {
             let reply = client.send(step.method, &ask.path, Some(body.clone())).await;
             assert!((400..500).contains(&reply.status), "{} {} {body:.40}: {reply:?}", step.method, step.route);
             assert!(!reply.code().is_empty(), "{} {} {body:.40}: {reply:?}", step.method, step.route);
@@ -115,6 +125,7 @@ async fn no_path_query_or_header_makes_a_server_error() {
             let reply = step.client(&scene).send(step.method, &path, Some("{}".to_owned())).await;
             assert!(reply.status < 500, "{} {path}: {reply:?}", step.method);
         }
+        let ask = (step.ask)(&scene).await;
         for _ in 0..20 {
             let text = "[!-~]{0,60}".new_tree(&mut runner).expect("a text").current();
             let client = step
@@ -122,7 +133,6 @@ async fn no_path_query_or_header_makes_a_server_error() {
                 .header("accept-language", &text)
                 .header("if-match", &text)
                 .header("idempotency-key", &text);
-            let ask = (step.ask)(&scene).await;
             let query = text.bytes().fold(String::new(), |query, byte| format!("{query}%{byte:02x}"));
             let path =
                 format!("{}{}cursor={query}&limit={query}", ask.path, if ask.path.contains('?') { '&' } else { '?' });

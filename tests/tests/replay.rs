@@ -22,6 +22,18 @@ async fn every_event_is_understood() {
                 let app = relocation::App::connect(&scene.bench.env).await.unwrap();
                 relocation::run(&app, event).await.unwrap();
             }
+            "import-jobs" => {
+                let app = import_jobs::App::connect(&scene.bench.env).await.unwrap();
+                import_jobs::run(&app, event).await.unwrap();
+            }
+            "media-sweep" => {
+                let app = media_sweep::App::connect(&scene.bench.env).await.unwrap();
+                media_sweep::run(&app, event).await.unwrap();
+            }
+            "audit-seal" => {
+                let app = audit_seal::App::connect(&scene.bench.env).await.unwrap();
+                audit_seal::run(&app, event).await.unwrap();
+            }
             function => {
                 let reply = scene.client(function).deliver(&event).await;
                 let mistaken = matches!(reply.status, 400 | 405 | 415 | 422) || reply.status >= 500;

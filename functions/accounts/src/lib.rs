@@ -63,7 +63,7 @@ impl App {
     /// When a setting is missing or is one that production refuses, or a key cannot be had.
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
         let vault = Arc::new(Vault::open(env).await?);
-        Ok(Self {
+        let app = Self {
             store: Store::open(env)?,
             organizations: Organizations::open(env)?,
             readings: Readings::open(env)?,
@@ -75,7 +75,9 @@ impl App {
             sender: Sender::open(env)?,
             metrics: Metrics::open(&env.settings, "accounts")?,
             clock: env.clock.clone(),
-        })
+        };
+        app.store.prime().await;
+        Ok(app)
     }
 
     /// Counts something that operators watch; it happens seldom enough for a line of its own.

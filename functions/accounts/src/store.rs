@@ -132,6 +132,11 @@ impl Store {
         self.accounts.table()
     }
 
+    /// Opens the connection while the function starts.
+    pub(crate) async fn prime(&self) {
+        self.table().prime().await;
+    }
+
     /// The account of `member`, if they have one.
     pub(crate) async fn account(&self, member: MemberId) -> Result<Option<Account>, StoreError> {
         let row: Option<AccountRow> = self.table().get(Accounts::key(member), Read::Consistent).await?;

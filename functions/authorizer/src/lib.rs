@@ -64,7 +64,8 @@ impl App {
             demo,
             clock: env.clock.clone(),
         };
-        app.accounts.table().prime().await;
+        // Two connections, since the two reads of a question run side by side.
+        tokio::join!(app.accounts.table().prime(), app.accounts.table().prime());
         Ok(app)
     }
 

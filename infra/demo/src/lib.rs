@@ -1,14 +1,17 @@
 //! Demo data: the districts, townships and sub-districts of Fuzhou as an organisation tree, branches under some of
-//! them, about two thousand members and officers in all roles.
+//! them, about two thousand members and officers in all roles, and transfers in every state.
 //!
 //! All persons are generated from a seed, the same each time. Their ID-card numbers carry a division code that does
 //! not exist (350199) and their phone numbers begin with 140, which no operator gives to persons: the numbers pass every
 //! check and belong to nobody.
 
+mod affiliation;
 mod cast;
+mod files;
 mod load;
 mod officers;
 mod people;
+mod pictures;
 mod tree;
 
 pub use cast::{CAST, PASSWORD, Part, Stage};

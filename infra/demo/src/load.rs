@@ -1,12 +1,14 @@
 //! Writing it down.
 
-use crate::{CAST, PASSWORD, Person, Plan, officers, people, tree};
+use crate::{
+    CAST, PASSWORD, Person, Plan, Stage, Tree, affiliation::transfers, files, officers, people, pictures, tree,
+};
 use authz::Role;
 use cloud::{Environment, StartError};
 use dynamo::{Activity, ActivityRow, Actor, Key, Read, StoreError, Table};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Line, OrgId, ReadId};
-use register::{AppointmentRow, Member, MemberRow, NameRow, NodeRow, Reading, Readings, TakenRow};
+use register::{Appointment, AppointmentRow, Member, MemberRow, NameRow, NodeRow, Reading, Readings, TakenRow};
 use serde::Serialize;
 use serde_json::{Value, json};
 use vault::Vault;
@@ -57,46 +59,26 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let vault = Vault::open(env).await?;
     let now = env.clock.now();
 
-    let records = everybody.iter().map(|person| record(&vault, &tree, person, now)).collect::<Result<Vec<_>, _>>()?;
-    let mut trace: Vec<ActivityRow> = Vec::new();
-    let mut tell = |kind: &str, organization: OrgId, subject: String, after: Value| {
-        trace.push(
-            Activity::new(now, Actor::job("demo"), kind, organization, subject).between(&Value::Null, &after).into(),
-        );
-    };
-    for node in &tree.nodes {
-        tell("organization.founded", node.id, node.id.to_string(), json!({ "name": node.name, "kind": node.kind }));
-    }
-    for member in &records {
-        let after = json!({ "state": member.state, "joinedOn": member.joined_on });
-        tell("member.registered", member.organization, member.id.to_string(), after);
-    }
-    for held in &appointments {
-        tell(
-            "officer.appointed",
-            held.organization,
-            held.holder.to_string(),
-            json!({ "role": held.role, "from": held.from }),
-        );
-    }
-
+    let records = everybody.iter().map(|person| record(&vault, &tree, person, now)).collect::<Result<Vec<_>, _>>();
+    let mut records = records?;
+    let mut trace = beginnings(&tree, &records, &appointments, now);
+    let (moving, told) = transfers(&tree, &appointments, &mut records, now)?;
+    trace.extend(told);
+    let sub_district = tree.at(Stage::SubDistrict);
+    let place = tree.nodes.iter().find(|node| node.id == sub_district).ok_or(LoadError::Facts)?.path.clone();
+    let (jobs, told) = files::jobs(&records, &place, now)?;
+    trace.extend(told);
     let names: Vec<_> = tree.nodes.iter().map(NameRow::of).collect();
     let nodes: Vec<_> = tree.nodes.into_iter().map(NodeRow::new).collect();
-    // Something to decide and something to see: the ordinary member and a neighbour ask for a correction, and the
-    // secretary has read the member's record.
-    let asking = CAST.iter().zip(&records).filter(|(part, _)| ["普通党员", "相邻支部书记"].contains(&part.title));
-    let mut corrections = Vec::new();
-    for (_, member) in asking {
-        let (unit, reason) = (Line::try_from("榕城公交公司（演示）"), Line::try_from("今年九月调动，登记的仍是原单位"));
-        let (Ok(unit), Ok(reason)) = (unit, reason) else { return Err(LoadError::Facts) };
-        corrections.extend(members::demo_correction(member, unit, reason, now).map_err(|_| LoadError::Facts)?);
-        let told = Activity::new(now, Actor::oneself(member.id), "correction.asked", member.organization, member.id);
-        trace.push(told.stating("field", "unit").into());
-    }
+    // Something to decide and something to see: somebody asks for a correction, and the secretary has read the member's
+    // record.
+    let (corrections, told) = corrections(&records, now)?;
+    trace.extend(told);
     let person = |title: &str| CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at));
     let (Some(reader), Some(read)) = (person("支部书记"), person("普通党员")) else {
         return Err(LoadError::Facts);
     };
+    trace.extend(pictures::keep(env, reader, now).await?);
     let reading = Reading {
         id: ReadId::new(now),
         at: now,
@@ -127,7 +109,9 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
         + taken.len()
         + trace.len()
         + logins.len()
-        + corrections.len();
+        + corrections.len()
+        + moving.len()
+        + jobs.len();
     let mut done = 0;
     let mut step = |count: usize| {
         done += count;
@@ -139,10 +123,48 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&members, &taken, &mut step).await?;
     put(&members, &rows, &mut step).await?;
     put(&members, &corrections, &mut step).await?;
+    put(&table("TRANSFERS_TABLE")?, &moving, &mut step).await?;
+    put(&table("IMPORTS_TABLE")?, &jobs, &mut step).await?;
     put(&activities, &trace, &mut step).await?;
     put(&accounts, &logins, &mut step).await?;
     organizations.put(&Loaded { pk: mark.pk, sk: mark.sk }).await?;
     Ok(true)
+}
+
+/// How everything came to be, on three days that are over, so that the night has something to seal.
+fn beginnings(tree: &Tree, members: &[Member], appointments: &[Appointment], now: Timestamp) -> Vec<ActivityRow> {
+    let mut trace: Vec<ActivityRow> = Vec::new();
+    let mut tell = |days_ago: i64, kind: &str, organization: OrgId, subject: String, after: Value| {
+        let at = now - SignedDuration::from_hours(24 * days_ago);
+        let told = Activity::new(at, Actor::job("demo"), kind, organization, subject);
+        trace.push(told.between(&Value::Null, &after).into());
+    };
+    for node in &tree.nodes {
+        tell(3, "organization.founded", node.id, node.id.to_string(), json!({ "name": node.name, "kind": node.kind }));
+    }
+    for member in members {
+        let after = json!({ "state": member.state, "joinedOn": member.joined_on });
+        tell(2, "member.registered", member.organization, member.id.to_string(), after);
+    }
+    for held in appointments {
+        let after = json!({ "role": held.role, "from": held.from });
+        tell(1, "officer.appointed", held.organization, held.holder.to_string(), after);
+    }
+    trace
+}
+
+/// The ordinary member and a neighbour ask for a correction: the items, and what they leave in the trace.
+fn corrections(records: &[Member], now: Timestamp) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
+    let asking = CAST.iter().zip(records).filter(|(part, _)| ["普通党员", "相邻支部书记"].contains(&part.title));
+    let (mut rows, mut trace) = (Vec::new(), Vec::new());
+    for (_, member) in asking {
+        let (unit, reason) = (Line::try_from("榕城公交公司（演示）"), Line::try_from("今年九月调动，登记的仍是原单位"));
+        let (Ok(unit), Ok(reason)) = (unit, reason) else { return Err(LoadError::Facts) };
+        rows.extend(members::demo_correction(member, unit, reason, now).map_err(|_| LoadError::Facts)?);
+        let told = Activity::new(now, Actor::oneself(member.id), "correction.asked", member.organization, member.id);
+        trace.push(told.stating("field", "unit").into());
+    }
+    Ok((rows, trace))
 }
 
 async fn put<T: Serialize>(table: &Table, rows: &[T], step: &mut impl FnMut(usize)) -> Result<(), StoreError> {
@@ -154,33 +176,6 @@ async fn put<T: Serialize>(table: &Table, rows: &[T], step: &mut impl FnMut(usiz
 }
 
 fn record(vault: &Vault, tree: &crate::Tree, person: &Person, now: Timestamp) -> Result<Member, LoadError> {
-    let seal = |error: vault::SealError| LoadError::Seal(error.to_string());
-    let (id_card, id_card_masked, id_card_index) =
-        Member::seal_id_card(vault, person.id, &person.id_card).map_err(seal)?;
-    let (phone, phone_masked, phone_index) = Member::seal_phone(vault, person.id, &person.phone).map_err(seal)?;
     let node = tree.nodes.iter().find(|node| node.id == person.organization).ok_or(LoadError::Facts)?;
-    Ok(Member {
-        id: person.id,
-        organization: person.organization,
-        path: node.path.clone(),
-        name: person.name.clone(),
-        sex: person.id_card.sex(),
-        born: person.id_card.born().ok_or(LoadError::Facts)?,
-        ethnicity: person.ethnicity.clone(),
-        education: Some(person.education.clone()),
-        unit: None,
-        category: person.category,
-        id_card,
-        id_card_masked,
-        id_card_index,
-        phone,
-        phone_masked,
-        phone_index,
-        state: person.state,
-        state_since: person.full_since.unwrap_or(person.joined_on),
-        joined_on: person.joined_on,
-        full_since: person.full_since,
-        version: 1,
-        updated_at: now,
-    })
+    Member::registered(vault, person.id, node, person.draft(), now).map_err(|error| LoadError::Seal(error.to_string()))
 }

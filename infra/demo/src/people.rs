@@ -4,7 +4,7 @@ use crate::{CAST, Plan, Tree, bytes, cast::Stage, seeded, tree::LOADED};
 use fastrand::Rng;
 use jiff::{ToSpan, civil::Date};
 use kernel::{IdCard, Line, MemberId, OrgId, PersonName, Phone};
-use register::{Category, MemberState, OrgKind};
+use register::{Category, Draft, MemberState, OrgKind};
 
 /// A generated person, numbers in full.
 #[derive(Debug, Clone)]
@@ -31,6 +31,26 @@ pub struct Person {
     pub joined_on: Date,
     /// 转正日期
     pub full_since: Option<Date>,
+}
+
+impl Person {
+    /// As they are registered.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        Draft {
+            organization: self.organization,
+            name: self.name.clone(),
+            id_card: self.id_card.clone(),
+            phone: self.phone.clone(),
+            ethnicity: self.ethnicity.clone(),
+            education: Some(self.education.clone()),
+            unit: None,
+            category: self.category,
+            state: self.state,
+            joined_on: self.joined_on,
+            full_since: self.full_since,
+        }
+    }
 }
 
 const SURNAMES: &[char] = &[

@@ -47,6 +47,24 @@ fn every_function_has_alarms_for_errors_and_throttles() {
     }
 }
 
+/// A new version gets its traffic as the installation wants it, and loses it again when the function's alarm rings.
+#[test]
+fn every_deployment_is_watched_by_the_alarm_of_its_function() {
+    let template = Template::load();
+    let globals = &template.section("Globals")["Function"];
+    assert_eq!(globals["AutoPublishAlias"], "live");
+    assert_eq!(globals["DeploymentPreference"]["Type"]["Ref"], "Rollout");
+    for function in template.functions() {
+        let watched = list(&function.property("DeploymentPreference")["Alarms"]);
+        let names: Vec<_> = watched.iter().filter_map(reference).collect();
+        assert_eq!(names, [format!("{}Errors", function.id)], "{}", function.id);
+        let alarm = template.get(names[0]).unwrap();
+        assert!(watches(alarm, "AWS/Lambda", "Errors", function.id), "{}", function.id);
+    }
+    let authorizer = &template.get("Api").unwrap().property("Auth")["Authorizers"]["Caller"]["FunctionArn"];
+    assert_eq!(reference(authorizer), Some("Authorizer.Alias"), "the gateway asks the version that is live");
+}
+
 /// What no caller waits for must not get lost: bounded retries, a dead-letter queue that is watched, and an alarm for
 /// when nothing happens at all.
 #[test]

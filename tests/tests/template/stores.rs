@@ -68,8 +68,10 @@ fn buckets_are_private_encrypted_versioned_and_cleaned() {
         let key = &encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"];
         assert_eq!(attribute(key), Some("DataKey.Arn"), "{}", bucket.id);
         let rules = list(&bucket.property("LifecycleConfiguration")["Rules"]);
+        // What is put into a bucket of seals is complete, and is kept.
+        let is_locked = bucket.property("ObjectLockEnabled") == true;
         let incoming = rules.iter().any(|rule| rule["Prefix"] == "incoming/" && rule["ExpirationInDays"] == 1);
-        assert!(incoming, "{} keeps uploads that nobody completed", bucket.id);
+        assert!(incoming != is_locked, "{} keeps uploads that nobody completed", bucket.id);
         let multipart = |rule: &serde_json::Value| !rule["AbortIncompleteMultipartUpload"].is_null();
         assert!(rules.iter().any(multipart), "{}", bucket.id);
 
@@ -78,5 +80,37 @@ fn buckets_are_private_encrypted_versioned_and_cleaned() {
         let statement = &policy.property("PolicyDocument")["Statement"][0];
         assert_eq!(statement["Effect"], "Deny", "{}", bucket.id);
         assert_eq!(statement["Condition"]["Bool"]["aws:SecureTransport"], "false", "{}", bucket.id);
+    }
+}
+
+#[test]
+fn seals_are_locked_written_once_and_never_hidden() {
+    let template = Template::load();
+    let bucket = template.get("SealBucket").unwrap();
+    assert_eq!(bucket.property("ObjectLockEnabled"), true);
+    let lock = bucket.property("ObjectLockConfiguration");
+    assert_eq!(lock["ObjectLockEnabled"], "Enabled");
+    let retention = &lock["Rule"]["DefaultRetention"];
+    assert_eq!(
+        (retention["Mode"].as_str(), retention["Days"]["Ref"].as_str()),
+        (Some("COMPLIANCE"), Some("SealRetentionDays"))
+    );
+    assert!(
+        list(&bucket.property("LifecycleConfiguration")["Rules"]).iter().all(|rule| rule["ExpirationInDays"].is_null())
+    );
+
+    let policy = template.get("SealBucketPolicy").unwrap();
+    let statements = list(&policy.property("PolicyDocument")["Statement"]);
+    let denied = |action: &str, condition: &serde_json::Value| {
+        statements.iter().any(|statement| {
+            statement["Effect"] == "Deny"
+                && statement["Principal"] == "*"
+                && texts(&statement["Action"]).iter().any(|denied| denied == action)
+                && statement["Condition"] == *condition
+        })
+    };
+    assert!(denied("s3:PutObject", &serde_json::json!({ "Null": { "s3:if-none-match": "true" } })));
+    for action in ["s3:DeleteObject", "s3:DeleteObjectVersion"] {
+        assert!(denied(action, &serde_json::Value::Null), "{action}");
     }
 }

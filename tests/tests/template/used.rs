@@ -1,13 +1,14 @@
-//! Granted = used: the DynamoDB actions that the template grants a function are those that its calls need, as the wire
+//! Granted = used: the DynamoDB and S3 actions that the template grants a function are those that its calls need, as the wire
 //! between SDK and store wrote them down on a tour of every route. Too little would fail after deployment, too much is a
 //! risk that nobody asked for.
 
+mod jobs;
+
 use crate::{Template, list, texts};
-use cloud::Environment;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use system::{Scene, tour::tour};
-use testkit::{Call, Wire};
+use testkit::Call;
 
 type Grants = BTreeSet<(String, String)>;
 
@@ -23,15 +24,20 @@ fn setting(logical_id: &str) -> String {
     name
 }
 
-/// A table's ARN or an index's, as `TABLE` or `TABLE/index`.
+/// The ARN of a table, an index, a bucket or the objects of a bucket, as `TABLE`, `TABLE/index`, `BUCKET` or
+/// `BUCKET/folder`.
 fn resource(node: &Value) -> Option<String> {
     let text = match (&node["Fn::GetAtt"], &node["Fn::Sub"]) {
         (Value::String(attribute), _) => attribute.clone(),
         (_, Value::String(pattern)) => pattern.replace(['$', '{', '}'], ""),
         _ => return None,
     };
-    let (table, rest) = text.split_once(".Arn")?;
-    table.ends_with("Table").then(|| format!("{}{}", setting(table), rest.replace("/index/", "/")))
+    let (name, rest) = text.split_once(".Arn")?;
+    if name.ends_with("Bucket") {
+        let folder = rest.trim_start_matches('/').split('/').next().filter(|folder| !folder.is_empty());
+        return Some(folder.map_or(setting(name), |folder| format!("{}/{folder}", setting(name))));
+    }
+    name.ends_with("Table").then(|| format!("{}{}", setting(name), rest.replace("/index/", "/")))
 }
 
 fn granted() -> BTreeMap<String, Grants> {
@@ -41,7 +47,10 @@ fn granted() -> BTreeMap<String, Grants> {
         for statement in function.statements() {
             let single = [statement["Resource"].clone()];
             let resources = if statement["Resource"].is_array() { list(&statement["Resource"]) } else { &single };
-            for action in texts(&statement["Action"]).iter().filter(|action| action.starts_with("dynamodb:")) {
+            for action in texts(&statement["Action"]) {
+                if !(action.starts_with("dynamodb:") || action.starts_with("s3:")) {
+                    continue;
+                }
                 grants.extend(resources.iter().filter_map(resource).map(|resource| (action.clone(), resource)));
             }
         }
@@ -80,28 +89,25 @@ async fn what_is_granted_is_what_is_used() {
             ask.send(step.method, &step.client(&scene).idempotency("granted-and-used")).await;
         }
         collect(&mut used, step.function, scene.wire(step.function).take());
-        if step.route.ends_with("/move") {
-            let wire = Wire::default();
-            let env =
-                Environment::with_http(scene.bench.env.settings.clone(), scene.bench.env.clock.clone(), wire.client());
-            let app = relocation::App::connect(&env.unwrap()).await.unwrap();
-            let event = include_str!("../../../events/relocation.json");
-            relocation::run(&app, serde_json::from_str(event).unwrap()).await.unwrap();
-            collect(&mut used, "relocation", wire.take());
+        for (function, calls) in jobs::after(&scene, step.route, &ask).await {
+            collect(&mut used, function, calls);
         }
-        if step.route == "/v1/sessions" {
-            let tokens = ask.send(step.method, &step.client(&scene)).await;
-            let wire = Wire::default();
-            let env =
-                Environment::with_http(scene.bench.env.settings.clone(), scene.bench.env.clock.clone(), wire.client());
-            let app = authorizer::App::connect(&env.unwrap()).await.unwrap();
-            let mut question: Value =
-                serde_json::from_str(include_str!("../../../events/authorizer.forged-token.json")).unwrap();
-            question["identitySource"] = json!([format!("Bearer {}", tokens.text("/accessToken"))]);
-            let verdict = authorizer::authorize(&app, serde_json::from_value(question).unwrap()).await;
-            assert!(verdict.context["member"].is_string(), "{verdict:?}");
-            collect(&mut used, "authorizer", wire.take());
-        }
+    }
+    for (function, calls) in jobs::left_over().await {
+        collect(&mut used, function, calls);
+    }
+    // What clients do by the links that it signs; and without the last, an object that is not there would be forbidden.
+    let links = [
+        ("media", "s3:PutObject", "MEDIA_BUCKET/incoming"),
+        ("media", "s3:GetObject", "MEDIA_BUCKET/media"),
+        ("media", "s3:ListBucket", "MEDIA_BUCKET"),
+        ("imports", "s3:PutObject", "MEDIA_BUCKET/incoming"),
+        ("imports", "s3:GetObject", "MEDIA_BUCKET/exports"),
+        ("imports", "s3:ListBucket", "MEDIA_BUCKET"),
+        ("import-jobs", "s3:ListBucket", "MEDIA_BUCKET"),
+    ];
+    for (function, action, place) in links {
+        used.entry(function.to_owned()).or_default().insert((action.to_owned(), place.to_owned()));
     }
     // What the one example of a route does not show: search by name, districts of a city, the trace of one record.
     let scene = Scene::set().await;
@@ -109,6 +115,7 @@ async fn what_is_granted_is_what_is_used() {
     for (function, path) in [
         ("members", format!("/v1/members?organization={city}&q=cy")),
         ("audit", format!("/v1/audit?organization={branch}&subject={}", scene.member.id)),
+        ("transfers", format!("/v1/transfers?organization={city}&direction=in")),
     ] {
         let _ = scene.wire(function).take();
         assert_eq!(scene.chief(function).get(&path).await.status, 200, "{path}");
@@ -116,7 +123,7 @@ async fn what_is_granted_is_what_is_used() {
     }
     // Needed only when somebody writes a record while it is being corrected; relocation's own tests do that.
     for action in ["dynamodb:GetItem", "dynamodb:UpdateItem"] {
-        for table in ["ORGANIZATIONS_TABLE", "MEMBERS_TABLE"] {
+        for table in ["ORGANIZATIONS_TABLE", "MEMBERS_TABLE", "TRANSFERS_TABLE"] {
             used.entry("relocation".to_owned()).or_default().insert((action.to_owned(), table.to_owned()));
         }
     }

@@ -17,9 +17,9 @@ const WRITE: &str = "TransactWriteItems";
 
 /// For an account with two or three sessions, which is between one and two kilobytes.
 const BUDGETS: &[Budget] = &[
-    ("POST /v1/sessions (password)", &[GET, GET, GET, GET, WRITE, WRITE, COUNT, COUNT], 12.5),
-    ("POST /v1/sessions (password, known device)", &[GET, GET, GET, WRITE, COUNT], 8.5),
-    ("POST /v1/sessions (code)", &[GET, GET, GET, WRITE, COUNT, COUNT], 11.5),
+    ("POST /v1/sessions (password)", &[GET, GET, GET, GET, WRITE, WRITE, COUNT, COUNT], 13.5),
+    ("POST /v1/sessions (password, known device)", &[GET, GET, GET, WRITE, COUNT], 9.5),
+    ("POST /v1/sessions (code)", &[GET, GET, GET, WRITE, COUNT, COUNT], 12.5),
     ("POST /v1/sign-in-codes", &[GET, GET, WRITE, COUNT, COUNT], 8.0),
     ("POST /v1/sessions/refresh", &[GET, GET, WRITE], 5.5),
     ("GET /v1/me", &[GET, GET, GET, QUERY], 3.0),
@@ -27,14 +27,14 @@ const BUDGETS: &[Budget] = &[
     // With one reader on the page.
     ("GET /v1/me/access-log", &[QUERY, GET], 1.0),
     ("GET /v1/me/sessions", &[GET], 1.0),
-    ("DELETE /v1/me/sessions/{session}", &[GET, GET, WRITE], 8.5),
-    ("DELETE /v1/sessions/current", &[GET, GET, WRITE], 6.5),
-    ("PUT /v1/me/password", &[GET, GET, WRITE, COUNT], 7.5),
-    ("POST /v1/me/second-factor", &[GET, GET, WRITE], 6.5),
-    ("POST /v1/me/second-factor/confirmations", &[GET, GET, WRITE, COUNT], 7.5),
-    ("POST /v1/accounts/{member}/suspension", &[GET, GET, GET, WRITE], 9.0),
-    ("DELETE /v1/accounts/{member}/suspension", &[GET, GET, GET, WRITE], 7.0),
-    ("DELETE /v1/accounts/{member}/second-factor", &[GET, GET, GET, WRITE], 7.0),
+    ("DELETE /v1/me/sessions/{session}", &[GET, GET, WRITE], 9.5),
+    ("DELETE /v1/sessions/current", &[GET, GET, WRITE], 7.5),
+    ("PUT /v1/me/password", &[GET, GET, WRITE, COUNT], 8.5),
+    ("POST /v1/me/second-factor", &[GET, GET, WRITE], 7.5),
+    ("POST /v1/me/second-factor/confirmations", &[GET, GET, WRITE, COUNT], 8.5),
+    ("POST /v1/accounts/{member}/suspension", &[GET, GET, GET, WRITE], 10.0),
+    ("DELETE /v1/accounts/{member}/suspension", &[GET, GET, GET, WRITE], 8.0),
+    ("DELETE /v1/accounts/{member}/second-factor", &[GET, GET, GET, WRITE], 8.0),
     ("GET /.well-known/jwks.json", &[], 0.0),
 ];
 

@@ -1,0 +1,76 @@
+//! The fault tests at full length.
+//!
+//! `cargo run --release -p system --example faults -- --full` does 100,000 operations on stores that misbehave and kills
+//! the runner 200 times; it prints seed, operations, faults and violations, and fails when there is any of the last.
+//! With `--seed` a run is repeated; without `--full` it is a short one.
+
+#![expect(clippy::print_stdout, reason = "it is there to tell")]
+
+use clap::Parser;
+use std::{
+    process::{Command, ExitCode},
+    time::{Instant, SystemTime},
+};
+use system::{kills, workload};
+use testkit::Faults;
+
+/// Does what people do on stores that misbehave, and kills the runner.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// 100,000 operations and 200 kills
+    #[arg(long)]
+    full: bool,
+    /// What chance begins with; a new one is made up and printed
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Operations, over all lanes
+    #[arg(long)]
+    operations: Option<u64>,
+    /// How often the runner is killed
+    #[arg(long)]
+    kills: Option<u32>,
+    /// Clients with a store of their own at the same time; they say which seed each operation belongs to
+    #[arg(long, default_value_t = 16)]
+    lanes: u64,
+}
+
+/// The first argument of the child that is the runner.
+const SERVE: &str = "serve";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let began = Instant::now();
+    if std::env::args().nth(1).as_deref() == Some(SERVE) {
+        return local::cli::run(began).await;
+    }
+    let arguments = Arguments::parse();
+    let (operations, times) = if arguments.full { (100_000, 200) } else { (3_200, 5) };
+    let (operations, times) = (arguments.operations.unwrap_or(operations), arguments.kills.unwrap_or(times));
+    let seed = arguments.seed.unwrap_or_else(fresh);
+    println!(
+        "seed          {seed:>9}   --seed {seed} --operations {operations} --kills {times} --lanes {}",
+        arguments.lanes
+    );
+
+    let report = workload::run(seed, arguments.lanes.max(1), operations, &Faults::mixed()).await;
+    println!("{report}in {} s\n", began.elapsed().as_secs());
+    let killing = Instant::now();
+    let killings = kills::run(itself, seed, times).await;
+    println!("{killings}in {} s", killing.elapsed().as_secs());
+    if report.is_clean() && killings.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// This program as the runner.
+fn itself() -> Command {
+    let program = std::env::current_exe().unwrap_or_else(|_| "faults".into());
+    let mut command = Command::new(program);
+    command.arg(SERVE);
+    command
+}
+
+/// A seed that nobody chose.
+fn fresh() -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "the seed is printed, so that the run can be repeated")]
+    let now = SystemTime::now();
+    now.duration_since(SystemTime::UNIX_EPOCH).map_or(1, |time| time.as_secs() % 1_000_000)
+}

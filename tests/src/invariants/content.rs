@@ -1,0 +1,96 @@
+//! The content of a store, read into types.
+
+use aws_sdk_dynamodb::Client;
+use cloud::Environment;
+use dynamo::{Activity, ActivityRow};
+use kernel::{MemberId, OrgId};
+use register::{AppointmentRow, Member, MemberRow, NameRow, NodeRow, TakenRow};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use testkit::TABLES;
+
+/// Everything that a store holds.
+#[derive(Debug, Default)]
+pub struct Content {
+    /// Persons.
+    pub members: BTreeMap<MemberId, MemberRow>,
+    /// Organisations.
+    pub organizations: BTreeMap<OrgId, NodeRow>,
+    /// Claims of numbers.
+    pub taken: Vec<TakenRow>,
+    /// Claims of names.
+    pub names: Vec<NameRow>,
+    /// Appointments, those of organisations and those of holders.
+    pub appointments: Vec<AppointmentRow>,
+    /// Requests for correction.
+    pub corrections: Vec<Value>,
+    /// `OPEN#` and the field, by person.
+    pub open: Vec<(String, String)>,
+    /// Counters by partition and sort key.
+    pub counters: BTreeMap<(String, String), u64>,
+    /// The trace, in order of time.
+    pub activities: Vec<Activity>,
+    /// Answers that are kept for repetitions.
+    pub answers: usize,
+    /// What has no type here, by table.
+    pub others: BTreeMap<&'static str, Vec<Value>>,
+}
+
+fn read<T: DeserializeOwned>(item: &Value) -> T {
+    serde_json::from_value(item.clone()).unwrap_or_else(|error| panic!("{error}: {item}"))
+}
+
+impl Content {
+    /// Reads the whole store behind `env`.
+    pub async fn read(env: &Environment) -> Self {
+        let client = Client::new(&env.sdk_for("DYNAMODB"));
+        let mut content = Self::default();
+        for table in TABLES {
+            let mut pages = client.scan().table_name(table.setting).into_paginator().items().send();
+            while let Some(item) = pages.next().await {
+                content.add(table.setting, serde_dynamo::from_item(item.unwrap()).unwrap());
+            }
+        }
+        content.activities.sort_by_key(|activity| activity.id);
+        content
+    }
+
+    fn add(&mut self, table: &'static str, item: Value) {
+        let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        let (pk, sk) = (text("pk"), text("sk"));
+        match (table, sk.as_str()) {
+            ("MEMBERS_TABLE", "MBR") => {
+                let row: MemberRow = read(&item);
+                self.members.insert(row.member.id, row);
+            }
+            ("MEMBERS_TABLE", "TAKEN") => self.taken.push(read(&item)),
+            ("MEMBERS_TABLE", key) if key.starts_with("cor_") => self.corrections.push(item),
+            ("MEMBERS_TABLE", key) if key.starts_with("OPEN#") => self.open.push((pk, sk)),
+            ("ORGANIZATIONS_TABLE", "ORG") => {
+                let row: NodeRow = read(&item);
+                self.organizations.insert(row.node.id, row);
+            }
+            ("ORGANIZATIONS_TABLE", "BELOW" | "OFFICES") => {
+                self.counters.insert((pk, sk), item["version"].as_u64().unwrap_or_default());
+            }
+            ("ORGANIZATIONS_TABLE", key) if key.starts_with("NAME#") => self.names.push(read(&item)),
+            ("ORGANIZATIONS_TABLE", key) if key.starts_with("APT#") => self.appointments.push(read(&item)),
+            ("ACTIVITIES_TABLE", key) if key.starts_with("act_") => {
+                self.activities.push(read::<ActivityRow>(&item).activity);
+            }
+            ("IDEMPOTENCY_TABLE", _) => self.answers += 1,
+            _ => self.others.entry(table).or_default().push(item),
+        }
+    }
+
+    /// Persons, as records.
+    pub fn people(&self) -> impl Iterator<Item = &Member> {
+        self.members.values().map(|row| &row.member)
+    }
+
+    /// What was done to the record `subject`, in order of time.
+    pub fn story(&self, subject: &str) -> impl Iterator<Item = &Activity> {
+        self.activities.iter().filter(move |activity| activity.subject == subject)
+    }
+}

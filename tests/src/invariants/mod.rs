@@ -1,0 +1,107 @@
+//! What must hold whatever went wrong: the invariants of the fault tests, in one place.
+//!
+//! | | says | where |
+//! |--|--|--|
+//! | I2 | an acknowledged request has its effect exactly once, one that was not at most once | [`crate::workload`], by a model |
+//! | I3 | what was acknowledged is seen by the next reading | [`crate::workload`], by a model |
+//! | I5 | states follow each other legally, versions count activities | [`STORE`] |
+//! | I6 | copies, claims and counters are what the records say | [`STORE`] |
+//! | I8 | nothing points to what is not there | [`STORE`] |
+//! | I9 | no id from outside the caller's place is in an answer | [`outside`] |
+//! | I10 | whatever is refused is a problem with a code; no failure is ours | [`of_reply`] |
+//! | I11 | tries are bounded | [`of_tally`] |
+//!
+//! A capability adds its own: a function over [`Content`] and a line in [`STORE`].
+
+mod content;
+mod copies;
+mod history;
+mod orphans;
+
+pub use content::Content;
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use testkit::{Reply, Tally};
+
+/// Something that holds of the content of the store, whenever no request is under way.
+#[derive(Debug, Clone, Copy)]
+pub struct Invariant {
+    /// `I5`, …
+    pub code: &'static str,
+    /// What it says.
+    pub says: &'static str,
+    /// What is wrong, in words; empty when it holds.
+    pub check: fn(&Content) -> Vec<String>,
+}
+
+/// Every invariant of the store.
+pub const STORE: &[Invariant] = &[
+    Invariant { code: "I5", says: "a person's states follow each other legally", check: history::states },
+    Invariant { code: "I5", says: "a version counts the activities of its record", check: history::versions },
+    Invariant { code: "I6", says: "index keys are what the records say", check: copies::keys },
+    Invariant { code: "I6", says: "paths are what the tree says", check: copies::paths },
+    Invariant { code: "I6", says: "numbers and names are claimed by who bears them", check: copies::claims },
+    Invariant { code: "I6", says: "counters count what they stand for", check: copies::counters },
+    Invariant { code: "I8", says: "nothing points to what is not there", check: orphans::records },
+    Invariant { code: "I8", says: "nobody is left behind in what is closed", check: orphans::closed },
+];
+
+/// Everything that is wrong with the content of a store.
+#[must_use]
+pub fn violations(content: &Content) -> Vec<String> {
+    let found = STORE.iter().flat_map(|invariant| {
+        let Invariant { code, says, check } = invariant;
+        check(content).into_iter().map(move |what| format!("{code} {says}: {what}"))
+    });
+    found.collect()
+}
+
+/// I10: what is wrong with an answer as such.
+#[must_use]
+pub fn of_reply(reply: &Reply) -> Option<String> {
+    let Reply { status, body, .. } = reply;
+    let refused = *status >= 400;
+    let problem = reply.header("content-type").starts_with("application/problem+json") && !reply.code().is_empty();
+    let busy = *status == 503 && !reply.header("retry-after").is_empty();
+    let wrong = (refused && !problem) || (*status >= 500 && !busy);
+    wrong.then(|| format!("I10 whatever is refused is a problem with a code: {status} {body}"))
+}
+
+/// I9: ids of organisations and persons in an answer that are not among those its reader may see.
+#[must_use]
+pub fn outside(body: &Value, visible: &BTreeSet<String>) -> Vec<String> {
+    fn walk(value: &Value, visible: &BTreeSet<String>, found: &mut Vec<String>) {
+        match value {
+            Value::String(text)
+                if (text.starts_with("org_") || text.starts_with("mbr_")) && !visible.contains(text) =>
+            {
+                found.push(format!("I9 no id from outside is in an answer: {text}"));
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(item, visible, found)),
+            Value::Object(fields) => fields.values().for_each(|field| walk(field, visible, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(body, visible, &mut found);
+    found
+}
+
+/// Tries of one call by the SDK, at most.
+const TRIES: u32 = 3;
+/// Tries of one transaction that meets others, at most.
+const TRANSACTIONS: u64 = 8;
+
+/// I11: what was tried more often than it may be.
+#[must_use]
+pub fn of_tally(tally: &Tally) -> Vec<String> {
+    let mut found = Vec::new();
+    if tally.most_tries > TRIES {
+        found.push(format!("I11 tries are bounded: {} of one call", tally.most_tries));
+    }
+    if tally.most_transactions > TRANSACTIONS {
+        found.push(format!("I11 tries are bounded: {} transactions of one request", tally.most_transactions));
+    }
+    found
+}

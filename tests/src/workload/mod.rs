@@ -1,0 +1,267 @@
+//! A client on a bad line at work on a growing town whose store behaves badly: it does what people do, asks again under
+//! the same key until it is answered, and knows what was acknowledged to it. In the end everything that was
+//! acknowledged is there, once, and nothing else is.
+
+mod looks;
+mod model;
+mod report;
+mod steps;
+
+pub use report::Report;
+pub use steps::id_card;
+
+use crate::{
+    Content, Invoker, Scene, invariants,
+    invoker::{JOBS, Job, call},
+};
+use authz::Role;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use cloud::Environment;
+use fastrand::Rng;
+use jiff::SignedDuration;
+use kernel::Clock;
+use model::Model;
+use register::Organizations;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use steps::{Op, Sending};
+use testkit::{Chaos, Client, Faults, Reply, Town};
+
+/// Requests before the client waits for better times.
+const PATIENCE: usize = 12;
+/// When the gateway gives up on a function.
+const GATEWAY: Duration = Duration::from_secs(29);
+
+/// One client with a town and a store of its own. Its seed says everything that happens.
+pub struct Lane {
+    scene: Scene,
+    chaos: Chaos,
+    faults: Faults,
+    dice: Rng,
+    model: Model,
+    invoker: Invoker,
+    report: Report,
+    officer: Client,
+    scoped: Client,
+    /// Requests so far.
+    sent: u64,
+}
+
+/// Several lanes beside each other, `operations` in all; lane `n` has the seed `seed + n`.
+pub async fn run(seed: u64, lanes: u64, operations: u64, faults: &Faults) -> Report {
+    let each = operations.div_ceil(lanes);
+    let mut running = Vec::new();
+    for n in 0..lanes {
+        let lane = Lane::new(seed + n, faults.clone()).await;
+        running.push(tokio::spawn(lane.run(each)));
+    }
+    let mut report = Report::default();
+    for lane in running {
+        report.add(lane.await.unwrap());
+    }
+    report
+}
+
+impl Lane {
+    /// A lane of its own.
+    pub async fn new(seed: u64, faults: Faults) -> Self {
+        // The chaos needs the clock of the scene that it is built into.
+        let clock: Arc<OnceLock<Clock>> = Arc::default();
+        let reading = Arc::clone(&clock);
+        let chaos = Chaos::new(seed, Clock::new(move || reading.get().map(Clock::now).unwrap_or_default()));
+        let scene = Scene::through(|env| chaos.before(&env)).await;
+        // Nobody else has set it.
+        let _ = clock.set(scene.bench.env.clock.clone());
+        let town = &scene.town;
+        let content = Content::read(&scene.bench.env).await;
+        let model = Model::of(town, content.people(), scene.bench.now());
+        let officer = scene.chief("members");
+        let scoped = scene.client("members").with(Town::caller(&scene.secretary, &[(Role::Secretary, &town.street)]));
+        Self {
+            chaos,
+            faults,
+            dice: Rng::with_seed(seed),
+            model,
+            invoker: Invoker::new(seed),
+            report: Report::default(),
+            officer,
+            scoped,
+            sent: 0,
+            scene,
+        }
+    }
+
+    /// Does `operations`, heals the store, and looks at what is there.
+    pub async fn run(mut self, operations: u64) -> Report {
+        for n in 1..=operations {
+            self.scene.bench.pass(SignedDuration::from_secs(1));
+            self.chaos.set(self.faults.clone());
+            if self.dice.u32(..100) < 45 {
+                self.look(n).await;
+            } else {
+                self.change(n).await;
+            }
+            self.chaos.set(Faults::none());
+            self.jobs(n).await;
+            for function in crate::FUNCTIONS {
+                drop(self.scene.wire(function).take());
+            }
+            drop(self.scene.bench.wire.take());
+        }
+        self.report.operations = operations;
+        self.follow().await;
+        self.judge().await;
+        self.report
+    }
+
+    /// One change, until it is answered.
+    async fn change(&mut self, n: u64) {
+        let op = Op::any(&self.model, &mut self.dice);
+        let mut etag = String::new();
+        if let Op::Rename { place } = &op {
+            let path = format!("/v1/organizations/{}", self.model.places[*place].id);
+            let client = self.client("organizations");
+            let read = self.send(&client, "GET", &path, None).await;
+            read.header("etag").clone_into(&mut etag);
+        }
+        let Sending { function, method, ask, oneself } = op.sending(&self.model, n, &etag);
+        let mut client = self.client(function);
+        if let Some(who) = oneself {
+            client = client.with(testkit::caller(self.model.people[who].member(), &[]));
+        }
+        if !matches!(op, Op::Disclose { .. }) {
+            client = client.idempotency(&format!("operation-{n:08}"));
+        }
+        for (name, value) in &ask.headers {
+            client = client.header(name, value);
+        }
+        let body = ask.body.as_ref().map(ToString::to_string);
+        let reply = self.send(&client, method, &ask.path, body.clone()).await;
+        if reply.status >= 300 {
+            self.report.refused(op.name(), &reply);
+            return;
+        }
+        self.report.acknowledged(op.name());
+        self.model.done(&op, n, &reply, self.scene.bench.now());
+        if matches!(op, Op::Disclose { .. }) {
+            return;
+        }
+        // F14: the same again is answered the same, and the key serves nobody for anything else.
+        match self.dice.u32(..20) {
+            0 => {
+                let again = self.send(&client, method, &ask.path, body).await;
+                if (again.status, &again.body) != (reply.status, &reply.body) {
+                    self.report
+                        .violations
+                        .push(format!("I2 operation {n} ({op:?}) was answered {reply:?}, then {again:?}"));
+                }
+            }
+            1 => {
+                let other = self.send(&client, method, &ask.path, Some("{}".to_owned())).await;
+                if (200..300).contains(&other.status) {
+                    self.report.violations.push(format!("I2 the key of operation {n} was good for another request"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn client(&self, function: &str) -> Client {
+        self.scene.chief(function)
+    }
+
+    /// Sends a request like a phone on a bad line: again and again until it is answered.
+    async fn send(&mut self, client: &Client, method: &str, path: &str, body: Option<String>) -> Reply {
+        for attempt in 0.. {
+            if attempt == PATIENCE {
+                self.report.gave_up += 1;
+                self.chaos.set(Faults::none());
+            }
+            self.sent += 1;
+            self.chaos.begin(self.sent);
+            self.report.requests += 1;
+            let answer = tokio::time::timeout(GATEWAY, client.send(method, path, body.clone())).await;
+            let Ok(reply) = answer else {
+                self.report.violations.push(format!("I11 {method} {path} was not answered"));
+                continue;
+            };
+            self.report.violations.extend(invariants::of_reply(&reply).map(|what| format!("{what} ({method} {path})")));
+            if reply.status < 500 || attempt > 2 * PATIENCE {
+                if attempt >= PATIENCE {
+                    self.chaos.set(self.faults.clone());
+                }
+                return reply;
+            }
+        }
+        unreachable!("the loop ends with an answer")
+    }
+
+    /// The schedules of the time that has passed, by an invoker that keeps few promises.
+    async fn jobs(&mut self, n: u64) {
+        let now = self.scene.bench.now();
+        if n.is_multiple_of(60) {
+            self.invoker.emit(JOBS.iter().map(Job::event), now);
+        }
+        let due = self.invoker.due(now, 3);
+        for event in due.iter().flatten() {
+            self.sent += 1;
+            self.chaos.begin(self.sent);
+            self.chaos.set(self.faults.clone());
+            let env = self.chaos.before(&self.scene.bench.env);
+            // What a run could not do, the next one does.
+            self.report.jobs += 1;
+            self.report.failed_jobs += u64::from(call(env, event).await.is_err());
+            self.chaos.set(Faults::none());
+        }
+        if !due.is_empty() {
+            self.settled().await;
+        }
+    }
+
+    /// The store as the test itself asks it: without chaos, and however long it takes on a busy machine.
+    fn patient(&self) -> Environment {
+        let env = self.scene.bench.env.clone();
+        let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_mins(5)).build();
+        Environment { sdk: env.sdk.into_builder().timeout_config(timeouts).build(), ..env }
+    }
+
+    /// Forgets moves that are followed; says whether all are.
+    async fn settled(&mut self) -> bool {
+        let organizations = Organizations::open(&self.patient()).unwrap();
+        for place in self.model.moving.clone() {
+            let id = self.model.places[place].id.parse().unwrap();
+            let row = organizations.row(id, dynamo::Read::Consistent).await.unwrap().unwrap();
+            if row.pending.is_none() {
+                self.model.moving.remove(&place);
+            }
+        }
+        self.model.moving.is_empty()
+    }
+
+    /// Runs the jobs on a healthy store until they have nothing to do.
+    async fn follow(&mut self) {
+        for _ in 0..60 {
+            for job in JOBS {
+                if let Err(error) = call(self.patient(), &job.event()).await {
+                    self.report.violations.push(format!("I7 {} fails on a healthy store: {error}", job.name));
+                }
+            }
+            if self.settled().await {
+                return;
+            }
+            self.scene.bench.pass(SignedDuration::from_mins(1));
+        }
+        self.report.violations.push("I6 moves were not followed within an hour".to_owned());
+    }
+
+    /// Compares what is there with what was acknowledged, and with itself.
+    async fn judge(&mut self) {
+        let content = Content::read(&self.patient()).await;
+        self.report.violations.extend(invariants::violations(&content));
+        self.report.compare(&self.model, &content);
+        self.report.tally = self.chaos.tally();
+        self.report.violations.extend(invariants::of_tally(&self.report.tally));
+    }
+}
