@@ -14,7 +14,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-cargo build --quiet --locked --package local
+cargo build --quiet --locked --workspace --bin zhibu
 "${CARGO_TARGET_DIR:-target}/debug/zhibu" --data "$work/data" --no-demo --port 0 >"$work/log" 2>&1 &
 runner=$!
 for _ in $(seq 100); do
@@ -44,5 +44,6 @@ du -h --total "$work/data/objects/media-bucket/packages" | tail -n 1 | awk '{ pr
 
 for region in us-east-1 cn-north-1; do
   AWS_DEFAULT_REGION=$region python infra/lint/transform.py "$work/packaged.yaml" "$work/$region.json"
-  cfn-lint --non-zero-exit-code error --regions "$region" --template "$work/$region.json"
+  # The transform has put in what Rollout says, and nothing else uses it.
+  cfn-lint --non-zero-exit-code warning --ignore-checks W2001 --regions "$region" --template "$work/$region.json"
 done

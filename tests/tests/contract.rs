@@ -103,6 +103,15 @@ async fn the_api_document_is_checked_in() {
     if let Some(tags) = &mut whole.tags {
         tags.retain(|tag| seen.insert(tag.name.clone()));
     }
+    let paths = serde_json::to_value(&whole.paths).unwrap();
+    let operations = paths.as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap().values());
+    let mut names = BTreeSet::new();
+    for name in operations.filter_map(|operation| operation["operationId"].as_str()) {
+        assert!(
+            names.insert(name.to_owned()),
+            "two operations are called {name}: generated clients need one name each"
+        );
+    }
     checked_in("docs/openapi.json", &format!("{}\n", serde_json::to_string_pretty(&whole).unwrap()));
 }
 

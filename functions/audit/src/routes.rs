@@ -51,7 +51,7 @@ struct Asked {
 ///
 /// What was done to accounts (signing in, passwords, suspension) is not in the list; auditors and security administrators
 /// ask for it by `subject`, one account at a time.
-#[utoipa::path(get, path = "/v1/audit", tag = "audit", params(Asked), security(("token" = [])),
+#[utoipa::path(get, path = "/v1/audit", tag = "audit", operation_id = "searchTrace", params(Asked), security(("token" = [])),
     responses((status = 200, body = Page<Activity>), (status = "4XX", body = ProblemBody)))]
 async fn list(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
     let size = Limit::size(asked.limit)?;

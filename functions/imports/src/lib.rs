@@ -45,7 +45,9 @@ impl App {
     /// # Errors
     /// When a setting is missing or the data key cannot be had.
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        Self::with(env, Ledger::open(env)?).await
+        let app = Self::with(env, Ledger::open(env)?).await?;
+        app.store.organizations.table().prime().await;
+        Ok(app)
     }
 
     /// The same for the job, which answers nobody and keeps no answers.

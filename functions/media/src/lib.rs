@@ -37,13 +37,14 @@ impl App {
     ///
     /// # Errors
     /// When a setting is missing.
-    #[expect(clippy::unused_async, reason = "all functions connect in the same way")]
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        Ok(Self {
+        let app = Self {
             media: MediaStore::open(env)?,
             organizations: Organizations::open(env)?,
             people: People::open(env)?,
             clock: env.clock.clone(),
-        })
+        };
+        app.organizations.table().prime().await;
+        Ok(app)
     }
 }

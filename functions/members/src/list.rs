@@ -30,7 +30,7 @@ pub(crate) struct Wanted {
 
 /// The persons of an organisation and those below it, in the order of the tree and of pinyin; or, with `q`, those whose
 /// name begins so. Numbers are masked.
-#[utoipa::path(get, path = "/v1/members", tag = "members", params(Wanted), security(("token" = [])),
+#[utoipa::path(get, path = "/v1/members", tag = "members", operation_id = "listMembers", params(Wanted), security(("token" = [])),
     responses((status = 200, body = Page<Summary>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn list(
     State(app): State<App>,

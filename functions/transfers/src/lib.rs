@@ -33,8 +33,9 @@ impl App {
     ///
     /// # Errors
     /// When a setting is missing.
-    #[expect(clippy::unused_async, reason = "all functions connect in the same way")]
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        Ok(Self { transfers: Transfers::open(env)?, readings: Readings::open(env)?, clock: env.clock.clone() })
+        let (transfers, readings) = (Transfers::open(env)?, Readings::open(env)?);
+        transfers.prime().await;
+        Ok(Self { transfers, readings, clock: env.clock.clone() })
     }
 }

@@ -171,6 +171,11 @@ impl Transfers {
         })
     }
 
+    /// Opens the connection to the store.
+    pub(crate) async fn prime(&self) {
+        self.organizations.table().prime().await;
+    }
+
     /// A transfer, as it is now.
     pub(crate) async fn row(&self, id: TransferId) -> Result<TransferRow, StoreError> {
         let key = Key::new(TransferRow::partition(id), id.to_string());

@@ -7,7 +7,7 @@ use aws_sdk_s3::{
 };
 use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::time::{Duration, SystemTime};
 
 /// What of a file name needs no escape in a header (RFC 8187, attr-char).
@@ -87,9 +87,15 @@ fn window(now: Timestamp, lasting: Duration) -> Result<PresigningConfig, BlobErr
     PresigningConfig::builder().start_time(start).expires_in(lasting).build().map_err(|e| BlobError::Refused(e.into()))
 }
 
+/// The request as a client sends it. Headers that are not signed stay out: in Lambda the SDK adds one that tells of the
+/// call it is part of, which is nothing to a client.
 fn signed(request: &PresignedRequest) -> Signed {
-    let headers = request.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Signed { url: request.uri().to_owned(), headers: headers.collect() }
+    let url = request.uri().to_owned();
+    let names = url.split(['?', '&']).find_map(|pair| pair.strip_prefix("X-Amz-SignedHeaders=")).unwrap_or_default();
+    let names = percent_decode_str(names).decode_utf8_lossy();
+    let headers = request.headers().filter(|(name, _)| names.split(';').any(|signed| signed == *name));
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Signed { url, headers }
 }
 
 fn disposition(show: &Show<'_>) -> String {

@@ -27,16 +27,16 @@ const fn figure(name: &'static str, slack: u64, most: u64) -> Figure {
     Figure { name, slack, most }
 }
 
-/// The columns of the table. Slack is what repetitions differ by, and a little; the first TLS handshake varies most. Of
-/// late connections, those that a function opens while somebody waits, there should be none.
+/// The columns of the table. Slack is what repetitions differ by, and as much again; the first TLS handshake, with a
+/// certificate of its own each time, varies most. Of late connections, those that a function opens while somebody waits, there should be none.
 const FIGURES: [Figure; 8] = [
     figure("binary-bytes", 20, u64::MAX),
-    figure("cold-instructions", 20, u64::MAX),
-    figure("cold-blocks", 20, u64::MAX),
-    figure("warm-instructions", 10, u64::MAX),
-    figure("warm-blocks", 0, u64::MAX),
+    figure("cold-instructions", 120, u64::MAX),
+    figure("cold-blocks", 50, u64::MAX),
+    figure("warm-instructions", 30, u64::MAX),
+    figure("warm-blocks", 20, u64::MAX),
     figure("log-bytes", 0, 300),
-    figure("peak-kib", 50, u64::MAX),
+    figure("peak-kib", 150, u64::MAX),
     figure("late-connections", 0, u64::MAX),
 ];
 
@@ -157,11 +157,11 @@ mod tests {
     #[test]
     fn what_grew_beyond_its_slack_is_named() {
         let accepted = rows(&[("members", [1_000, 1_000, 9, 9, 9, 9, 9, 0]), ("gone", [0; 8])]);
-        let measured = rows(&[("members", [1_020, 1_021, 9, 9, 10, 9, 9, 0]), ("new", [0; 8])]);
+        let measured = rows(&[("members", [1_020, 1_121, 9, 9, 10, 9, 9, 0]), ("new", [0; 8])]);
         assert_eq!(
             compare(&accepted, &measured),
             [
-                "cold-instructions of members is 1021, more than 1020",
+                "cold-instructions of members is 1121, more than 1120",
                 "warm-blocks of members is 10, more than 9",
                 "new is not in the table",
                 "gone is gone"

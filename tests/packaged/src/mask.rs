@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use std::net::SocketAddr;
 
 /// Characters from which a run is taken for random rather than for a word.
 const OPAQUE: usize = 30;
@@ -34,6 +35,10 @@ fn kind(word: &str) -> Option<&'static str> {
     if word.parse::<Timestamp>().is_ok() {
         return Some("<instant>");
     }
+    // Stores of a stage listen on ports of their own.
+    if word.parse::<SocketAddr>().is_ok() {
+        return Some("<address>");
+    }
     let hex = |text: &str| text.len() >= 26 && text.bytes().all(|b| b.is_ascii_hexdigit());
     if word.split_once('_').is_some_and(|(prefix, rest)| prefix.len() <= 5 && hex(rest)) {
         return Some("<id>");
@@ -52,11 +57,19 @@ mod tests {
             "statusCode": 200,
             "headers": { "content-length": "12", "etag": "\"v1\"" },
             "body": r#"{"id":"mbr_01a20b48090070008000000000000002","name":"陈员","at":"2026-11-24T02:00:00.5Z",
-                "on":"2026-11-24","path":"/org_01a20b48090070008000000000000011/",
+                "on":"2026-11-24","url":"http://127.0.0.1:40123/x","path":"/org_01a20b48090070008000000000000011/",
                 "token":"eyJhbGciOiJFUzI1NiIsInR5cCI6.eyJpc3MiOiJ1cm46emhpYnU6ZGV2"}"#,
         });
         let masked = mask(answer);
-        for kept in ["\\\"v1\\\"", "陈员", "2026-11-24\\\"", "/<id>/", "\\\"at\\\":\\\"<instant>\\\"", "<opaque>"] {
+        for kept in [
+            "\\\"v1\\\"",
+            "陈员",
+            "2026-11-24\\\"",
+            "/<id>/",
+            "\\\"at\\\":\\\"<instant>\\\"",
+            "http://<address>/x",
+            "<opaque>",
+        ] {
             assert!(masked.contains(kept), "{kept} in {masked}");
         }
         for gone in ["content-length", "mbr_", "02:00:00", "eyJ"] {

@@ -131,7 +131,7 @@ impl SessionView {
 }
 
 /// One's own sessions, the latest sign-in first; ten at most.
-#[utoipa::path(get, path = "/v1/me/sessions", tag = "accounts", security(("token" = [])),
+#[utoipa::path(get, path = "/v1/me/sessions", tag = "accounts", operation_id = "listSessions", security(("token" = [])),
     responses((status = 200, body = Page<SessionView>), (status = "4XX", body = ProblemBody)))]
 pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Reply, Problem> {
     let account = app.store.own(caller.member).await?;

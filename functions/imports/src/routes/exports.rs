@@ -43,7 +43,7 @@ struct View<'a> {
 
 /// Asks for a file of the persons of an organisation, numbers in full, in the form that an import understands. Up to
 /// fifty persons it is there at once; more need somebody else who agrees. Everybody in it finds a line in their log.
-#[utoipa::path(post, path = "/v1/exports", tag = "exports", operation_id = "askExport",
+#[utoipa::path(post, path = "/v1/exports", tag = "imports", operation_id = "askExport",
     request_body = Wanted, security(("token" = [])),
     responses((status = 201, body = View<'_>), (status = "4XX", body = ProblemBody)))]
 pub(super) async fn ask(
@@ -87,7 +87,7 @@ pub(super) async fn ask(
 
 /// How far an export is; for who asked for it, once it is ready, with a link that holds for ten minutes. Read it again
 /// for another link; the file is there for a day.
-#[utoipa::path(get, path = "/v1/exports/{export}", tag = "exports", operation_id = "readExport",
+#[utoipa::path(get, path = "/v1/exports/{export}", tag = "imports", operation_id = "readExport",
     params(("export" = ExportId, Path)), security(("token" = [])),
     responses((status = 200, body = View<'_>), (status = "4XX", body = ProblemBody)))]
 pub(super) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<ExportId>) -> Result<Reply, Problem> {
@@ -107,7 +107,7 @@ pub(super) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<
 }
 
 /// Agrees to the export of more than fifty persons that somebody else asked for. The file is made within minutes.
-#[utoipa::path(post, path = "/v1/exports/{export}/approval", tag = "exports", operation_id = "approveExport",
+#[utoipa::path(post, path = "/v1/exports/{export}/approval", tag = "imports", operation_id = "approveExport",
     params(("export" = ExportId, Path)), security(("token" = [])),
     responses((status = 200, body = View<'_>), (status = "4XX", body = ProblemBody)))]
 pub(super) async fn approve(

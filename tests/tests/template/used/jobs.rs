@@ -32,7 +32,7 @@ pub(super) async fn after(scene: &Scene, route: &str, ask: &Ask) -> Calls {
     match route {
         "/v1/organizations/{organization}/move" => vec![("relocation", Box::pin(relocation(scene)).await)],
         "/v1/audit/proofs/{activity}" => vec![("audit-seal", Box::pin(seal(scene)).await)],
-        "/v1/sessions" => vec![("authorizer", authorizer(scene, ask).await)],
+        "/v1/sessions" => vec![("authorizer", Box::pin(authorizer(scene, ask)).await)],
         _ => Vec::new(),
     }
 }
