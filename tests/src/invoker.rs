@@ -51,12 +51,7 @@ macro_rules! job {
 }
 
 /// Every job. A new one is a line.
-pub const JOBS: &[Job] = &[
-    job!(relocation, "relocation"),
-    job!(import_jobs, "import-jobs"),
-    job!(media_sweep, "media-sweep"),
-    job!(audit_seal, "audit-seal"),
-];
+pub const JOBS: &[Job] = &[job!(relocation, "relocation"), job!(import_jobs, "import-jobs")];
 
 /// Delivers `event` to the job that it names.
 ///

@@ -1,5 +1,5 @@
 //! Allowances: sums that a transaction takes from and that never come to more than their limit.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use dynamo::{Activity, Actor, Answer, Change, Key, Ledger, Read, Share, StoreError, Table};
 use futures_util::future::join_all;
