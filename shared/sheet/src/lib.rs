@@ -2,7 +2,7 @@
 //!
 //! [`read`] takes a file that a stranger made. What it may be is bounded before anything looks inside ([`Limits`]): a
 //! workbook is a zip archive, whose directory is read and whose entries are inflated and counted here, because what an
-//! archive says about itself need not be true. [`write`] makes the same table again; no cell of it is a formula.
+//! archive says about itself need not be true. [`write()`] makes the same table again; no cell of it is a formula.
 //!
 //! Everything is in memory and pure: bytes in, bytes out.
 
