@@ -76,11 +76,15 @@ pub(super) fn name<'a>(call: &'a Call, placeholder: &str) -> Option<&'a str> {
     call.body.get("ExpressionAttributeNames")?.get(placeholder)?.as_str()
 }
 
-/// Ends the page after a few of its items, and says where it ended.
+/// Ends the page after a few of its items.
 pub(super) fn shorten(call: &Call, answer: &mut Value, dice: &mut Rng) -> bool {
+    cut(call, answer, SHORTEST + dice.usize(..2))
+}
+
+/// Ends the page after `kept` items, and says where it ended; whether there were more.
+pub(super) fn cut(call: &Call, answer: &mut Value, kept: usize) -> bool {
     let keys: Vec<&str> = [Some("pk"), Some("sk"), name(call, "#p"), name(call, "#s")].into_iter().flatten().collect();
     let Some(items) = answer.get_mut("Items").and_then(Value::as_array_mut) else { return false };
-    let kept = SHORTEST + dice.usize(..2);
     if items.len() <= kept {
         return false;
     }
