@@ -51,7 +51,12 @@ macro_rules! job {
 }
 
 /// Every job. A new one is a line.
-pub const JOBS: &[Job] = &[job!(relocation, "relocation"), job!(import_jobs, "import-jobs")];
+pub const JOBS: &[Job] = &[
+    job!(relocation, "relocation"),
+    job!(import_jobs, "import-jobs"),
+    job!(media_sweep, "media-sweep"),
+    job!(audit_seal, "audit-seal"),
+];
 
 /// Delivers `event` to the job that it names.
 ///

@@ -8,8 +8,9 @@ use seal::{BEGINNING, Head, Part, PartLine, SealError, place};
 
 /// Activities in one request.
 const PAGE: u16 = 1_000;
-/// How far back the first run ever looks for the first day with an activity.
-const BACK: i32 = 31;
+/// Days before its own last one with which the first run ever begins: each is a step that stays done, whatever breaks
+/// off the run. What is older than that was there before anybody could seal it.
+const FIRST: i32 = 31;
 
 /// Why a day is not sealed.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,7 @@ pub(crate) async fn all(app: &App, last: Date, deadline: Timestamp, report: &mut
             let head = app.seals.head(sealed).await?.ok_or_else(|| WorkError::Broken(sealed.to_string()))?;
             (sealed.saturating_add(1.day()), head.chain)
         }
-        None => (beginning(app, last).await?, BEGINNING.to_owned()),
+        None => (last.saturating_sub(FIRST.days()), BEGINNING.to_owned()),
     };
     while day <= last {
         match seal(app, day, &previous, deadline, report).await? {
@@ -57,19 +58,6 @@ pub(crate) async fn all(app: &App, last: Date, deadline: Timestamp, report: &mut
         }
     }
     Ok(())
-}
-
-/// The first day with an activity within a month before `last`; `last` where there is none.
-async fn beginning(app: &App, last: Date) -> Result<Date, WorkError> {
-    for back in (1..=BACK).rev() {
-        let day = last.saturating_sub(back.days());
-        for shard in SHARDS {
-            if !app.trace.of_day((day, shard), None, 1).await?.items.is_empty() {
-                return Ok(day);
-            }
-        }
-    }
-    Ok(last)
 }
 
 async fn seal(

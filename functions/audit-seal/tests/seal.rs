@@ -32,12 +32,11 @@ async fn stage() -> Stage {
     Stage { bench, app, seals, activities, bucket }
 }
 
-/// The same with something to seal, and the day before sealed: the search for the first one is over.
-async fn stage_with_a_beginning() -> Stage {
+/// The same with something to seal, and everything up to `last` sealed.
+async fn stage_sealed_until(last: &str) -> Stage {
     let stage = stage().await;
     stage.fill().await;
-    let first = Head::seal(day("2026-11-23"), Vec::new(), BEGINNING);
-    assert!(stage.seals.put_head(&first, stage.bench.now()).await.unwrap());
+    stage.seal_until(last).await;
     stage
 }
 
@@ -81,6 +80,12 @@ impl Stage {
         self.put(&[activity(20, org(0x5c), "2026-11-23")]).await;
     }
 
+    /// Seals the day `last`, as if it had been without activities.
+    async fn seal_until(&self, last: &str) {
+        let head = Head::seal(day(last), Vec::new(), BEGINNING);
+        assert!(self.seals.put_head(&head, self.bench.now()).await.unwrap());
+    }
+
     async fn run(&self) -> Value {
         audit_seal::run(&self.app, event(self.bench.now())).await.unwrap()
     }
@@ -103,15 +108,15 @@ impl Stage {
 
 #[tokio::test]
 async fn a_day_is_sealed_by_organisation_and_chained_to_the_day_before() {
-    let stage = stage().await;
-    stage.fill().await;
+    let stage = stage_sealed_until("2026-11-22").await;
     let report = stage.run().await;
     let expected = json!({ "days": ["2026-11-23", "2026-11-24"], "parts": 2, "activities": 13, "more": false });
     assert_eq!(report, expected);
 
+    let before = stage.seals.head(day("2026-11-22")).await.unwrap().unwrap();
     let first = stage.seals.head(day("2026-11-23")).await.unwrap().unwrap();
     let second = stage.seals.head(day("2026-11-24")).await.unwrap().unwrap();
-    assert_eq!((first.previous.as_str(), &second.previous), (BEGINNING, &first.chain));
+    assert_eq!((&first.previous, &second.previous), (&before.chain, &first.chain));
     assert!(first.is_sound() && second.is_sound());
     let part = stage.seals.part(second.day, 1).await.unwrap().unwrap();
     assert!(part.is_sound());
@@ -125,8 +130,7 @@ async fn a_day_is_sealed_by_organisation_and_chained_to_the_day_before() {
 
 #[tokio::test]
 async fn what_is_sealed_stays_as_it_is() {
-    let stage = stage().await;
-    stage.fill().await;
+    let stage = stage_sealed_until("2026-11-22").await;
     stage.run().await;
     let sealed = stage.objects().await;
     // Something turns up for a day that is sealed.
@@ -139,11 +143,12 @@ async fn what_is_sealed_stays_as_it_is() {
 #[tokio::test]
 async fn days_that_were_missed_and_days_without_anything_are_sealed_in_order() {
     let stage = stage().await;
+    stage.seal_until("2026-11-19").await;
     stage.put(&[activity(1, org(1), "2026-11-20"), activity(2, org(2), "2026-11-23")]).await;
     let report = stage.run().await;
     let days = ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"];
     assert_eq!(report["days"], json!(days));
-    let mut previous = BEGINNING.to_owned();
+    let mut previous = stage.seals.head(day("2026-11-19")).await.unwrap().unwrap().chain;
     for day in days {
         let head = stage.seals.head(day.parse().unwrap()).await.unwrap().unwrap();
         assert_eq!(head.previous, previous, "{day}");
@@ -154,17 +159,22 @@ async fn days_that_were_missed_and_days_without_anything_are_sealed_in_order() {
 }
 
 #[tokio::test]
-async fn an_installation_without_any_activity_begins_its_chain_with_yesterday() {
+async fn the_first_run_ever_begins_with_the_month_before() {
     let stage = stage().await;
-    assert_eq!(stage.run().await["days"], json!(["2026-11-24"]));
-    let head = stage.seals.head(day("2026-11-24")).await.unwrap().unwrap();
-    assert_eq!((head.activities, head.parts.len()), (0, 0));
+    stage.put(&[activity(1, org(1), "2026-10-23"), activity(2, org(1), "2026-10-24")]).await;
+    let report = stage.run().await;
+    let days = report["days"].as_array().unwrap();
+    assert_eq!((days.len(), &days[0], &days[31]), (32, &json!("2026-10-24"), &json!("2026-11-24")));
+    assert_eq!((&report["activities"], &report["parts"]), (&json!(1), &json!(1)));
+    let first = stage.seals.head(day("2026-10-24")).await.unwrap().unwrap();
+    let second = stage.seals.head(day("2026-10-25")).await.unwrap().unwrap();
+    assert_eq!((first.previous.as_str(), first.activities), (BEGINNING, 1));
+    assert_eq!((&second.previous, second.activities, second.parts.len()), (&first.chain, 0, 0));
 }
 
 #[tokio::test]
 async fn a_day_that_is_not_over_is_not_sealed_whatever_the_event_says() {
-    let stage = stage().await;
-    stage.fill().await;
+    let stage = stage_sealed_until("2026-11-22").await;
     stage.put(&[activity(50, org(1), "2026-11-25")]).await;
     let early = audit_seal::run(&stage.app, event("2027-01-01T00:00:00Z".parse().unwrap())).await.unwrap();
     assert_eq!(early["days"], json!(["2026-11-23", "2026-11-24"]));
@@ -172,7 +182,7 @@ async fn a_day_that_is_not_over_is_not_sealed_whatever_the_event_says() {
 
 #[tokio::test]
 async fn a_run_that_dies_at_any_call_leaves_the_next_one_to_write_the_same_bytes() {
-    let whole = stage_with_a_beginning().await;
+    let whole = stage_sealed_until("2026-11-23").await;
     let (now, wire) = (whole.bench.now(), Wire::default());
     let app = App::connect(&whole.env_on(&wire)).await.unwrap().in_parts_of(2);
     audit_seal::run(&app, event(now)).await.unwrap();
@@ -180,7 +190,7 @@ async fn a_run_that_dies_at_any_call_leaves_the_next_one_to_write_the_same_bytes
     assert_eq!(expected.len(), 2 + 5, "two heads, and parts");
     for n in 0..calls {
         for crash in [Crash::Before(n), Crash::After(n)] {
-            let (stage, wire) = (stage_with_a_beginning().await, Wire::default());
+            let (stage, wire) = (stage_sealed_until("2026-11-23").await, Wire::default());
             let app = App::connect(&stage.env_on(&wire)).await.unwrap().in_parts_of(2);
             wire.crash(Some(crash));
             assert!(audit_seal::run(&app, event(now)).await.is_err(), "{crash:?}");
@@ -193,9 +203,9 @@ async fn a_run_that_dies_at_any_call_leaves_the_next_one_to_write_the_same_bytes
 
 #[tokio::test]
 async fn two_runs_at_once_write_one_chain() {
-    let whole = stage_with_a_beginning().await;
+    let whole = stage_sealed_until("2026-11-23").await;
     audit_seal::run(&whole.app.clone().in_parts_of(2), event(whole.bench.now())).await.unwrap();
-    let stage = stage_with_a_beginning().await;
+    let stage = stage_sealed_until("2026-11-23").await;
     let app = stage.app.clone().in_parts_of(2);
     let run = || Box::pin(audit_seal::run(&app, event(stage.bench.now())));
     let (one, other) = join(run(), run()).await;
@@ -234,7 +244,7 @@ async fn a_part_that_is_lost_or_broken_stops_the_seal_by_name() {
 
 #[tokio::test]
 async fn a_run_stops_in_time_and_the_next_goes_on() {
-    let (whole, slow) = (stage_with_a_beginning().await, stage_with_a_beginning().await);
+    let (whole, slow) = (stage_sealed_until("2026-11-23").await, stage_sealed_until("2026-11-23").await);
     let now = whole.bench.now();
     audit_seal::run(&whole.app.clone().in_parts_of(2), event(now)).await.unwrap();
     // Each look at the clock is five minutes later than the one before.

@@ -7,9 +7,9 @@ use audit_seal::{
 };
 use blob::Bucket;
 use dynamo::{Activity, ActivityRow, Actor, Table};
-use jiff::{SignedDuration, civil::Date};
+use jiff::{SignedDuration, ToSpan, civil::Date};
 use kernel::{ActivityId, MemberId, OrgId, start_of_shanghai_day};
-use seal::{Group, Head, Part, Seals};
+use seal::{BEGINNING, Group, Head, Part, Seals};
 use serde_json::{Value, json};
 use testkit::Bench;
 
@@ -43,7 +43,7 @@ fn activity(n: u8, organization: OrgId, day: &str) -> Activity {
     Activity { id: ActivityId::from_bytes(u64::try_from(at.as_millisecond()).unwrap(), [n; 10]), ..made }
 }
 
-/// Three sealed days with six activities of two organisations each.
+/// Three sealed days with six activities of two organisations each, after one without.
 async fn stage() -> Stage {
     let bench = Bench::new().await;
     bench.pass(start_of_shanghai_day(day("2026-11-25")).duration_since(bench.now()) + SignedDuration::from_mins(90));
@@ -52,18 +52,20 @@ async fn stage() -> Stage {
         let rows: Vec<ActivityRow> = (1..=6).map(|n| activity(n, org(n % 2), day).into()).collect();
         activities.put_all(&rows).await.unwrap();
     }
+    let (bucket, seals) = (Bucket::open(&bench.env, "SEAL_BUCKET").unwrap(), Seals::open(&bench.env).unwrap());
+    let before = Head::seal(day(DAYS[0]).saturating_sub(1_i32.day()), Vec::new(), BEGINNING);
+    assert!(seals.put_head(&before, bench.now()).await.unwrap());
     let app = App::connect(&bench.env).await.unwrap().in_parts_of(3);
     let mut event: Value = serde_json::from_str(include_str!("../../../events/audit-seal.json")).unwrap();
     *event.get_mut("time").unwrap() = json!(bench.now());
     let report = audit_seal::run(&app, event).await.unwrap();
     assert_eq!(report.get("days"), Some(&json!(DAYS)));
-    let (bucket, seals) = (Bucket::open(&bench.env, "SEAL_BUCKET").unwrap(), Seals::open(&bench.env).unwrap());
     Stage { bench, activities, bucket, seals }
 }
 
 impl Stage {
     async fn verify(&self) -> Vec<Checked> {
-        verify(&self.bench.env, (None, None), |_| {}).await.unwrap()
+        verify(&self.bench.env, (Some(day(DAYS[0])), None), |_| {}).await.unwrap()
     }
 
     /// What is found, all days together.
@@ -270,9 +272,9 @@ async fn days_can_be_chosen() {
     let sealed = activity(1, org(1), DAYS[1]);
     stage.put(&ActivityRow::from(sealed.clone().stating("reason", "别的"))).await;
     for (from, until, days, found) in [
-        (None, None, 3, 1),
+        (None, None, 4, 1),
         (Some(DAYS[2]), None, 1, 0),
-        (None, Some(DAYS[0]), 1, 0),
+        (None, Some(DAYS[0]), 2, 0),
         (Some(DAYS[1]), Some(DAYS[1]), 1, 1),
         (Some("2027-01-01"), None, 0, 0),
     ] {
