@@ -104,6 +104,13 @@ impl Scene {
         self.client(function).with(Town::caller(&self.stranger, &everything))
     }
 
+    /// A client of `function` for a second such person: some things take two.
+    #[must_use]
+    pub fn colleague(&self, function: &str) -> Client {
+        let office = (Role::OrganizationDepartment, &self.town.city);
+        self.client(function).with(Town::caller(&self.secretary, &[office]))
+    }
+
     /// The wire of `function`.
     #[must_use]
     pub fn wire(&self, function: &str) -> &Wire {

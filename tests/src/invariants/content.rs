@@ -1,13 +1,14 @@
 //! The content of a store, read into types.
 
 use aws_sdk_dynamodb::Client;
+use blob::Bucket;
 use cloud::Environment;
 use dynamo::{Activity, ActivityRow};
 use kernel::{MemberId, OrgId};
-use register::{AppointmentRow, Member, MemberRow, NameRow, NodeRow, TakenRow};
+use register::{AppointmentRow, Media, MediaRow, Member, MemberRow, NameRow, NodeRow, TakenRow};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use testkit::TABLES;
 
 /// Everything that a store holds.
@@ -31,10 +32,18 @@ pub struct Content {
     pub counters: BTreeMap<(String, String), u64>,
     /// The trace, in order of time.
     pub activities: Vec<Activity>,
+    /// Transfers, as rows.
+    pub transfers: Vec<Value>,
+    /// Partitions of persons who have an open transfer.
+    pub leaving: Vec<String>,
+    /// Records of files.
+    pub media: Vec<MediaRow>,
+    /// What uploads come to, bytes and files, by partition.
+    pub quotas: BTreeMap<String, (u64, u64)>,
+    /// Keys of files that are kept.
+    pub kept: BTreeSet<String>,
     /// Answers that are kept for repetitions.
     pub answers: usize,
-    /// What has no type here, by table.
-    pub others: BTreeMap<&'static str, Vec<Value>>,
 }
 
 fn read<T: DeserializeOwned>(item: &Value) -> T {
@@ -53,6 +62,12 @@ impl Content {
             }
         }
         content.activities.sort_by_key(|activity| activity.id);
+        let bucket = Bucket::open(env, "MEDIA_BUCKET").unwrap();
+        let mut page = bucket.page(Media::KEPT, None, 1_000).await.unwrap();
+        while let Some(last) = page.items.last().map(|object| object.key.clone()) {
+            content.kept.extend(page.items.into_iter().map(|object| object.key));
+            page = bucket.page(Media::KEPT, Some(&last), 1_000).await.unwrap();
+        }
         content
     }
 
@@ -79,8 +94,16 @@ impl Content {
             ("ACTIVITIES_TABLE", key) if key.starts_with("act_") => {
                 self.activities.push(read::<ActivityRow>(&item).activity);
             }
+            ("TRANSFERS_TABLE", "OPEN") => self.leaving.push(pk),
+            ("TRANSFERS_TABLE", _) => self.transfers.push(item),
+            ("MEDIA_TABLE", "MED") => self.media.push(read(&item)),
+            ("MEDIA_TABLE", "QUOTA") => {
+                let sum = |name: &str| item[name].as_u64().unwrap_or_default();
+                self.quotas.insert(pk, (sum("bytes"), sum("files")));
+            }
             ("IDEMPOTENCY_TABLE", _) => self.answers += 1,
-            _ => self.others.entry(table).or_default().push(item),
+            // Nothing is said of the rest.
+            _ => {}
         }
     }
 

@@ -1,7 +1,8 @@
 //! I6: what repeats something else says the same. The job that follows moves has done its work when this is asked.
 
 use super::Content;
-use register::{AppointmentRow, MemberRow, NameRow, NodeRow, TakenRow};
+use register::{AppointmentRow, MediaRecords, MediaRow, MemberRow, NameRow, NodeRow, TakenRow};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn keys(content: &Content) -> Vec<String> {
@@ -49,7 +50,37 @@ pub(super) fn paths(content: &Content) -> Vec<String> {
             wrong.push(format!("{} is listed under {key}", correction["id"]));
         }
     }
+    for transfer in &content.transfers {
+        let sides = [(&transfer["from"], "fromPath", "leaving"), (&transfer["to"]["organization"], "toPath", "coming")];
+        for (organization, copy, index) in sides {
+            let Some(id) = organization.as_str() else { continue };
+            let Some(path) = id.parse().ok().and_then(at) else {
+                wrong.push(format!("{} is at {id}", transfer["id"]));
+                continue;
+            };
+            let open = matches!(transfer["state"].as_str(), Some("draft" | "approved" | "issued" | "overdue"));
+            let key = format!("{path}{}", transfer["id"].as_str().unwrap_or_default());
+            let due = [json!(path), json!(MemberRow::area(path, open)), json!(key)];
+            let found = [copy.to_owned(), format!("{index}Area"), format!("{index}Key")].map(|name| &transfer[&*name]);
+            if found != [&due[0], &due[1], &due[2]] {
+                wrong.push(format!("{} says {found:?}, the tree says {path}", transfer["id"]));
+            }
+        }
+    }
     wrong
+}
+
+pub(super) fn quotas(content: &Content) -> Vec<String> {
+    let mut due: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for MediaRow { media, .. } in &content.media {
+        let (bytes, files) = due.entry(MediaRecords::quota(media.uploader).pk).or_default();
+        (*bytes, *files) = (*bytes + media.bytes, *files + 1);
+    }
+    let nothing = (0, 0);
+    let keys: BTreeSet<_> = due.keys().chain(content.quotas.keys()).collect();
+    let sum = |sums: &BTreeMap<String, (u64, u64)>, key: &str| *sums.get(key).unwrap_or(&nothing);
+    let differ = keys.into_iter().filter(|key| sum(&due, key) != sum(&content.quotas, key));
+    differ.map(|key| format!("{key} stands at {:?}, not {:?}", sum(&content.quotas, key), sum(&due, key))).collect()
 }
 
 pub(super) fn claims(content: &Content) -> Vec<String> {
@@ -88,7 +119,7 @@ pub(super) fn counters(content: &Content) -> Vec<String> {
                 count(format!("ORG#{}", activity.subject), "OFFICES");
             }
             // Whoever leaves is in no office at that moment.
-            ("member", "suspended" | "removed" | "transferred-out" | "deceased" | "probationary") => {
+            ("member", "suspended" | "removed" | "transferred" | "transferred-out" | "deceased" | "probationary") => {
                 count(format!("HLD#{}", activity.subject), "OFFICES");
             }
             _ => {}

@@ -43,7 +43,10 @@ pub const STORE: &[Invariant] = &[
     Invariant { code: "I6", says: "paths are what the tree says", check: copies::paths },
     Invariant { code: "I6", says: "numbers and names are claimed by who bears them", check: copies::claims },
     Invariant { code: "I6", says: "counters count what they stand for", check: copies::counters },
+    Invariant { code: "I6", says: "quotas are what the uploads come to", check: copies::quotas },
     Invariant { code: "I8", says: "nothing points to what is not there", check: orphans::records },
+    Invariant { code: "I8", says: "who has an open transfer is marked, nobody else", check: orphans::transfers },
+    Invariant { code: "I8", says: "a kept file is there", check: orphans::files },
     Invariant { code: "I8", says: "nobody is left behind in what is closed", check: orphans::closed },
 ];
 

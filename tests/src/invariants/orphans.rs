@@ -1,8 +1,8 @@
 //! I8: nothing points to what is not there.
 
 use super::{Content, copies::of_holders};
-use kernel::OrgId;
-use register::{AppointmentRow, MemberRow, NodeStatus};
+use kernel::{MemberId, OrgId};
+use register::{AppointmentRow, Media, MediaState, MemberRow, NodeStatus};
 use std::collections::BTreeSet;
 
 pub(super) fn records(content: &Content) -> Vec<String> {
@@ -49,6 +49,33 @@ pub(super) fn records(content: &Content) -> Vec<String> {
         }
     }
     wrong
+}
+
+pub(super) fn transfers(content: &Content) -> Vec<String> {
+    let mut due: Vec<String> = Vec::new();
+    let mut wrong = Vec::new();
+    for transfer in &content.transfers {
+        let member = transfer["member"].as_str().and_then(|id| id.parse::<MemberId>().ok());
+        if !member.is_some_and(|member| content.members.contains_key(&member)) {
+            wrong.push(format!("{} is of {}", transfer["id"], transfer["member"]));
+        }
+        if matches!(transfer["state"].as_str(), Some("draft" | "approved" | "issued" | "overdue")) {
+            due.extend(member.map(MemberRow::partition));
+        }
+    }
+    let mut held = content.leaving.clone();
+    due.sort();
+    held.sort();
+    if due != held {
+        wrong.push(format!("open transfers of {due:?}, marks of {held:?}"));
+    }
+    wrong
+}
+
+pub(super) fn files(content: &Content) -> Vec<String> {
+    let kept = content.media.iter().filter(|row| row.media.state == MediaState::Ready);
+    let lost = kept.filter(|row| !content.kept.contains(&Media::kept(row.media.id)));
+    lost.map(|row| format!("the file of {} is not there", row.media.id)).collect()
 }
 
 pub(super) fn closed(content: &Content) -> Vec<String> {

@@ -4,20 +4,21 @@ use super::{Ask, For, Step, step};
 use crate::Scene;
 use authz::{Action, Role};
 use blob::Bucket;
+use cloud::Environment;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use testkit::Town;
 
 /// A document that says nothing.
-const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF";
+pub const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF";
 
-/// Its SHA-256.
-const CHECKSUM: &str = "45a0c9cb285de42be92202ecf987556bbed9edd6095dae9e4152cb1f477977ce";
+/// Its SHA-256, as text.
+pub const PDF_CHECKSUM: &str = "45a0c9cb285de42be92202ecf987556bbed9edd6095dae9e4152cb1f477977ce";
 
 fn draft(scene: &Scene) -> Value {
     json!({
         "organization": scene.town.branch.id, "fileName": "决议.pdf", "mediaType": "application/pdf",
-        "bytes": PDF.len(), "sha256": CHECKSUM,
+        "bytes": PDF.len(), "sha256": PDF_CHECKSUM,
     })
 }
 
@@ -26,9 +27,14 @@ async fn uploaded(scene: &Scene) -> String {
     let secretary = Town::caller(&scene.secretary, &[(Role::Secretary, &scene.town.branch)]);
     let declared = scene.client("media").with(secretary).post("/v1/media", draft(scene)).await;
     let id = declared.text("/id");
-    let bucket = Bucket::open(&scene.bench.env, "MEDIA_BUCKET").unwrap();
-    bucket.put(&format!("incoming/media/{id}"), "application/pdf", PDF.to_vec()).await.unwrap();
+    put_pdf(&scene.bench.env, &id).await;
     format!("/v1/media/{id}")
+}
+
+/// Puts the document where the file `id`, which was declared, is expected.
+pub async fn put_pdf(env: &Environment, id: &str) {
+    let bucket = Bucket::open(env, "MEDIA_BUCKET").unwrap();
+    bucket.put(&format!("incoming/media/{id}"), "application/pdf", PDF.to_vec()).await.unwrap();
 }
 
 /// Leaves behind what the sweep is there for, a day old: an upload that nobody completed, a record whose object is lost,

@@ -33,12 +33,6 @@ fn sender(scene: &Scene) -> Client {
     scene.client("transfers").with(Town::caller(&scene.secretary, &[(Role::Secretary, &scene.town.branch)]))
 }
 
-/// Another officer of the city than the one who asks in the examples.
-fn committee(scene: &Scene) -> Client {
-    let office = (Role::OrganizationDepartment, &scene.town.city);
-    scene.client("transfers").with(Town::caller(&scene.secretary, &[office]))
-}
-
 /// A transfer that was drafted; its path.
 async fn drafted(scene: &Scene, draft: Value) -> String {
     sender(scene).post("/v1/transfers", draft).await.header("location").to_owned()
@@ -54,7 +48,7 @@ async fn approved(scene: &Scene, draft: Value) -> String {
 /// One that is on its way.
 async fn issued(scene: &Scene, draft: Value) -> String {
     let path = approved(scene, draft).await;
-    committee(scene).post(&format!("{path}/letters"), letter()).await;
+    scene.colleague("transfers").post(&format!("{path}/letters"), letter()).await;
     path
 }
 

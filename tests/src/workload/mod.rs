@@ -2,6 +2,8 @@
 //! the same key until it is answered, and knows what was acknowledged to it. In the end everything that was
 //! acknowledged is there, once, and nothing else is.
 
+mod files;
+mod letters;
 mod looks;
 mod model;
 mod report;
@@ -33,6 +35,17 @@ use testkit::{Chaos, Client, Faults, Reply, Town};
 const PATIENCE: usize = 12;
 /// When the gateway gives up on a function.
 const GATEWAY: Duration = Duration::from_secs(29);
+
+/// Who sends a change.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum By {
+    /// Somebody who may do everything in the town.
+    Officer,
+    /// Another one: some things take two.
+    Colleague,
+    /// This person in their own matter.
+    Oneself(usize),
+}
 
 /// One client with a town and a store of its own. Its seed says everything that happens.
 pub struct Lane {
@@ -126,10 +139,16 @@ impl Lane {
             let read = self.send(&client, "GET", &path, None).await;
             read.header("etag").clone_into(&mut etag);
         }
-        let Sending { function, method, ask, oneself } = op.sending(&self.model, n, &etag);
-        let mut client = self.client(function);
-        if let Some(who) = oneself {
-            client = client.with(testkit::caller(self.model.people[who].member(), &[]));
+        let Sending { function, method, ask, by } = op.sending(&self.model, n, &etag);
+        let mut client = match by {
+            By::Officer => self.client(function),
+            By::Colleague => self.scene.colleague(function),
+            By::Oneself(who) => self.client(function).with(testkit::caller(self.model.people[who].member(), &[])),
+        };
+        if let Op::File(op) = &op
+            && let Some(id) = op.uploads(&self.model)
+        {
+            crate::tour::media::put_pdf(&self.patient(), id).await;
         }
         if !matches!(op, Op::Disclose { .. }) {
             client = client.idempotency(&format!("operation-{n:08}"));
@@ -158,7 +177,7 @@ impl Lane {
                         .push(format!("I2 operation {n} ({op:?}) was answered {reply:?}, then {again:?}"));
                 }
             }
-            1 => {
+            1 if body.is_some() => {
                 let other = self.send(&client, method, &ask.path, Some("{}".to_owned())).await;
                 if (200..300).contains(&other.status) {
                     self.report.violations.push(format!("I2 the key of operation {n} was good for another request"));

@@ -1,6 +1,6 @@
 //! What the client knows: every effect that was acknowledged to it.
 
-use super::steps::Op;
+use super::{files::File, letters::Transfer, steps::Op};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use kernel::MemberId;
@@ -57,6 +57,8 @@ pub(super) struct Model {
     pub(super) people: Vec<Person>,
     pub(super) places: Vec<Place>,
     pub(super) offices: Vec<Office>,
+    pub(super) transfers: Vec<Transfer>,
+    pub(super) files: Vec<File>,
     /// Activities by kind.
     pub(super) done: BTreeMap<String, usize>,
     /// Acknowledged requests that bore a key.
@@ -90,6 +92,8 @@ impl Model {
             people: people.filter_map(person).collect(),
             places,
             offices: Vec::new(),
+            transfers: Vec::new(),
+            files: Vec::new(),
             done: BTreeMap::new(),
             keyed: 0,
             moving: BTreeSet::new(),
@@ -118,7 +122,13 @@ impl Model {
         !child && !self.people.iter().any(|person| person.home == at && person.state.is_current())
     }
 
-    fn told(&mut self, kind: &str, times: usize) {
+    /// The committee that decides transfers out of the place `at`.
+    pub(super) fn committee(&self, at: usize) -> Option<usize> {
+        let above = std::iter::successors(self.places[at].parent, |at| self.places[*at].parent);
+        above.into_iter().find(|at| self.places[*at].kind < OrgKind::GeneralBranch)
+    }
+
+    pub(super) fn told(&mut self, kind: &str, times: usize) {
         if times > 0 {
             *self.done.entry(kind.to_owned()).or_default() += times;
         }
@@ -161,6 +171,8 @@ impl Model {
                 self.told(if *accept { "correction.accepted" } else { "correction.refused" }, 1);
             }
             Op::Disclose { .. } => {}
+            Op::Letter(op) => op.done(self, reply, now),
+            Op::File(op) => op.done(self, reply),
             Op::Appoint { place, .. } => {
                 self.offices.push(Office { id: reply.text("/id"), place: *place, ended: false });
                 self.told("officer.appointed", 1);

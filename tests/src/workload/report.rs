@@ -120,6 +120,24 @@ impl Report {
         let held: BTreeMap<_, _> = (content.appointments.iter())
             .map(|row| (row.appointment.id.to_string(), row.appointment.until.is_some()))
             .collect();
+        let there: BTreeMap<_, _> = (content.transfers.iter())
+            .map(|row| (row["id"].as_str(), (row["state"].as_str(), row["version"].as_u64())))
+            .collect();
+        for transfer in &model.transfers {
+            let known = (Some(transfer.state.slug()), Some(transfer.version));
+            let found = there.get(&Some(&*transfer.id));
+            if found != Some(&known) {
+                self.lost.push(format!("{transfer:?} is {found:?}"));
+            }
+        }
+        let there: BTreeMap<_, _> =
+            content.media.iter().map(|row| (row.media.id.to_string(), row.media.state)).collect();
+        for file in &model.files {
+            let found = there.get(&file.id).copied();
+            if found != file.state.stored() {
+                self.lost.push(format!("{file:?} is {found:?}"));
+            }
+        }
         for office in &model.offices {
             if held.get(&office.id) != Some(&office.ended) {
                 self.lost.push(format!("{office:?} is {:?}", held.get(&office.id)));

@@ -1,6 +1,6 @@
 //! What the client does.
 
-use super::model::Model;
+use super::{By, files, letters, model::Model};
 use crate::tour::Ask;
 use fastrand::Rng;
 use jiff::{ToSpan, civil::date};
@@ -26,6 +26,8 @@ pub(super) enum Op {
     Shift { place: usize },
     Appoint { place: usize, who: usize, role: &'static str },
     End { office: usize },
+    Letter(letters::Op),
+    File(files::Op),
 }
 
 /// A change as it is sent.
@@ -33,8 +35,7 @@ pub(super) struct Sending {
     pub(super) function: &'static str,
     pub(super) method: &'static str,
     pub(super) ask: Ask,
-    /// Sent by this person in their own matter; by the officer otherwise.
-    pub(super) oneself: Option<usize>,
+    pub(super) by: By,
 }
 
 /// The mark that operation `n` leaves.
@@ -72,6 +73,8 @@ impl Op {
             Self::Shift { .. } => "shift a term",
             Self::Appoint { .. } => "appoint",
             Self::End { .. } => "end an office",
+            Self::Letter(op) => op.name(),
+            Self::File(op) => op.name(),
         }
     }
 
@@ -81,9 +84,11 @@ impl Op {
         let lot = dice.u32(..100);
         let current = |dice: &mut Rng| model.person(dice, |person| person.state.is_current());
         let chosen = match lot {
-            0..15 => None,
-            15..30 => current(dice).map(|who| Self::Edit { who }),
-            30..40 => current(dice).map(|who| {
+            0..12 => None,
+            12..22 => current(dice).map(|who| Self::Edit { who }),
+            22..32 => letters::Op::any(model, dice).map(Self::Letter),
+            32..36 => files::Op::any(model, dice).map(Self::File),
+            36..44 => current(dice).map(|who| {
                 let to = match (model.people[who].state, dice.u32(..10)) {
                     (Probationary | Suspended, 0..=6) => Full,
                     (_, 0..=3) => Suspended,
@@ -93,7 +98,7 @@ impl Op {
                 };
                 Self::Change { who, to }
             }),
-            40..50 => {
+            44..50 => {
                 current(dice).map(|who| Self::Ask { who, field: ["unit", "education", "ethnicity"][dice.usize(..3)] })
             }
             50..58 => model.person(dice, |person| !person.open.is_empty()).map(|who| Self::Decide {
@@ -175,13 +180,15 @@ impl Op {
     pub(super) fn sending(&self, model: &Model, n: u64, etag: &str) -> Sending {
         let person = |who: usize, rest: &str| format!("/v1/members/{}{rest}", model.people[who].id);
         let place = |at: usize, rest: &str| format!("/v1/organizations/{}{rest}", model.places[at].id);
-        let (mark, mut oneself) = (mark(n), None);
+        let (mark, mut by) = (mark(n), By::Officer);
         let decided = |extra: Value| {
             let mut body = json!({ "on": TODAY, "reason": mark, "decision": mark });
             body.as_object_mut().unwrap().extend(extra.as_object().cloned().unwrap_or_default());
             body
         };
         let (function, method, path, body) = match self {
+            Self::Letter(op) => return op.sending(model, &mark),
+            Self::File(op) => return op.sending(model),
             Self::Register { home, full } => {
                 let mut body = json!({
                     "organization": model.places[*home].id, "name": "游新", "idCard": id_card(n), "phone": format!("138{n:08}"),
@@ -209,7 +216,7 @@ impl Op {
                 ("members", "POST", person(*who, "/transitions"), body)
             }
             Self::Ask { who, field } => {
-                oneself = Some(*who);
+                by = By::Oneself(*who);
                 let body = json!({ "proposal": { "field": field, "value": mark }, "reason": mark });
                 ("members", "POST", "/v1/me/corrections".to_owned(), body)
             }
@@ -264,6 +271,6 @@ impl Op {
             Self::Rename { .. } => ask = ask.header("if-match", etag),
             _ => {}
         }
-        Sending { function, method, ask, oneself }
+        Sending { function, method, ask, by }
     }
 }
