@@ -63,6 +63,7 @@ fn probation_ends_a_year_after_the_branch_meeting_and_not_after_the_approval() {
     let probationer = member(MemberState::Probationary, "2025-06-18", "2025-06-18", None);
     let early = step(MemberState::Full, "2026-06-17", None);
     assert_eq!(refused(&probationer, &early), (ErrorCode::IllegalTransition, Some("细则2026 §31")));
+    assert!(transition(&probationer, &step(MemberState::Full, "2026-06-18", None), day(TODAY)).is_ok());
     let confirmed = transition(&probationer, &step(MemberState::Full, "2026-07-02", None), day(TODAY)).unwrap();
     assert_eq!(confirmed.full_since, Some(day("2026-06-18")));
     assert_eq!(confirmed.state_since, day("2026-07-02"));
@@ -145,6 +146,17 @@ fn a_decision_is_neither_of_tomorrow_nor_of_before() {
     let full = member(MemberState::Full, "2010-01-05", "2011-01-05", Some("2011-01-05"));
     assert_eq!(refused(&full, &step(MemberState::Deceased, "2026-11-25", None)).0, ErrorCode::InvalidField);
     assert_eq!(refused(&full, &step(MemberState::Deceased, "2011-01-04", None)).0, ErrorCode::InvalidField);
+    for on in [TODAY, "2011-01-05"] {
+        assert!(transition(&full, &step(MemberState::Deceased, on, None), day(TODAY)).is_ok(), "{on}");
+    }
+}
+
+#[test]
+fn a_corrected_record_has_days_of_membership_that_can_be() {
+    let full = member(MemberState::Full, "2010-01-05", "2011-01-05", Some("2011-01-05"));
+    plausible(&full, day(TODAY)).unwrap();
+    let before_birth = Member { joined_on: day("1989-01-01"), ..full };
+    assert_eq!(plausible(&before_birth, day(TODAY)).unwrap_err().code, ErrorCode::InvalidField);
 }
 
 proptest! {
