@@ -36,6 +36,14 @@ impl Change {
         self.put(table, value, "attribute_not_exists(pk)", None, taken.into())
     }
 
+    /// Adds an item where none is that is still kept at `now` (seconds since 1970): the store takes away some time later
+    /// what its `ttl` lets go.
+    #[must_use]
+    pub(crate) fn insert_kept<T: Serialize>(self, table: &Table, value: &T, now: i64, taken: ErrorCode) -> Self {
+        let now = Some((":now", AttributeValue::N(now.to_string())));
+        self.put(table, value, "attribute_not_exists(pk) OR #ttl <= :now", now, taken.into())
+    }
+
     /// Replaces an item whose `version` is still `version`; otherwise the caller is told that it changed.
     #[must_use]
     pub fn replace<T: Serialize>(self, table: &Table, value: &T, version: u64) -> Self {
@@ -228,6 +236,10 @@ impl Change {
                     Put::builder().table_name(table.name()).set_item(Some(item)).condition_expression(condition);
                 if let Some((name, value)) = argument {
                     put = put.expression_attribute_values(name, value);
+                }
+                // `ttl` is a word of the expression language.
+                if condition.contains("#ttl") {
+                    put = put.expression_attribute_names("#ttl", "ttl");
                 }
                 self.push(put.build().map(|put| TransactWriteItem::builder().put(put).build()), refusal);
             }

@@ -57,9 +57,10 @@ impl Ledger {
     ) -> Result<Answer, StoreError> {
         let mut whole = Change::new();
         if let (Some(Once { pk, hash }), Some(answers)) = (once, &self.answers) {
-            let ttl = self.clock.now().as_second() + Once::KEPT;
+            let now = self.clock.now().as_second();
+            let ttl = now + Once::KEPT;
             let row = OnceRow { pk: pk.clone(), hash: hash.clone(), answer: answer.clone(), ttl };
-            whole = whole.insert(answers, &row, ErrorCode::KeyReused);
+            whole = whole.insert_kept(answers, &row, now, ErrorCode::KeyReused);
         }
         for activity in activities {
             whole = whole.insert(&self.activities, &ActivityRow::from(activity), ErrorCode::Conflict);
@@ -92,7 +93,7 @@ impl Ledger {
     pub async fn recall(&self, once: &Once) -> Result<Option<Answer>, StoreError> {
         let Some(answers) = &self.answers else { return Ok(None) };
         let row: Option<OnceRow> = answers.get(Key::new(&once.pk, ""), Read::Consistent).await?;
-        match row {
+        match row.filter(|row| row.ttl > self.clock.now().as_second()) {
             None => Ok(None),
             Some(row) if row.hash != once.hash => Err(Refusal::new(ErrorCode::KeyReused).into()),
             Some(row) => Ok(Some(Answer { replayed: true, ..row.answer })),
