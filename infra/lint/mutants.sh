@@ -15,7 +15,5 @@ crates=("$@")
 [[ ${#crates[@]} -gt 0 ]] || crates=(authz kernel members organizations transfers accounts media imports)
 PATH=$tools/bin:$PATH
 export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0
-for crate in "${crates[@]}"; do
-  # The tests of what is not changed are CI's business.
-  cargo mutants --package "$crate" --baseline skip --timeout 120 --jobs 1 --output "${CARGO_TARGET_DIR:-target}/mutants/$crate"
-done
+# The tests of what is not changed are CI's business.
+cargo mutants "${crates[@]/#/--package=}" --baseline skip --timeout 120 --jobs 1 --output "${CARGO_TARGET_DIR:-target}"
