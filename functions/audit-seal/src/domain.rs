@@ -1,7 +1,7 @@
 //! Which days are due, and how their activities are packed into parts.
 
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use kernel::{ActivityId, shanghai_day};
+use kernel::{ActivityId, shanghai_day, start_of_shanghai_day};
 use seal::{Group, Leaf, Part};
 
 /// How long after its end a day is not sealed yet.
@@ -12,6 +12,12 @@ pub(crate) const PART: usize = 20_000;
 /// The last day that can be sealed: the one before that of the schedule, and over for half an hour.
 pub(crate) fn due(scheduled: Timestamp, now: Timestamp) -> Date {
     shanghai_day(scheduled.min(now - SETTLING)).saturating_sub(1.day())
+}
+
+/// Until when what is sealed of `day` at `now` cannot be removed: `retention` days after both. A day that is sealed late is
+/// locked for as long as any other, and S3 takes no lock that ended before it began.
+pub(crate) fn locked_until(day: Date, now: Timestamp, retention: i64) -> Timestamp {
+    start_of_shanghai_day(day.saturating_add(1.day())).max(now) + SignedDuration::from_hours(24 * retention)
 }
 
 /// Packs the activities of a day, which come by group, into parts.
@@ -91,6 +97,18 @@ mod tests {
             ("2026-11-20T01:30+08:00", "2026-11-25T12:00:00+08:00", "2026-11-19"),
         ] {
             assert_eq!(due(at(scheduled), at(now)).to_string(), last, "{scheduled} {now}");
+        }
+    }
+
+    #[test]
+    fn a_lock_lasts_from_the_end_of_the_day_or_from_its_sealing_whichever_is_later() {
+        let day = Date::constant(2026, 11, 24);
+        for (now, days, until) in [
+            ("2026-11-25T01:30+08:00", 1, "2026-11-26T01:30+08:00"),
+            ("2026-12-31T01:30+08:00", 30, "2027-01-30T01:30+08:00"),
+            ("2026-11-24T23:00+08:00", 1_096, "2029-11-25T00:00+08:00"),
+        ] {
+            assert_eq!(locked_until(day, at(now), days), at(until), "{now}");
         }
     }
 

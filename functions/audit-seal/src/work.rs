@@ -1,9 +1,12 @@
 //! Sealing, day by day.
 
-use crate::{App, Report, domain::Packer};
+use crate::{
+    App, Report,
+    domain::{Packer, locked_until},
+};
 use dynamo::{SHARDS, StoreError};
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use kernel::{InvalidId, start_of_shanghai_day};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use kernel::InvalidId;
 use seal::{BEGINNING, Head, Part, PartLine, SealError, place};
 
 /// Activities in one request.
@@ -67,7 +70,7 @@ async fn seal(
     deadline: Timestamp,
     report: &mut Report,
 ) -> Result<Outcome, WorkError> {
-    let until = start_of_shanghai_day(day.saturating_add(1.day())) + SignedDuration::from_hours(24 * app.retention);
+    let until = locked_until(day, app.clock.now(), app.retention);
     let (mut lines, reached) = found(app, day).await?;
     let mut packer = Packer::new(day, number(lines.len() + 1), app.part);
     let began = reached.as_deref().map(place);

@@ -78,12 +78,20 @@ pub(super) fn files(content: &Content) -> Vec<String> {
     lost.map(|row| format!("the file of {} is not there", row.media.id)).collect()
 }
 
+/// What was done to a record in the end, for whoever looks for the reason.
+fn last(content: &Content, subject: &str) -> Vec<String> {
+    let story: Vec<_> = content.story(subject).map(|line| format!("{} {}", line.kind, line.at)).collect();
+    story[story.len().saturating_sub(4)..].to_vec()
+}
+
 pub(super) fn closed(content: &Content) -> Vec<String> {
     let mut wrong = Vec::new();
     let closed = |id: &OrgId| content.organizations.get(id).is_some_and(|row| row.node.status != NodeStatus::Active);
     for member in content.people().filter(|member| member.state.is_current()) {
         if closed(&member.organization) {
-            wrong.push(format!("{} is on the rolls of {}", member.id, member.organization));
+            let (id, organization) = (member.id.to_string(), member.organization.to_string());
+            let (person, place) = (last(content, &id), last(content, &organization));
+            wrong.push(format!("{id} is on the rolls of {organization}; last: {person:?}, {place:?}"));
         }
     }
     for AppointmentRow { appointment, .. } in of_holders(content) {
