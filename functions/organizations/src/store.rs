@@ -21,6 +21,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{AppointmentId, ErrorCode, MemberId, OrgId, OrgPath, Refusal};
 use register::{Appointment, AppointmentRow, Member, NameRow, Node, NodeRow, OrgKind, Organizations, People};
 use serde::{Deserialize, de::DeserializeOwned};
+use std::collections::BTreeSet;
 
 /// The tree, the register it is checked against, and the ledger.
 #[derive(Debug, Clone)]
@@ -134,20 +135,22 @@ impl Tree {
     }
 
     /// Where the register may still say that the organisation at `path` stands.
-    async fn places(&self, path: &OrgPath) -> Result<impl Iterator<Item = OrgPath> + use<>, StoreError> {
+    async fn places(&self, path: &OrgPath) -> Result<BTreeSet<OrgPath>, StoreError> {
         let moved = Stretch::whole(NodeRow::PENDING).of_index("pending", "pending", "path");
         let pending: Vec<NodeRow> = self.all(&moved).await?;
-        Ok(places(path, &pending).into_iter())
+        Ok(places(path, &pending))
     }
 
-    /// Whether anybody is on the rolls of the organisation at `path` or below it.
+    /// Whether lists may not show where `node` stands at `now`: its members are on their way from one list to another,
+    /// and whoever asks both can miss them. Of a move that is so young that the index does not have it, the record tells.
+    pub(crate) async fn is_moving(&self, node: &Node, now: Timestamp) -> Result<bool, StoreError> {
+        let young = node.version > 1 && now.duration_since(node.updated_at) < Self::LAG;
+        Ok(young || self.places(&node.path).await?.len() > 1)
+    }
+
+    /// Whether anybody is listed on the rolls of the organisation at `path`.
     pub(crate) async fn any_member(&self, path: &OrgPath) -> Result<bool, StoreError> {
-        for place in self.places(path).await? {
-            if self.people.any_member(&place).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        self.people.any_member(path).await
     }
 
     /// Whether anybody came to the organisation `id` so shortly before `now` that the lists of the register may not show

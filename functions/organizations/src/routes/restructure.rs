@@ -165,14 +165,18 @@ async fn close(
     let new = domain::closing(&old.node, into.as_ref(), on, now, shanghai_day(now))?;
     // The counters before what they count: whatever comes after is noticed when the change is made.
     let (below, (appointments, counted)) = tokio::try_join!(app.tree.below(id), app.tree.offices_of(id))?;
-    let (organization, member, came) =
-        tokio::try_join!(app.tree.any_below(id), app.tree.any_member(&old.node.path), app.tree.anybody_came(id, now))?;
+    let (moving, organization, member, came) = tokio::try_join!(
+        app.tree.is_moving(&old.node, now),
+        app.tree.any_below(id),
+        app.tree.any_member(&old.node.path),
+        app.tree.anybody_came(id, now)
+    )?;
     if organization || member {
         return Err(ErrorCode::NotEmpty.into());
     }
-    if came {
-        let zh = "刚有党员编入该组织，请一分钟后再试";
-        let en = "somebody came to the organisation just now; try again in a minute";
+    if moving || came {
+        let zh = "该组织或其党员刚有变动，请几分钟后再试";
+        let en = "the organisation changed, or somebody came to it, just now; try again in some minutes";
         return Err(Refusal::new(ErrorCode::Conflict).because(Text::of(zh, en)).retry_after(60).into());
     }
     let open = appointments.iter().filter(|held| held.until.is_none_or(|until| until > on));
