@@ -48,12 +48,16 @@ fn spoiled(example: &Value, field: usize, by: Value) -> Value {
     body
 }
 
+/// Bodies for each route; `PROPTEST_CASES=3000` makes it a hundred thousand in all.
+#[expect(clippy::disallowed_methods, reason = "a length of a test run, and no setting")]
+fn cases() -> usize {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60)
+}
+
 #[tokio::test]
 async fn no_body_makes_a_server_error() {
     let scene = Scene::set().await;
     let mut runner = TestRunner::new(Config::default());
-    // For each route; `PROPTEST_CASES=3000` makes it a hundred thousand in all.
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60);
     let mut sent = 0;
     for step in tour() {
         let ask = (step.ask)(&scene).await;
@@ -90,7 +94,7 @@ async fn no_body_makes_a_server_error() {
             assert!(!reply.code().is_empty(), "{} {} {body:.40}: {reply:?}", step.method, step.route);
             sent += 1;
         }
-        for at in 0..cases {
+        for at in 0..cases() {
             let value = any_json().new_tree(&mut runner).expect("a value").current();
             let body = if at % 3 == 0 { value } else { spoiled(example, at, value) };
             let client = ask.headers.iter().fold(client.clone(), |client, (name, value)| client.header(name, value));
