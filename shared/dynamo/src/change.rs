@@ -1,7 +1,9 @@
 //! What a transaction does to records.
 
 use crate::{Key, StoreError, Table};
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update, builders::PutBuilder,
+};
 use kernel::{ErrorCode, Refusal};
 use serde::Serialize;
 
@@ -33,41 +35,34 @@ impl Change {
     /// Adds an item that must not be there yet; `taken` says so when it is.
     #[must_use]
     pub fn insert<T: Serialize>(self, table: &Table, value: &T, taken: impl Into<Refusal>) -> Self {
-        self.put(table, value, "attribute_not_exists(pk)", None, taken.into())
+        self.put(table, value, taken.into(), |put| put.condition_expression("attribute_not_exists(pk)"))
     }
 
     /// Adds an item where none is that is still kept at `now` (seconds since 1970): the store takes away some time later
     /// what its `ttl` lets go.
     #[must_use]
     pub(crate) fn insert_kept<T: Serialize>(self, table: &Table, value: &T, now: i64, taken: ErrorCode) -> Self {
-        let now = Some((":now", AttributeValue::N(now.to_string())));
-        self.put(table, value, "attribute_not_exists(pk) OR #ttl <= :now", now, taken.into())
+        // `ttl` is a word of the expression language.
+        self.put(table, value, taken.into(), |put| {
+            put.condition_expression("attribute_not_exists(pk) OR #ttl <= :now")
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":now", AttributeValue::N(now.to_string()))
+        })
     }
 
     /// Replaces an item whose `version` is still `version`; otherwise the caller is told that it changed.
     #[must_use]
     pub fn replace<T: Serialize>(self, table: &Table, value: &T, version: u64) -> Self {
-        let changed = Refusal::new(ErrorCode::Conflict);
-        self.put(
-            table,
-            value,
-            "version = :version",
-            Some((":version", AttributeValue::N(version.to_string()))),
-            changed,
-        )
+        self.put(table, value, ErrorCode::Conflict.into(), |put| {
+            put.condition_expression("version = :version")
+                .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+        })
     }
 
     /// Puts an item whatever was there before: for copies that another condition of the same change protects.
     #[must_use]
-    pub fn overwrite<T: Serialize>(mut self, table: &Table, value: &T) -> Self {
-        match table.to_item(value) {
-            Ok(item) => {
-                let put = Put::builder().table_name(table.name()).set_item(Some(item)).build();
-                self.push(put.map(|put| TransactWriteItem::builder().put(put).build()), ErrorCode::Conflict.into());
-            }
-            Err(error) => self.broken = Some(error),
-        }
-        self
+    pub fn overwrite<T: Serialize>(self, table: &Table, value: &T) -> Self {
+        self.put(table, value, ErrorCode::Conflict.into(), |put| put)
     }
 
     /// Removes an item that must be there.
@@ -226,21 +221,12 @@ impl Change {
         mut self,
         table: &Table,
         value: &T,
-        condition: &str,
-        argument: Option<(&str, AttributeValue)>,
         refusal: Refusal,
+        on_condition: impl FnOnce(PutBuilder) -> PutBuilder,
     ) -> Self {
         match table.to_item(value) {
             Ok(item) => {
-                let mut put =
-                    Put::builder().table_name(table.name()).set_item(Some(item)).condition_expression(condition);
-                if let Some((name, value)) = argument {
-                    put = put.expression_attribute_values(name, value);
-                }
-                // `ttl` is a word of the expression language.
-                if condition.contains("#ttl") {
-                    put = put.expression_attribute_names("#ttl", "ttl");
-                }
+                let put = on_condition(Put::builder().table_name(table.name()).set_item(Some(item)));
                 self.push(put.build().map(|put| TransactWriteItem::builder().put(put).build()), refusal);
             }
             Err(error) => self.broken = Some(error),

@@ -46,6 +46,11 @@ pub struct Content {
     pub answers: usize,
 }
 
+/// Whether the row of a transfer says that it is under way; `overdue` is no state that is kept.
+pub(super) fn is_under_way(transfer: &Value) -> bool {
+    matches!(transfer["state"].as_str(), Some("draft" | "approved" | "issued" | "overdue"))
+}
+
 fn read<T: DeserializeOwned>(item: &Value) -> T {
     serde_json::from_value(item.clone()).unwrap_or_else(|error| panic!("{error}: {item}"))
 }

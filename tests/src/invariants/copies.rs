@@ -1,9 +1,12 @@
 //! I6: what repeats something else says the same. The job that follows moves has done its work when this is asked.
 
-use super::Content;
+use super::{Content, content::is_under_way};
 use register::{AppointmentRow, MediaRecords, MediaRow, MemberRow, NameRow, NodeRow, TakenRow};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
 pub(super) fn keys(content: &Content) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -58,7 +61,7 @@ pub(super) fn paths(content: &Content) -> Vec<String> {
                 wrong.push(format!("{} is at {id}", transfer["id"]));
                 continue;
             };
-            let open = matches!(transfer["state"].as_str(), Some("draft" | "approved" | "issued" | "overdue"));
+            let open = is_under_way(transfer);
             let key = format!("{path}{}", transfer["id"].as_str().unwrap_or_default());
             let due = [json!(path), json!(MemberRow::area(path, open)), json!(key)];
             let found = [copy.to_owned(), format!("{index}Area"), format!("{index}Key")].map(|name| &transfer[&*name]);
@@ -76,11 +79,9 @@ pub(super) fn quotas(content: &Content) -> Vec<String> {
         let (bytes, files) = due.entry(MediaRecords::quota(media.uploader).pk).or_default();
         (*bytes, *files) = (*bytes + media.bytes, *files + 1);
     }
-    let nothing = (0, 0);
-    let keys: BTreeSet<_> = due.keys().chain(content.quotas.keys()).collect();
-    let sum = |sums: &BTreeMap<String, (u64, u64)>, key: &str| *sums.get(key).unwrap_or(&nothing);
-    let differ = keys.into_iter().filter(|key| sum(&due, key) != sum(&content.quotas, key));
-    differ.map(|key| format!("{key} stands at {:?}, not {:?}", sum(&content.quotas, key), sum(&due, key))).collect()
+    // What was given back stays as nothing.
+    let held = content.quotas.iter().filter(|(_, sums)| **sums != (0, 0));
+    differences(&due, &held.map(|(key, sums)| (key.clone(), *sums)).collect())
 }
 
 pub(super) fn claims(content: &Content) -> Vec<String> {
@@ -125,9 +126,14 @@ pub(super) fn counters(content: &Content) -> Vec<String> {
             _ => {}
         }
     }
-    let keys: BTreeSet<_> = due.keys().chain(content.counters.keys()).collect();
-    let differ = keys.into_iter().filter(|key| due.get(*key) != content.counters.get(*key));
-    differ.map(|key| format!("{key:?} stands at {:?}, not {:?}", content.counters.get(key), due.get(key))).collect()
+    differences(&due, &content.counters)
+}
+
+/// Where what is `held` is not what is `due`.
+fn differences<K: Ord + Debug, V: PartialEq + Debug>(due: &BTreeMap<K, V>, held: &BTreeMap<K, V>) -> Vec<String> {
+    let keys: BTreeSet<_> = due.keys().chain(held.keys()).collect();
+    let differ = keys.into_iter().filter(|key| due.get(*key) != held.get(*key));
+    differ.map(|key| format!("{key:?} stands at {:?}, not {:?}", held.get(key), due.get(key))).collect()
 }
 
 /// The rows of an appointment, by what they are listed under.

@@ -1,6 +1,6 @@
 //! I8: nothing points to what is not there.
 
-use super::{Content, copies::of_holders};
+use super::{Content, content::is_under_way, copies::of_holders};
 use kernel::{MemberId, OrgId};
 use register::{AppointmentRow, Media, MediaState, MemberRow, NodeStatus};
 use std::collections::BTreeSet;
@@ -59,7 +59,7 @@ pub(super) fn transfers(content: &Content) -> Vec<String> {
         if !member.is_some_and(|member| content.members.contains_key(&member)) {
             wrong.push(format!("{} is of {}", transfer["id"], transfer["member"]));
         }
-        if matches!(transfer["state"].as_str(), Some("draft" | "approved" | "issued" | "overdue")) {
+        if is_under_way(transfer) {
             due.extend(member.map(MemberRow::partition));
         }
     }

@@ -6,6 +6,7 @@ use authz::{Action, Role};
 use blob::Bucket;
 use cloud::Environment;
 use jiff::SignedDuration;
+use register::Media;
 use serde_json::{Value, json};
 use testkit::Town;
 
@@ -34,7 +35,7 @@ async fn uploaded(scene: &Scene) -> String {
 /// Puts the document where the file `id`, which was declared, is expected.
 pub async fn put_pdf(env: &Environment, id: &str) {
     let bucket = Bucket::open(env, "MEDIA_BUCKET").unwrap();
-    bucket.put(&format!("incoming/media/{id}"), "application/pdf", PDF.to_vec()).await.unwrap();
+    bucket.put(&format!("{}{id}", Media::INCOMING), "application/pdf", PDF.to_vec()).await.unwrap();
 }
 
 /// Leaves behind what the sweep is there for, a day old: an upload that nobody completed, a record whose object is lost,

@@ -117,9 +117,6 @@ impl Report {
                 self.lost.push(format!("{place:?} is {row:?}"));
             }
         }
-        let held: BTreeMap<_, _> = (content.appointments.iter())
-            .map(|row| (row.appointment.id.to_string(), row.appointment.until.is_some()))
-            .collect();
         let there: BTreeMap<_, _> = (content.transfers.iter())
             .map(|row| (row["id"].as_str(), (row["state"].as_str(), row["version"].as_u64())))
             .collect();
@@ -138,6 +135,9 @@ impl Report {
                 self.lost.push(format!("{file:?} is {found:?}"));
             }
         }
+        let held: BTreeMap<_, _> = (content.appointments.iter())
+            .map(|row| (row.appointment.id.to_string(), row.appointment.until.is_some()))
+            .collect();
         for office in &model.offices {
             if held.get(&office.id) != Some(&office.ended) {
                 self.lost.push(format!("{office:?} is {:?}", held.get(&office.id)));
