@@ -57,6 +57,40 @@ actions! {
     ApproveTransfer,
     /// Receive a member whose transfer was issued, or send the transfer back.
     ReceiveTransfer,
+    /// See tasks of an organisation, their progress and their boards, and comment on them.
+    ReadTask,
+    /// Issue a task to an organisation, split and withdraw what it issued.
+    CreateTask,
+    /// Accept a task that was submitted, or send it back.
+    DecideTask,
+    /// Call a department by a whistle task, and rate what came of it.
+    CallWhistle,
+    /// Turn the ranking of a board on and off, and see it.
+    ShowRanking,
+    /// See meetings of an organisation, their minutes, and what it owes.
+    ReadMeeting,
+    /// Plan and cancel meetings of an organisation, enter attendance and minutes.
+    ManageMeeting,
+    /// Sign minutes: the secretary of the organisation itself does.
+    SignMinutes,
+    /// See courses, topics and papers of an organisation, drafts included.
+    ReadLearning,
+    /// Write, publish and withdraw courses, topics, question sets and papers of an organisation.
+    AuthorLearning,
+    /// See what members learned: results of papers, trainings, hours.
+    ReadStudyRecords,
+    /// Enter a training with who took part.
+    EnterTraining,
+    /// Confirm a training that somebody else entered.
+    ConfirmTraining,
+    /// See dues of an organisation: bills, payments, books, cases.
+    ReadDues,
+    /// Keep dues of an organisation: set what members owe, enter and take back payments, remit, close cases, publish.
+    ManageDues,
+    /// Grant or refuse a reduction of dues that a branch below proposes.
+    ApproveDuesRelief,
+    /// Set what payment providers sign with.
+    ManageDuesProviders,
     /// Read the trace.
     ReadAudit,
     /// Read what was done to people's accounts: when they signed in, suspensions.
@@ -69,6 +103,12 @@ actions! {
     UploadMedia,
     /// Remove what others uploaded.
     RemoveMedia,
+    /// See the scheduled jobs of the installation and what became of them.
+    ReadJobs,
+    /// Set the robots of an organisation's group chats.
+    ManageRobots,
+    /// See messages that could not be sent, and send them again.
+    ManageOutbox,
 }
 
 impl Action {
@@ -82,6 +122,9 @@ impl Action {
                 | Self::ApproveTransfer
                 | Self::ReceiveTransfer
                 | Self::ApproveExport
+                | Self::DecideTask
+                | Self::ApproveDuesRelief
+                | Self::ConfirmTraining
                 | Self::ManageAccount
                 | Self::AppointAdministrator
         )

@@ -64,6 +64,16 @@ impl Caller {
         Ok(scope)
     }
 
+    /// Whether the caller may do `action` of the installation, which is at no place: by an office held anywhere.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Forbidden`] when no office allows it.
+    pub fn may_anywhere(&self, action: Action) -> Result<Scope, Refusal> {
+        let mut roles = self.grants.iter().map(|grant| grant.role);
+        let role = roles.find(|role| reach(*role, action) != Reach::Never);
+        role.map(|role| Scope { role }).ok_or_else(|| Refusal::new(ErrorCode::Forbidden))
+    }
+
     /// The first appointment that allows it, appointments nearest to the place first.
     fn role_for(&self, action: Action, place: &OrgPath) -> Option<Role> {
         let own = place.id();
@@ -129,6 +139,20 @@ mod tests {
         assert_eq!(code(secretary.may_for(Action::EditMember, secretary.member, &place)), None);
         let other = MemberId::from_bytes(7, [7; 10]);
         assert_eq!(code(secretary.may_for(Action::DecideCorrection, other, &place)), None);
+    }
+
+    #[test]
+    fn what_is_at_no_place_is_for_the_office_wherever_it_is_held() {
+        let administrator = caller(&[(Role::Secretary, 3), (Role::SystemAdministrator, 4)]);
+        assert_eq!(administrator.may_anywhere(Action::ReadJobs).unwrap().role(), Role::SystemAdministrator);
+        for role in Role::ALL.iter().filter(|role| **role != Role::SystemAdministrator) {
+            assert_eq!(
+                code(caller(&[(*role, 1)]).may_anywhere(Action::ReadJobs)),
+                Some(ErrorCode::Forbidden),
+                "{role:?}"
+            );
+        }
+        assert_eq!(code(caller(&[]).may_anywhere(Action::ReadJobs)), Some(ErrorCode::Forbidden));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{
 };
 use kernel::{ErrorCode, Refusal};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// A share of an allowance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,32 @@ pub struct Share {
 pub struct Change {
     pub(crate) actions: Vec<(TransactWriteItem, Refusal)>,
     broken: Option<StoreError>,
+}
+
+/// That an item is as it was read, as a condition.
+struct AsRead {
+    expression: String,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl AsRead {
+    /// Its `version`, and each attribute of `expected` with that value or not there at all.
+    fn new(version: u64, expected: &[(&str, Option<&str>)]) -> Self {
+        let mut parts = vec!["version = :version".to_owned()];
+        let mut names = HashMap::new();
+        let mut values = HashMap::from([(":version".to_owned(), AttributeValue::N(version.to_string()))]);
+        for (at, (name, value)) in expected.iter().enumerate() {
+            names.insert(format!("#e{at}"), (*name).to_owned());
+            if let Some(value) = value {
+                parts.push(format!("#e{at} = :e{at}"));
+                values.insert(format!(":e{at}"), AttributeValue::S((*value).to_owned()));
+            } else {
+                parts.push(format!("attribute_not_exists(#e{at})"));
+            }
+        }
+        Self { expression: parts.join(" AND "), names, values }
+    }
 }
 
 impl Change {
@@ -59,6 +86,23 @@ impl Change {
         })
     }
 
+    /// The same for an item that a job amends beside its version ([`Self::amend`]): each attribute of `expected` must still
+    /// have that value as well, or not be there at all.
+    #[must_use]
+    pub fn replace_as_read<T: Serialize>(
+        self,
+        table: &Table,
+        value: &T,
+        (version, expected): (u64, &[(&str, Option<&str>)]),
+    ) -> Self {
+        let read = AsRead::new(version, expected);
+        self.put(table, value, ErrorCode::Conflict.into(), |put| {
+            put.condition_expression(read.expression)
+                .set_expression_attribute_names(Some(read.names))
+                .set_expression_attribute_values(Some(read.values))
+        })
+    }
+
     /// Puts an item whatever was there before: for copies that another condition of the same change protects.
     #[must_use]
     pub fn overwrite<T: Serialize>(self, table: &Table, value: &T) -> Self {
@@ -76,14 +120,8 @@ impl Change {
 
     /// Removes an item whose `version` is still `version`; otherwise the caller is told that it changed.
     #[must_use]
-    pub fn remove_unchanged(mut self, table: &Table, key: Key, version: u64) -> Self {
-        let delete = Delete::builder().table_name(table.name()).set_key(Some(key.attributes()));
-        let delete = delete
-            .condition_expression("version = :version")
-            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
-            .build();
-        self.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()), ErrorCode::Conflict.into());
-        self
+    pub fn remove_unchanged(self, table: &Table, key: Key, version: u64) -> Self {
+        self.erase(table, key, version, ErrorCode::Conflict)
     }
 
     /// Removes an item if it is there: for claims of a record that another condition of the same change protects.
@@ -137,6 +175,48 @@ impl Change {
             .build();
         let action = check.map(|check| TransactWriteItem::builder().condition_check(check).build());
         self.push(action, ErrorCode::Conflict.into());
+        self
+    }
+
+    /// Sets attributes of an item beside what its `version` counts, for a job: each attribute of `values`, and takes away
+    /// those that are null. The item must still have `version`, and each attribute of `expected` with that value, or not
+    /// at all; otherwise the caller is told that it changed. What else the item says stays as it is.
+    #[must_use]
+    pub fn amend<T: Serialize>(
+        mut self,
+        table: &Table,
+        key: Key,
+        (version, expected): (u64, &[(&str, Option<&str>)]),
+        values: &T,
+    ) -> Self {
+        let values = match table.to_item(values) {
+            Ok(values) => values,
+            Err(error) => {
+                self.broken = Some(error);
+                return self;
+            }
+        };
+        let read = AsRead::new(version, expected);
+        let mut update = Update::builder()
+            .table_name(table.name())
+            .set_key(Some(key.attributes()))
+            .condition_expression(read.expression)
+            .set_expression_attribute_names(Some(read.names))
+            .set_expression_attribute_values(Some(read.values));
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        for (at, (name, value)) in values.into_iter().enumerate() {
+            update = update.expression_attribute_names(format!("#v{at}"), name);
+            if value.is_null() {
+                remove.push(format!("#v{at}"));
+            } else {
+                set.push(format!("#v{at} = :v{at}"));
+                update = update.expression_attribute_values(format!(":v{at}"), value);
+            }
+        }
+        let clauses = [("SET ", set), ("REMOVE ", remove)].into_iter().filter(|(_, parts)| !parts.is_empty());
+        let expression: Vec<_> = clauses.map(|(verb, parts)| format!("{verb}{}", parts.join(", "))).collect();
+        let update = update.update_expression(expression.join(" ")).build();
+        self.push(update.map(|update| TransactWriteItem::builder().update(update).build()), ErrorCode::Conflict.into());
         self
     }
 

@@ -1,10 +1,36 @@
-//! Copies: attributes that repeat what another record says, so that an index can be sorted by them.
+//! Copies: attributes that repeat what another record says, so that an index can be sorted by them; and sums of records.
 
 use crate::{Key, StoreError, Table};
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    types::AttributeValue,
+};
+use serde::Serialize;
 use std::collections::HashMap;
 
 impl Table {
+    /// Puts a sum that is made of other records, unless a newer one is there; whether it did. Newer is what has the
+    /// greater `version`, which `value` must hold as an attribute and which grows with every change of what is summed.
+    ///
+    /// This is outside the ledger because a sum says nothing that its records do not say: whoever doubts it counts again.
+    /// Sending the same again is harmless.
+    ///
+    /// # Errors
+    /// When the call fails or the value does not write as an item.
+    pub async fn put_newer<T: Serialize>(&self, value: &T, version: u64) -> Result<bool, StoreError> {
+        let call = self.client().put_item().table_name(self.name()).set_item(Some(self.to_item(value)?));
+        let call = call
+            .condition_expression("attribute_not_exists(pk) OR version < :version")
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()));
+        match call.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::of_call(error)),
+        }
+    }
+
     /// Brings index keys of one item up to date with the record that they repeat; `None` takes an attribute away. The
     /// item must still have `version` and, under each name of `expected`, that value; whether it did is the answer.
     ///

@@ -86,6 +86,35 @@ impl Ledger {
         }
     }
 
+    /// Makes a change that is no answer to a request, and writes its activities, all or nothing.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub async fn carry_out(
+        &self,
+        change: Change,
+        activities: impl IntoIterator<Item = Activity>,
+    ) -> Result<(), StoreError> {
+        let nothing = Answer { status: 204, location: None, etag: None, body: String::new(), replayed: false };
+        self.commit(change, activities, None, nothing).await.map(drop)
+    }
+
+    /// The same where somebody else may have been faster: `false` when a condition did not hold.
+    ///
+    /// # Errors
+    /// As [`Self::commit`], but for refusals.
+    pub async fn attempt(
+        &self,
+        change: Change,
+        activities: impl IntoIterator<Item = Activity>,
+    ) -> Result<bool, StoreError> {
+        match self.carry_out(change, activities).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Refused(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The answer that was kept for a request, if it was seen before.
     ///
     /// # Errors

@@ -4,9 +4,10 @@
 //! [`Activity`] that tells of it and the idempotency record of the request, all in one `TransactWriteItems` call. There
 //! is no other way to change a record, so no record is without its activity and no retry has a second effect.
 //!
-//! Some writing is not a change of a record and goes beside it: lines that are a trace themselves ([`Table::put`]),
-//! counters of attempts ([`Table::count_up`]), loading of data ([`Table::put_all`]), and copies of what another record
-//! says ([`Table::update_keys`]).
+//! Some writing is not a change of a record and goes beside it: lines that are a trace themselves ([`Table::put`]), keys
+//! and claims of the system itself ([`Table::insert`], [`Table::swap`]), counters of attempts ([`Table::count_up`]),
+//! loading of data ([`Table::put_all`]), copies of what another record says ([`Table::update_keys`]) and sums of records
+//! ([`Table::put_newer`]).
 
 mod batch;
 mod change;
@@ -18,6 +19,7 @@ mod ledger;
 mod once;
 mod part;
 mod sealing;
+mod single;
 mod table;
 mod trace;
 

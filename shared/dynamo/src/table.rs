@@ -1,7 +1,7 @@
 //! Reading.
 
 use crate::StoreError;
-use aws_sdk_dynamodb::{Client, operation::put_item::PutItemError, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use cloud::Environment;
 use kernel::MissingSetting;
 use serde::{Serialize, de::DeserializeOwned};
@@ -233,36 +233,6 @@ impl Table {
         let call = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes()));
         let found = call.consistent_read(read == Read::Consistent).send().await.map_err(StoreError::of_call)?;
         found.item.map(serde_dynamo::from_item).transpose().map_err(|source| self.shape(source))
-    }
-
-    /// Puts an item without a transaction: for records that have no activity of their own, such as the log of readings
-    /// and the counters of attempts.
-    ///
-    /// # Errors
-    /// When the call fails or the value does not write as an item.
-    pub async fn put<T: Serialize>(&self, value: &T) -> Result<(), StoreError> {
-        let item = self.to_item(value)?;
-        let call = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        call.send().await.map(drop).map_err(StoreError::of_call)
-    }
-
-    /// Puts an item without a transaction, unless one is there; says whether it did. For items of the system itself, which
-    /// several may make at the same moment and which have no activity: keys.
-    ///
-    /// `false` may also mean that an earlier try of this very call did it and its answer was lost: read what is there.
-    ///
-    /// # Errors
-    /// When the call fails or the value does not write as an item.
-    pub async fn insert<T: Serialize>(&self, value: &T) -> Result<bool, StoreError> {
-        let item = self.to_item(value)?;
-        let call = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        match call.condition_expression("attribute_not_exists(pk)").send().await {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::of_call(error)),
-        }
     }
 
     /// One page of `stretch`, at most `limit` items, beginning after the sort key `after`.

@@ -1,7 +1,7 @@
 //! Allowances: sums that a transaction takes from and that never come to more than their limit.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use dynamo::{Activity, Actor, Answer, Change, Key, Ledger, Read, Share, StoreError, Table};
+use dynamo::{Activity, Actor, Change, Key, Ledger, Read, Share, StoreError, Table};
 use futures_util::future::join_all;
 use kernel::{ErrorCode, OrgId};
 use serde::{Deserialize, Serialize};
@@ -45,9 +45,8 @@ impl Store {
     async fn commit(&self, change: Change) -> Result<(), ErrorCode> {
         let org = OrgId::from_bytes(1, [1; 10]);
         let activity = Activity::new(self.bench.now(), Actor::job("test"), "thing.made", org, "subject");
-        let answer = Answer { status: 204, location: None, etag: None, body: String::new(), replayed: false };
-        match self.ledger.commit(change, [activity], None, answer).await {
-            Ok(_) => Ok(()),
+        match self.ledger.carry_out(change, [activity]).await {
+            Ok(()) => Ok(()),
             Err(StoreError::Refused(refusal)) => Err(refusal.code),
             Err(error) => panic!("{error}"),
         }

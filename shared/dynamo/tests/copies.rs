@@ -88,6 +88,27 @@ async fn keys_are_brought_up_to_date_only_on_what_was_read() {
 }
 
 #[tokio::test]
+async fn what_stands_beside_a_version_is_set_only_on_what_was_read() {
+    let store = store().await;
+    let key = Key::new("P", "T");
+    let row = json!({ "pk": "P", "sk": "T", "version": 3, "next": "b", "old": true, "path": "/a/" });
+    store.table.put(&row).await.unwrap();
+    let amend = |version, next: Option<&str>| {
+        let values = json!({ "news": true, "old": null, "next": "c" });
+        Change::new().amend(&store.table, key.clone(), (version, &[("next", next)]), &values)
+    };
+    for (version, next) in [(2, Some("b")), (3, Some("a")), (3, None)] {
+        assert_eq!(store.make(amend(version, next)).await, Some(ErrorCode::Conflict));
+    }
+    assert_eq!(store.make(amend(3, Some("b"))).await, None);
+    let amended = json!({ "pk": "P", "sk": "T", "version": 3, "next": "c", "news": true, "path": "/a/" });
+    assert_eq!(store.item(key.clone()).await.unwrap(), amended);
+    let bare = json!({ "pk": "P", "sk": "T", "version": 3 });
+    store.table.put(&bare).await.unwrap();
+    assert_eq!(store.make(amend(3, None)).await, None, "nothing was there, as expected");
+}
+
+#[tokio::test]
 async fn a_filter_reaches_into_an_attribute() {
     let store = store().await;
     for (sk, due) in
@@ -98,4 +119,14 @@ async fn a_filter_reaches_into_an_attribute() {
     let due = Filter::default().at_most("term.dueOn", "2027-01-01");
     let found: Found<Value> = store.table.page(&Stretch::beginning("P", "A").only(due), None, 10).await.unwrap();
     assert_eq!(found.items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_sum_gives_way_to_a_newer_one_only() {
+    let store = store().await;
+    let sum = |version: u64, progress: u64| json!({ "pk": "P", "sk": "SUM", "version": version, "progress": progress });
+    for (version, progress, taken, left) in [(3, 10, true, 10), (2, 5, false, 10), (3, 7, false, 10), (4, 0, true, 0)] {
+        assert_eq!(store.table.put_newer(&sum(version, progress), version).await.unwrap(), taken, "version {version}");
+        assert_eq!(store.item(Key::new("P", "SUM")).await.unwrap()["progress"], left);
+    }
 }

@@ -5,11 +5,12 @@ use jiff::{
     civil::{Date, Weekday},
     tz::{Offset, TimeZone},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, sync::LazyLock};
+use utoipa::ToSchema;
 
-/// China has had no daylight saving time since 1991; business dates do not reach back before it.
-const SHANGHAI: TimeZone = TimeZone::fixed(Offset::constant(8));
+/// The zone of Shanghai. China has had no daylight saving time since 1991; business dates do not reach back before it.
+pub const SHANGHAI: TimeZone = TimeZone::fixed(Offset::constant(8));
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +34,23 @@ pub struct Deadline {
     pub provisional: bool,
 }
 
+/// Whether the first day of a period counts. The regulations of the Party do not say; both readings are in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Counting {
+    /// It does not: by analogy with 民法典 §201.
+    #[default]
+    Exclusive,
+    /// It does.
+    Inclusive,
+}
+
+/// Whether the notices of the State Council for the years of both days, and those between, are known.
+fn announced(first: Date, last: Date) -> bool {
+    let ends = HOLIDAYS.off_days.first().zip(HOLIDAYS.off_days.last());
+    ends.is_some_and(|(begin, end)| begin.year() <= first.year() && last.year() <= end.year())
+}
+
 /// The day in Shanghai at the instant `now`.
 #[must_use]
 pub fn shanghai_day(now: Timestamp) -> Date {
@@ -52,16 +70,49 @@ pub fn add_months(day: Date, months: i32) -> Date {
     day.saturating_add(months.months())
 }
 
+/// The last day of a period of `months` from `day`. Where the first day counts it is the day before the same day of the last
+/// month; where that month has no such day, it is its end by either counting.
+#[must_use]
+pub fn months_from(day: Date, months: i32, counting: Counting) -> Date {
+    let last = add_months(day, months);
+    match counting {
+        Counting::Inclusive if last.day() == day.day() && last > day => last.saturating_sub(1.day()),
+        _ => last,
+    }
+}
+
+/// `day`, or the first working day after it where it is none (by analogy with 民法典 §203).
+#[must_use]
+pub fn next_working_day(day: Date) -> Deadline {
+    let at = day.series(1.day()).find(|at| is_working_day(*at)).unwrap_or(day);
+    Deadline { day: at, provisional: !announced(day, at) }
+}
+
 /// The `count`-th working day after `day`, which itself does not count.
 #[must_use]
 pub fn working_days_after(day: Date, count: u32) -> Deadline {
-    let wanted = usize::try_from(count).unwrap_or(usize::MAX);
-    let at = day.series(1.day()).skip(1).filter(|at| is_working_day(*at)).take(wanted).last().unwrap_or(day);
-    let announced = HOLIDAYS.off_days.last().is_some_and(|last| at.year() <= last.year());
-    Deadline { day: at, provisional: !announced }
+    working_days_from(day, count, Counting::Exclusive)
 }
 
-fn is_working_day(day: Date) -> bool {
+/// The `count`-th working day from `day` on; `day` itself when `count` is none.
+#[must_use]
+pub fn working_days_from(day: Date, count: u32, counting: Counting) -> Deadline {
+    let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+    let skipped = usize::from(counting == Counting::Exclusive);
+    let at = day.series(1.day()).skip(skipped).filter(|at| is_working_day(*at)).take(wanted).last().unwrap_or(day);
+    Deadline { day: at, provisional: !announced(day, at) }
+}
+
+/// The `count`-th working day counted back from `day`, which itself counts if it is one.
+#[must_use]
+pub fn working_days_back(day: Date, count: u32) -> Date {
+    let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+    day.series(-1.day()).filter(|at| is_working_day(*at)).take(wanted).last().unwrap_or(day)
+}
+
+/// Whether `day` is worked on: by the State Council's notice for its year, by the weekday where there is none yet.
+#[must_use]
+pub fn is_working_day(day: Date) -> bool {
     let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
     HOLIDAYS.work_days.contains(&day) || !(weekend || HOLIDAYS.off_days.contains(&day))
 }
@@ -91,10 +142,52 @@ mod tests {
     }
 
     #[test]
-    fn working_days_follow_the_holiday_table() {
-        for (posted, last) in [("2026-05-18", "2026-05-25"), ("2026-09-23", "2026-10-08"), ("2026-09-28", "2026-10-10")]
+    fn a_period_of_months_ends_the_day_before_where_its_first_day_counts() {
+        for (from, months, to) in [
+            ("2026-02-01", 1, "2026-02-28"),
+            ("2026-03-01", 1, "2026-03-31"),
+            ("2026-01-31", 1, "2026-02-28"),
+            ("2026-06-18", 12, "2027-06-17"),
+            ("2024-02-29", 12, "2025-02-28"),
+            ("2026-06-18", 0, "2026-06-18"),
+        ] {
+            assert_eq!(months_from(day(from), months, Counting::Inclusive), day(to), "{from}");
+            assert_eq!(months_from(day(from), months, Counting::Exclusive), add_months(day(from), months), "{from}");
+        }
+    }
+
+    #[test]
+    fn what_ends_on_a_holiday_ends_on_the_next_working_day() {
+        for (last, moved) in [("2026-10-01", "2026-10-08"), ("2026-11-28", "2026-11-30"), ("2026-11-27", "2026-11-27")]
         {
-            assert_eq!(working_days_after(day(posted), 5), Deadline { day: day(last), provisional: false }, "{posted}");
+            assert_eq!(next_working_day(day(last)), Deadline { day: day(moved), provisional: false }, "{last}");
+        }
+        assert!(next_working_day(day("2028-01-01")).provisional);
+    }
+
+    #[test]
+    fn working_days_follow_the_holiday_table() {
+        for (posted, inclusive, exclusive) in [
+            ("2026-05-18", "2026-05-22", "2026-05-25"),
+            ("2026-09-23", "2026-09-30", "2026-10-08"),
+            ("2026-09-28", "2026-10-09", "2026-10-10"),
+        ] {
+            let known = |last| Deadline { day: day(last), provisional: false };
+            assert_eq!(working_days_after(day(posted), 5), known(exclusive), "{posted}");
+            assert_eq!(working_days_from(day(posted), 5, Counting::Inclusive), known(inclusive), "{posted}");
+        }
+    }
+
+    #[test]
+    fn working_days_are_counted_back_with_the_day_itself() {
+        // A Friday; a Sunday; the first day after a holiday, and a Sunday that is worked before it.
+        for (last, count, from) in [
+            ("2026-11-27", 4, "2026-11-24"),
+            ("2026-11-29", 4, "2026-11-24"),
+            ("2026-10-08", 4, "2026-09-28"),
+            ("2026-09-21", 3, "2026-09-18"),
+        ] {
+            assert_eq!(working_days_back(day(last), count), day(from), "{last}");
         }
     }
 
@@ -102,6 +195,7 @@ mod tests {
     fn a_year_without_a_table_is_provisional() {
         assert!(working_days_after(day("2026-12-28"), 15).provisional);
         assert!(!working_days_after(day("2026-12-01"), 15).provisional);
+        assert!(working_days_after(day("2024-12-20"), 15).provisional, "nor is one before the first table");
     }
 
     #[test]

@@ -191,6 +191,10 @@ error_codes! {
     NotSealedYet = 409 "not-sealed-yet" "该日留痕尚未封存，请次日再查" "The day of this activity is not sealed yet; ask again tomorrow",
     /// The activity is not the one that was sealed with its day: tell the auditor.
     SealBroken = 409 "seal-broken" "该条留痕与封存不符，请报告审计管理员" "The activity differs from what was sealed; tell the auditor",
+    /// The ranking of this board is off, which it is unless a manager turned it on, or its time is over.
+    RankingOff = 409 "ranking-off" "该看板未开启排名" "The ranking of this board is off",
+    /// The tree of a task would get more tasks than one may have.
+    TaskTreeFull = 409 "task-tree-full" "该任务分解的子任务总数已达上限" "The tree of this task would get too large",
     /// `If-Match` names a version that is not the present one.
     Stale = 412 "stale" "记录已被他人修改，请刷新后再改" "The record has changed since you read it",
     /// The body is larger than the route accepts.
@@ -249,6 +253,15 @@ impl Refusal {
     /// A field that breaks a rule; `pointer` as in [`FieldError`].
     pub fn field(pointer: impl Into<String>, text: Text) -> Self {
         Self { fields: vec![FieldError { pointer: pointer.into(), text }], ..Self::new(ErrorCode::InvalidField) }
+    }
+
+    /// The same about a part of the input: its fields are those of what is at `pointer`.
+    #[must_use]
+    pub fn within(mut self, pointer: &str) -> Self {
+        for field in &mut self.fields {
+            field.pointer.insert_str(0, pointer);
+        }
+        self
     }
 
     /// The same with a more precise message.

@@ -125,6 +125,10 @@ ids! {
     CorrectionId = "cor",
     /// A transfer of a person's affiliation from one organisation to another.
     TransferId = "trf",
+    /// A task: a key task, a part of one, or a whistle task.
+    TaskId = "tsk",
+    /// One line of the thread of a task.
+    CommentId = "cmt",
     /// One reading of a person's record by somebody else.
     ReadId = "rea",
     /// A file of records that somebody brings in.
@@ -133,6 +137,36 @@ ids! {
     ExportId = "exp",
     /// A picture, video or document of an organisation.
     MediaId = "med",
+    /// One run of a scheduled function.
+    RunId = "run",
+    /// A meeting of a branch or a group.
+    MeetingId = "mtg",
+    /// A course with its lessons.
+    CourseId = "crs",
+    /// A topic of study for chosen organisations.
+    TopicId = "top",
+    /// A set of questions of an organisation's bank.
+    QuestionSetId = "qst",
+    /// A paper: questions with a limit of time and a mark that passes.
+    PaperId = "pap",
+    /// One person's try at a paper.
+    AttemptId = "att",
+    /// A training that somebody confirms before it counts.
+    TrainingId = "trn",
+    /// A certificate of study.
+    CertificateId = "crt",
+    /// A payment of dues.
+    PaymentId = "pay",
+    /// What an organisation sends up of its dues.
+    RemittanceId = "rmt",
+    /// An entry of a book of dues.
+    EntryId = "ent",
+    /// Dues unpaid for so long that the branch looks into it.
+    CaseId = "cas",
+    /// Something that a person is told.
+    NoticeId = "ntc",
+    /// One message on its way over one channel.
+    DeliveryId = "dlv",
 }
 
 #[cfg(test)]

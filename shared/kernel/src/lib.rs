@@ -7,6 +7,7 @@
 mod calendar;
 mod clock;
 mod cursor;
+mod digits;
 mod error;
 mod hex;
 mod id;
@@ -15,14 +16,19 @@ mod path;
 mod person;
 mod settings;
 
-pub use calendar::{Deadline, add_months, shanghai_day, start_of_shanghai_day, working_days_after};
+pub use calendar::{
+    Counting, Deadline, SHANGHAI, add_months, is_working_day, months_from, next_working_day, shanghai_day,
+    start_of_shanghai_day, working_days_after, working_days_back, working_days_from,
+};
 pub use clock::Clock;
 pub use cursor::{Cursor, Limit, Page};
+pub use digits::SixDigits;
 pub use error::{ErrorCode, FieldError, Lang, Refusal, Text};
 pub use hex::hex;
 pub use id::{
-    ActivityId, AppointmentId, CorrectionId, ExportId, ImportId, InvalidId, MediaId, MemberId, OrgId, ReadId,
-    SessionId, TransferId,
+    ActivityId, AppointmentId, AttemptId, CaseId, CertificateId, CommentId, CorrectionId, CourseId, DeliveryId,
+    EntryId, ExportId, ImportId, InvalidId, MediaId, MeetingId, MemberId, NoticeId, OrgId, PaperId, PaymentId,
+    QuestionSetId, ReadId, RemittanceId, RunId, SessionId, TaskId, TopicId, TrainingId, TransferId,
 };
 pub use line::Line;
 pub use path::{InvalidPath, OrgPath};

@@ -20,8 +20,11 @@ pub struct Metrics {
     state: Arc<Mutex<State>>,
 }
 
+/// A further dimension, by name and value; none for what is counted of the service as a whole.
+type Dimension = Option<(&'static str, String)>;
+
 struct State {
-    kept: BTreeMap<&'static str, Kept>,
+    kept: BTreeMap<Dimension, BTreeMap<&'static str, Kept>>,
     writer: Box<dyn Write + Send>,
 }
 
@@ -58,14 +61,25 @@ impl Metrics {
 
     /// Adds `times` to the count of `name`.
     pub fn count(&self, name: &'static str, times: u64) {
-        if let Kept::Count(count) = self.state().kept.entry(name).or_insert(Kept::Count(0)) {
+        self.add(None, name, times);
+    }
+
+    /// The same, to that of the service and to that of the service with one more dimension, given by name and value.
+    pub fn count_of(&self, name: &'static str, (dimension, value): (&'static str, &str), times: u64) {
+        self.add(Some((dimension, value.to_owned())), name, times);
+    }
+
+    fn add(&self, of: Dimension, name: &'static str, times: u64) {
+        if let Kept::Count(count) = self.state().kept.entry(of).or_default().entry(name).or_insert(Kept::Count(0)) {
             *count = count.saturating_add(times);
         }
     }
 
     /// Adds one duration to those of `name`; it is written in milliseconds, to the microsecond.
     pub fn took(&self, name: &'static str, time: Duration) {
-        if let Kept::Millis(values) = self.state().kept.entry(name).or_insert(Kept::Millis(Vec::new())) {
+        if let Kept::Millis(values) =
+            self.state().kept.entry(None).or_default().entry(name).or_insert(Kept::Millis(Vec::new()))
+        {
             values.push((time.as_secs_f64() * 1e6).round() / 1e3);
         }
     }
@@ -77,33 +91,45 @@ impl Metrics {
     /// When the writer fails; what was counted is lost then.
     pub fn flush(&self, now: Timestamp) -> io::Result<()> {
         let mut state = self.state();
-        let mut kept = mem::take(&mut state.kept);
-        while !kept.is_empty() {
-            let (mut units, mut values, mut rest) = (Vec::new(), Map::new(), BTreeMap::new());
-            while units.len() < Self::MOST
-                && let Some((name, metric)) = kept.pop_first()
-            {
-                let (unit, value) = match metric {
-                    Kept::Count(count) => ("Count", Value::from(count)),
-                    Kept::Millis(mut first) => {
-                        let more = first.split_off(first.len().min(Self::MOST));
-                        if !more.is_empty() {
-                            rest.insert(name, Kept::Millis(more));
+        for (of, mut kept) in mem::take(&mut state.kept) {
+            while !kept.is_empty() {
+                let (mut units, mut values, mut rest) = (Vec::new(), Map::new(), BTreeMap::new());
+                while units.len() < Self::MOST
+                    && let Some((name, metric)) = kept.pop_first()
+                {
+                    let (unit, value) = match metric {
+                        Kept::Count(count) => ("Count", Value::from(count)),
+                        Kept::Millis(mut first) => {
+                            let more = first.split_off(first.len().min(Self::MOST));
+                            if !more.is_empty() {
+                                rest.insert(name, Kept::Millis(more));
+                            }
+                            ("Milliseconds", Value::from(first))
                         }
-                        ("Milliseconds", Value::from(first))
-                    }
-                };
-                units.push(json!({ "Name": name, "Unit": unit }));
-                values.insert(name.to_owned(), value);
+                    };
+                    units.push(json!({ "Name": name, "Unit": unit }));
+                    values.insert(name.to_owned(), value);
+                }
+                kept.append(&mut rest);
+                writeln!(state.writer, "{}", Value::Object(self.object(now, of.as_ref(), &units, values)))?;
             }
-            kept.append(&mut rest);
-            writeln!(state.writer, "{}", Value::Object(self.object(now, &units, values)))?;
         }
         state.writer.flush()
     }
 
-    fn object(&self, now: Timestamp, units: &[Value], mut values: Map<String, Value>) -> Map<String, Value> {
-        let metrics = json!({ "Namespace": "Zhibu", "Dimensions": [["service", "stage"]], "Metrics": units });
+    fn object(
+        &self,
+        now: Timestamp,
+        of: Option<&(&'static str, String)>,
+        units: &[Value],
+        mut values: Map<String, Value>,
+    ) -> Map<String, Value> {
+        let mut dimensions = vec![vec!["service", "stage"]];
+        if let Some((name, value)) = of {
+            dimensions.push(vec!["service", "stage", name]);
+            values.insert((*name).to_owned(), value.as_str().into());
+        }
+        let metrics = json!({ "Namespace": "Zhibu", "Dimensions": dimensions, "Metrics": units });
         let head = json!({ "Timestamp": now.as_millisecond(), "CloudWatchMetrics": [metrics] });
         let beside = [("_aws", head), ("service", self.service.into()), ("stage", self.stage.clone().into())];
         values.extend(beside.map(|(name, value)| (name.to_owned(), value)));
@@ -223,6 +249,21 @@ mod tests {
         let lengths: Vec<_> = objects.iter().map(|object| object["Send"].as_array().unwrap().len()).collect();
         assert_eq!(lengths, [100, 100, 50]);
         assert_eq!(objects.iter().filter(|object| object.get("Sent").is_some()).count(), 1, "counts are not repeated");
+    }
+
+    #[test]
+    fn what_has_one_more_dimension_counts_for_the_service_as_well() {
+        let objects = flushed(|metrics| {
+            metrics.count_of("OverdueJobs", ("job", "relocation"), 1);
+            metrics.count_of("OverdueJobs", ("job", "audit-seal"), 2);
+            metrics.count("Looks", 1);
+        });
+        let found: Vec<_> = objects.iter().map(|object| (&object["job"], &object["OverdueJobs"])).collect();
+        let expected =
+            [(&Value::Null, &Value::Null), (&json!("audit-seal"), &json!(2)), (&json!("relocation"), &json!(1))];
+        assert_eq!(found, expected);
+        let dimensions = json!([["service", "stage"], ["service", "stage", "job"]]);
+        assert_eq!(objects[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"], dimensions);
     }
 
     #[test]

@@ -7,24 +7,33 @@ use dynoxide::Database;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Clock, Settings};
 use objects::{BucketShape, KeyPair, Objects};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// Everything a function under test is started with. Each test has its own; nothing is shared.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Bench {
     /// The environment to connect a function with.
     pub env: Environment,
     /// The wire between its clients and the store.
     pub wire: Wire,
     now: Arc<Mutex<Timestamp>>,
+    /// The embedded store.
+    tables: Option<Database>,
     /// Keys and buckets.
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
     _objects: Arc<Objects>,
 }
 
 impl Bench {
+    /// The folder of the buckets.
+    const BUCKETS: &str = "objects";
+
     /// An empty store with all tables and buckets, at 2026-11-24 10:00 in Shanghai.
     ///
     /// # Panics
@@ -39,9 +48,11 @@ impl Bench {
     /// When the store cannot be started.
     #[expect(clippy::expect_used, reason = "a test cannot go on without its store")]
     pub async fn with(adjust: impl FnOnce(Settings) -> Settings) -> Self {
-        let (endpoint, id) = match second_opinion() {
-            Some(endpoint) => (endpoint, format!("test{:x}", fastrand::u128(..))),
-            None => (embedded().await, "test".to_owned()),
+        let (endpoint, id, tables) = if let Some(endpoint) = second_opinion() {
+            (endpoint, format!("test{:x}", fastrand::u128(..)), None)
+        } else {
+            let (endpoint, tables) = embedded().await;
+            (endpoint, "test".to_owned(), Some(tables))
         };
         let wire = Wire::default();
         let now = Arc::new(Mutex::new(Timestamp::from_second(1_795_485_600).expect("in range")));
@@ -50,7 +61,7 @@ impl Bench {
         let folder = tempfile::tempdir().expect("a folder for keys and buckets");
         let buckets = BUCKETS.map(|name| BucketShape { name: bucket_name(name), cors: Vec::new() });
         let keys = KeyPair { id: &id, secret: "test" };
-        let root = folder.path().join("objects");
+        let root = folder.path().join(Self::BUCKETS);
         std::fs::create_dir(&root).expect("a folder for buckets");
         let objects = Objects::open(&root, &buckets, keys).await.expect("a store of objects");
         let key = |name: &str| format!("file:{}", folder.path().join(name).display());
@@ -63,7 +74,18 @@ impl Bench {
         let env = Environment::with_http(adjust(settings), clock, wire.client()).expect("complete settings");
         create_tables(&Client::new(&env.sdk_for("DYNAMODB")), &env.settings).await;
         let _ = wire.take();
-        Self { env, wire, now, _folder: Arc::new(folder), _objects: Arc::new(objects) }
+        Self { env, wire, now, tables, folder: Arc::new(folder), _objects: Arc::new(objects) }
+    }
+
+    /// The embedded store itself.
+    #[expect(clippy::expect_used, reason = "a test says so where it needs the embedded store")]
+    pub(crate) fn tables(&self) -> &Database {
+        self.tables.as_ref().expect("the embedded store")
+    }
+
+    /// The folder of the buckets.
+    pub(crate) fn buckets(&self) -> PathBuf {
+        self.folder.path().join(Self::BUCKETS)
     }
 
     /// The current instant.
@@ -78,6 +100,12 @@ impl Bench {
     }
 }
 
+impl fmt::Debug for Bench {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bench").field("wire", &self.wire).field("now", &self.now()).finish_non_exhaustive()
+    }
+}
+
 /// Where another DynamoDB-compatible store is that the tests shall use instead of the embedded one, as
 /// `ZHIBU_TEST_DYNAMODB` says. It has to keep the tables of different access keys apart, as Amazon's own does.
 #[must_use]
@@ -85,13 +113,14 @@ pub fn second_opinion() -> Option<String> {
     Settings::from_env().find("ZHIBU_TEST_DYNAMODB").map(str::to_owned)
 }
 
-/// Starts an embedded store; returns where it is.
+/// Starts an embedded store; where it is, and itself.
 #[expect(clippy::expect_used, reason = "a test cannot go on without its store")]
-async fn embedded() -> String {
+async fn embedded() -> (String, Database) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
     let endpoint = format!("http://{}", listener.local_addr().expect("a bound address"));
-    tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("a store in memory")));
-    endpoint
+    let tables = Database::memory().expect("a store in memory");
+    tokio::spawn(dynoxide::server::serve_on(listener, tables.clone()));
+    (endpoint, tables)
 }
 
 /// `MEDIA_BUCKET` names the bucket `media-bucket`, as it is called locally.

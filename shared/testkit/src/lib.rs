@@ -4,6 +4,7 @@
 mod bench;
 mod chaos;
 mod gateway;
+mod image;
 mod tables;
 mod town;
 mod wire;
@@ -11,6 +12,7 @@ mod wire;
 pub use bench::{Bench, second_opinion};
 pub use chaos::{Chaos, Fault, Faults, Tally};
 pub use gateway::{Client, Reply, caller};
+pub use image::Image;
 pub use tables::{BUCKETS, TABLES, create_tables, settings};
 pub use town::Town;
-pub use wire::{Call, Crash, Wire};
+pub use wire::{Call, Crash, Pause, Wire};

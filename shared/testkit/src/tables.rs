@@ -75,6 +75,104 @@ const SENT: &[&str] = &[
     "dueArea",
 ];
 
+/// What index `person` of the meetings carries.
+const PERSON_OF_MEETING: &[&str] = &["meeting", "credit"];
+
+/// What index `results` carries of an attempt.
+const RESULT: &[&str] = &["id", "number", "member", "name", "organization", "startedAt", "deadline", "closed"];
+
+/// What index `tell` of the meetings carries.
+const MEETING: &[&str] = &["meeting"];
+
+/// What indexes carry of a task.
+const TASK: &[&str] = &[
+    "id",
+    "root",
+    "above",
+    "kind",
+    "organization",
+    "caller",
+    "owner",
+    "ownerName",
+    "title",
+    "state",
+    "startsOn",
+    "dueAt",
+    "arriveBy",
+    "plan",
+    "submittedAt",
+    "split",
+    "progress",
+    "version",
+    "updatedAt",
+];
+
+/// The same, and what has to follow a move.
+const PLACED_TASK: &[&str] = &[
+    "path",
+    "id",
+    "root",
+    "above",
+    "kind",
+    "organization",
+    "caller",
+    "owner",
+    "ownerName",
+    "title",
+    "state",
+    "startsOn",
+    "dueAt",
+    "arriveBy",
+    "plan",
+    "submittedAt",
+    "split",
+    "progress",
+    "version",
+    "updatedAt",
+];
+
+/// The same without the keys of index `tree`.
+const TASK_OF_TREE: &[&str] = &[
+    "above",
+    "kind",
+    "organization",
+    "caller",
+    "owner",
+    "ownerName",
+    "title",
+    "state",
+    "startsOn",
+    "dueAt",
+    "arriveBy",
+    "plan",
+    "submittedAt",
+    "split",
+    "progress",
+    "version",
+    "updatedAt",
+];
+
+/// The same without the keys of index `calls`.
+const CALLED_TASK: &[&str] = &[
+    "root",
+    "above",
+    "kind",
+    "organization",
+    "owner",
+    "ownerName",
+    "title",
+    "state",
+    "startsOn",
+    "dueAt",
+    "arriveBy",
+    "plan",
+    "submittedAt",
+    "split",
+    "progress",
+    "version",
+    "updatedAt",
+];
+
 /// Every table.
 pub const TABLES: &[TableShape] = &[
     TableShape { setting: "ACCOUNTS_TABLE", keys: &["pk", "sk"], indexes: &[] },
@@ -111,13 +209,59 @@ pub const TABLES: &[TableShape] = &[
             ("person", "member", "sk", &[]),
         ],
     },
+    TableShape {
+        setting: "TASKS_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[
+            ("place", "area", "place", PLACED_TASK),
+            ("tree", "root", "id", TASK_OF_TREE),
+            ("person", "desk", "deskKey", TASK),
+            ("review", "reviewer", "deskKey", &[]),
+            ("calls", "caller", "id", CALLED_TASK),
+            ("next", "nextSlot", "nextKey", TASK),
+            ("rollup", "rollup", "rollupKey", &[]),
+        ],
+    },
     TableShape { setting: "IDEMPOTENCY_TABLE", keys: &["pk"], indexes: &[] },
     TableShape { setting: "ACCESS_LOG_TABLE", keys: &["pk", "sk"], indexes: &[] },
-    TableShape { setting: "IMPORTS_TABLE", keys: &["pk", "sk"], indexes: &[("open", "open", "pk", &[])] },
+    TableShape {
+        setting: "IMPORTS_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[("listed", "listed", "id", &[]), ("open", "open", "pk", &[])],
+    },
+    TableShape { setting: "JOBS_TABLE", keys: &["pk", "sk"], indexes: &[] },
     TableShape {
         setting: "MEDIA_TABLE",
         keys: &["pk", "sk"],
         indexes: &[("listed", "listed", "id", &[]), ("state", "state", "id", &[])],
+    },
+    TableShape {
+        setting: "DUES_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[
+            ("branch", "organization", "branchKey", &[]),
+            ("open", "waitsAt", "waitsKey", &[]),
+            ("watch", "watchShard", "watchKey", &["member", "month"]),
+        ],
+    },
+    TableShape {
+        setting: "MEETINGS_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[
+            ("held", "organization", "heldKey", &[]),
+            ("person", "member", "personKey", PERSON_OF_MEETING),
+            ("tell", "tellShard", "tellKey", MEETING),
+        ],
+    },
+    TableShape {
+        setting: "LEARNING_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[("owned", "owner", "ownerKey", &[]), ("results", "paper", "resultKey", RESULT)],
+    },
+    TableShape {
+        setting: "NOTICES_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[("due", "dueShard", "dueKey", &[]), ("dead", "dead", "deadKey", &[])],
     },
 ];
 
@@ -135,6 +279,8 @@ pub fn settings(endpoint: &str) -> Settings {
         ("ISSUER", "https://zhibu.test"),
         ("AUDIENCE", "zhibu"),
         ("CODE_SENDER", "log"),
+        ("DELIVERY_TRIES", "8"),
+        ("MAIL_FROM", "log"),
         ("SEAL_RETENTION_DAYS", "30"),
         ("SECOND_FACTOR", "required"),
         ("STAGE", "test"),

@@ -1,5 +1,5 @@
-//! The wire between the AWS clients and the store: it writes down every call with its units, and can go dead at any of
-//! them.
+//! The wire between the AWS clients and the store: it writes down every call with its units, can go dead at any of them, and
+//! can hold one up while something else happens.
 
 mod objects;
 
@@ -20,6 +20,7 @@ use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use tokio::sync::Semaphore;
 
 /// One call that went over the wire.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,12 +44,38 @@ pub enum Crash {
     After(usize),
 }
 
+/// Calls of one operation that wait on the wire until they may go on.
+#[derive(Debug, Clone)]
+pub struct Pause {
+    operation: &'static str,
+    reached: Arc<Semaphore>,
+    resumed: Arc<Semaphore>,
+}
+
+impl Pause {
+    /// Waits until there is such a call.
+    pub async fn reached(&self) {
+        drop(self.reached.acquire().await);
+    }
+
+    /// Lets it go on, and whatever comes after it.
+    pub fn resume(&self) {
+        self.resumed.add_permits(1);
+    }
+
+    async fn held(&self) {
+        self.reached.add_permits(1);
+        drop(self.resumed.acquire().await);
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     calls: Vec<Call>,
     seen: usize,
     crash: Option<Crash>,
     canned: VecDeque<(u16, String)>,
+    pause: Option<Pause>,
 }
 
 /// The wire. Clones share what was written down.
@@ -90,6 +117,15 @@ impl Wire {
         extra.insert("__type".to_owned(), json!(format!("com.amazonaws.dynamodb.v20120810#{code}")));
         let body = Value::Object(extra);
         self.state().canned.extend(std::iter::repeat_n((status, body.to_string()), times));
+    }
+
+    /// Holds up calls of `operation` before the store sees them, until they may go on.
+    #[must_use]
+    pub fn pause(&self, operation: &'static str) -> Pause {
+        let (reached, resumed) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let pause = Pause { operation, reached, resumed };
+        self.state().pause = Some(pause.clone());
+        pause
     }
 
     /// Goes dead at the given call, counted from now; `None` heals it.
@@ -142,10 +178,11 @@ impl HttpConnector for Tapped {
             *request.body_mut() = SdkBody::from(text);
         }
 
-        let (at, crash, canned) = {
+        let (at, crash, canned, pause) = {
             let mut state = self.wire.state();
             state.seen += 1;
-            (state.seen - 1, state.crash, state.canned.pop_front())
+            let pause = state.pause.clone().filter(|pause| pause.operation == operation);
+            (state.seen - 1, state.crash, state.canned.pop_front(), pause)
         };
         if let Some((status, body)) = canned {
             let answer = StatusCode::try_from(status).map(|status| HttpResponse::new(status, SdkBody::from(body)));
@@ -155,7 +192,16 @@ impl HttpConnector for Tapped {
         let sent = match crash {
             Some(Crash::Before(n)) if at >= n => return HttpConnectorFuture::ready(Err(lost())),
             Some(Crash::After(n)) if at > n => return HttpConnectorFuture::ready(Err(lost())),
-            _ => self.inner.call(request),
+            _ => match pause {
+                None => self.inner.call(request),
+                Some(pause) => {
+                    let inner = self.inner.clone();
+                    HttpConnectorFuture::new(async move {
+                        pause.held().await;
+                        inner.call(request).await
+                    })
+                }
+            },
         };
         let heard = crash != Some(Crash::After(at));
         let (wire, operation) = (self.wire.clone(), operation.to_owned());

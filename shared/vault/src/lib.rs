@@ -18,12 +18,14 @@
 
 mod data_key;
 mod p256;
+mod random;
 mod sealed;
 mod signer;
 mod source;
 mod token;
 mod verifier;
 
+pub use random::{random_digits, random_hex, random_text};
 pub use sealed::{OpenError, Place, SealError, Sealed, Vault};
 pub use signer::{SignError, Signer};
 pub use token::{Claims, Refused};
