@@ -3,11 +3,10 @@
 //! A sign-in answers with a device token, which the app keeps for the next sign-in. It lets nobody in: it gives guesses
 //! from this device a count of their own, so that strangers who guess at the same account cannot use it up.
 
-use crate::tokens::random_text;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::error::Unspecified;
 use jiff::Timestamp;
-use vault::Vault;
+use vault::{Vault, random_text};
 
 /// The first part of every device token.
 const FORMAT: &str = "dt1";

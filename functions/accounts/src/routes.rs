@@ -12,14 +12,14 @@ mod sign_in;
 
 use crate::{
     App,
-    domain::{Purpose, SixDigits},
+    domain::Purpose,
     network::Network,
     store::{self, Spent},
 };
 use axum::Router;
 use http_api::{Problem, document, finish};
 use jiff::Timestamp;
-use kernel::Line;
+use kernel::{Line, SixDigits};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every route of this function with its part of the API document.

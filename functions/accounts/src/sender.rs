@@ -1,14 +1,8 @@
 //! Sending one-time codes.
 
-use crate::domain::SixDigits;
-use aws_sdk_sns::{
-    Client,
-    error::{ProvideErrorMetadata, SdkError},
-    operation::publish::PublishError,
-    types::MessageAttributeValue,
-};
 use cloud::{Environment, StartError};
-use kernel::Phone;
+use kernel::{Phone, SixDigits};
+use sms::{SendError, Sms};
 use std::{fmt, time::Duration};
 
 /// How codes are sent; the setting `CODE_SENDER` says which.
@@ -17,7 +11,7 @@ pub(crate) enum Sender {
     /// `log`: into the function's log, where whoever runs it on one machine can read them. Refused in production.
     Log,
     /// `sns`: as text messages.
-    Sns(Client),
+    Sns(Sms),
     /// `none`: not at all; people sign in by password.
     Nobody,
 }
@@ -31,7 +25,7 @@ impl Sender {
         match (env.settings.get("CODE_SENDER")?, env.settings.get("STAGE")?) {
             ("log", "prod") => Err(refused("production does not write codes into the log")),
             ("log", _) => Ok(Self::Log),
-            ("sns", _) => Ok(Self::Sns(Client::new(&env.sdk_for("SNS")))),
+            ("sns", _) => Ok(Self::Sns(Sms::open(env))),
             ("none", _) => Ok(Self::Nobody),
             _ => Err(refused("it is log, sns or none")),
         }
@@ -52,29 +46,10 @@ impl Sender {
     pub(crate) async fn send(&self, phone: &Phone, code: &SixDigits) -> Result<(), SendError> {
         match self {
             Self::Log => tracing::info!(phone = phone.masked(), code = code.reveal(), "sign-in code"),
-            Self::Sns(client) => {
-                // Codes go before advertising, and may cost more.
-                let urgent = MessageAttributeValue::builder().data_type("String").string_value("Transactional").build();
-                let urgent = urgent.map_err(|error| SendError(error.to_string()))?;
-                let call = client.publish().phone_number(phone.reveal()).message(message(code));
-                let call = call.message_attributes("AWS.SNS.SMS.SMSType", urgent);
-                call.send().await.map_err(|error| SendError::of(&error))?;
-            }
+            Self::Sns(sms) => sms.send(phone.reveal(), &message(code)).await?,
             Self::Nobody => {}
         }
         Ok(())
-    }
-}
-
-/// A message was not taken. What the service says about it may hold the number, so that only its code is kept.
-#[derive(Debug, thiserror::Error)]
-#[error("the message was not taken: {0}")]
-pub(crate) struct SendError(String);
-
-impl SendError {
-    fn of(error: &SdkError<PublishError>) -> Self {
-        let code = error.as_service_error().map(|refused| refused.code().unwrap_or("no code"));
-        Self(code.unwrap_or("no answer").to_owned())
     }
 }
 

@@ -13,14 +13,14 @@
 //! An account is one item: what a request needs of it is one read, and every change of it has its version for condition.
 
 use crate::{
-    domain::{Account, Code, Phc, Purpose, SixDigits},
+    domain::{Account, Code, Phc, Purpose},
     throttle::{Stepped, Throttle},
 };
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Actor, Answer, Change, Key, Ledger, Once, Read, StoreError, Table, Trace};
 use http_api::Problem;
 use jiff::Timestamp;
-use kernel::{ErrorCode, MemberId};
+use kernel::{ErrorCode, MemberId, SixDigits};
 use register::{Accounts, Member, People};
 use serde::{Deserialize, Serialize};
 use vault::Vault;

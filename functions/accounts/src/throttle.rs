@@ -31,7 +31,7 @@ use crate::{
     network::Network,
 };
 use cloud::{Environment, StartError};
-use dynamo::{Answer, Change, Key, Ledger, Read, StoreError, Table};
+use dynamo::{Change, Key, Ledger, Read, StoreError, Table};
 use http_api::Problem;
 use jiff::Timestamp;
 use kernel::{Clock, ErrorCode, Refusal, SessionId};
@@ -113,11 +113,7 @@ impl Throttle {
         network?;
         // Last: guesses that are refused for where they come from do not slow down those from elsewhere.
         let stepped = self.step(&format!("ALL#{login}"), Policy::Guesses).await?;
-        let nothing = Answer { status: 204, location: None, etag: None, body: String::new(), replayed: false };
-        match self.ledger.commit(stepped.add_to(Change::new(), &self.table), [], None, nothing).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Self::raced(error)),
-        }
+        self.ledger.carry_out(stepped.add_to(Change::new(), &self.table), []).await.map_err(Self::raced)
     }
 
     /// Counts a code that is typed in to sign in at `login`; how often one code is tried is counted with the code.

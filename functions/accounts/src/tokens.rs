@@ -5,7 +5,6 @@ use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
     digest::{SHA256, digest},
     error::Unspecified,
-    rand,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cloud::{Environment, StartError};
@@ -16,14 +15,7 @@ use kernel::{MemberId, SessionId};
 use serde::Serialize;
 use std::{fmt, sync::Arc};
 use utoipa::ToSchema;
-use vault::{Claims, OpenError, Place, SealError, Sealed, Signer, Vault};
-
-/// `BYTES` random bytes as text, base64url.
-pub(crate) fn random_text<const BYTES: usize>() -> Result<String, Unspecified> {
-    let mut bytes = [0; BYTES];
-    rand::fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
-}
+use vault::{Claims, OpenError, Place, SealError, Sealed, Signer, Vault, random_text};
 
 /// A refresh token: `rt1.<member>.<session>.<secret>.<tag>`.
 ///

@@ -23,13 +23,12 @@ mod work;
 use cloud::{Environment, StartError};
 use domain::due;
 use dynamo::Trace;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use jobs::Jobs;
 use kernel::{Clock, MissingSetting};
-use lambda_runtime::Error;
 use seal::Seals;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use telemetry::Metrics;
 
 /// How long a run seals; the next one goes on. Less than the timeout of the function by more than one part takes.
 const LASTING: SignedDuration = SignedDuration::from_mins(12);
@@ -44,7 +43,7 @@ pub struct App {
     /// Activities after which a part ends.
     part: usize,
     clock: Clock,
-    metrics: Metrics,
+    jobs: Jobs,
 }
 
 impl App {
@@ -56,9 +55,8 @@ impl App {
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
         const RETENTION: &str = "SEAL_RETENTION_DAYS";
         let retention = env.settings.get(RETENTION)?.parse().map_err(|_| MissingSetting(RETENTION.to_owned()))?;
-        let metrics = Metrics::open(&env.settings, "audit-seal")?;
-        let (trace, seals) = (Trace::open(env)?, Seals::open(env)?);
-        Ok(Self { trace, seals, retention, part: domain::PART, clock: env.clock.clone(), metrics })
+        let (trace, seals, jobs) = (Trace::open(env)?, Seals::open(env)?, Jobs::open(env, "audit-seal")?);
+        Ok(Self { trace, seals, retention, part: domain::PART, clock: env.clock.clone(), jobs })
     }
 
     /// The same with other parts: each ends with the organisation in which it reaches so many activities.
@@ -66,19 +64,6 @@ impl App {
     pub fn in_parts_of(self, activities: usize) -> Self {
         Self { part: activities, ..self }
     }
-}
-
-/// What the schedule sends.
-#[derive(Deserialize)]
-struct Scheduled {
-    /// When the schedule was due: its Shanghai day says which days can be sealed.
-    time: Timestamp,
-    detail: Detail,
-}
-
-#[derive(Deserialize)]
-struct Detail {
-    job: String,
 }
 
 /// What a run did.
@@ -94,30 +79,28 @@ struct Report {
     more: bool,
 }
 
+impl jobs::Report for Report {
+    fn log(&self) {
+        let Self { parts, activities, more, .. } = self;
+        tracing::info!(days = self.days.len(), parts, activities, more, "sealed the trace");
+    }
+
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        let days = u64::try_from(self.days.len()).unwrap_or(u64::MAX);
+        vec![("SealedDays", days), ("SealedActivities", self.activities)]
+    }
+}
+
 /// One run: seals the days before that of the event which are not sealed yet, oldest first. Running it again changes
 /// nothing that is sealed.
 ///
 /// # Errors
 /// When the event is not for this job, a store is busy, or the bucket has what cannot be gone on from; the next run begins
 /// where this one stopped.
-pub async fn run(app: &App, event: Value) -> Result<Value, Error> {
-    let Scheduled { time, detail: Detail { job } } = serde_json::from_value(event)?;
-    if job != "audit-seal" {
-        return Err(format!("an event for {job} came to audit-seal").into());
-    }
-    let now = app.clock.now();
+pub async fn run(app: &App, event: Value) -> Result<Value, jobs::Error> {
+    let run = app.jobs.begin(event).await?;
     let mut report = Report::default();
-    let outcome = work::all(app, due(time, now), now + LASTING, &mut report).await;
-    tracing::info!(
-        days = report.days.len(),
-        parts = report.parts,
-        activities = report.activities,
-        more = report.more,
-        "sealed the trace"
-    );
-    app.metrics.count("SealedDays", u64::try_from(report.days.len())?);
-    app.metrics.count("SealedActivities", report.activities);
-    app.metrics.flush(app.clock.now())?;
-    outcome?;
-    Ok(serde_json::to_value(report)?)
+    let (slot, now) = (run.slot().time(), run.began());
+    let outcome = work::all(app, due(slot, now), now + LASTING, &mut report).await;
+    run.end(&report, outcome).await
 }

@@ -6,11 +6,8 @@
 //! transaction that does the work.
 
 use cloud::{Environment, StartError};
-use kernel::Clock;
-use lambda_runtime::Error;
-use serde::Deserialize;
+use jobs::Jobs;
 use serde_json::Value;
-use telemetry::Metrics;
 
 /// Transactions that one run makes for one import, at most; the next run goes on.
 const STEPS: usize = 200;
@@ -19,8 +16,7 @@ const STEPS: usize = 200;
 #[derive(Debug, Clone)]
 pub struct App {
     imports: imports::App,
-    clock: Clock,
-    metrics: Metrics,
+    jobs: Jobs,
 }
 
 impl App {
@@ -29,20 +25,8 @@ impl App {
     /// # Errors
     /// When a setting is missing or the data key cannot be had.
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        let metrics = Metrics::open(&env.settings, "import-jobs")?;
-        Ok(Self { imports: imports::App::of_job(env).await?, clock: env.clock.clone(), metrics })
+        Ok(Self { imports: imports::App::of_job(env).await?, jobs: Jobs::open(env, "import-jobs")? })
     }
-}
-
-/// What the schedule sends.
-#[derive(Deserialize)]
-struct Scheduled {
-    detail: Detail,
-}
-
-#[derive(Deserialize)]
-struct Detail {
-    job: String,
 }
 
 /// One run: goes on with every open import and export. Running it again changes nothing that is done already.
@@ -50,20 +34,9 @@ struct Detail {
 /// # Errors
 /// When the event is not for this job, the open jobs cannot be found, or one of them could not be gone on with. The others
 /// are gone on with then; the log names the one.
-pub async fn run(app: &App, event: Value) -> Result<Value, Error> {
-    let Scheduled { detail: Detail { job } } = serde_json::from_value(event)?;
-    if job != "import-jobs" {
-        return Err(format!("an event for {job} came to import-jobs").into());
-    }
-    let report = imports::advance_open(&app.imports, STEPS).await?;
-    tracing::info!(jobs = report.jobs, finished = report.finished, failed = report.failed, "went on with open jobs");
-    if report.jobs > 0 {
-        app.metrics.count("FinishedJobs", u64::try_from(report.finished)?);
-        app.metrics.count("FailedJobs", u64::try_from(report.failed)?);
-        app.metrics.flush(app.clock.now())?;
-    }
-    match report.failed {
-        0 => Ok(serde_json::to_value(report)?),
-        failed => Err(format!("{failed} jobs could not be gone on with").into()),
-    }
+pub async fn run(app: &App, event: Value) -> Result<Value, jobs::Error> {
+    let run = app.jobs.begin(event).await?;
+    let outcome = imports::advance_open(&app.imports, STEPS).await;
+    let report = outcome.as_ref().copied().unwrap_or_default();
+    run.end(&report, outcome.map(drop)).await
 }

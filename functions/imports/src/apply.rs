@@ -9,6 +9,7 @@ use crate::{
     App,
     check::{self, Fate, File, Judged},
     domain::{Header, Import, ImportState, Places, Planned, RowProblem},
+    jobs::Bound,
     store::Store,
 };
 use dynamo::{Activity, Actor, Change, StoreError};
@@ -52,13 +53,13 @@ pub(crate) fn told(import: &Import, kind: &str) -> Activity {
 }
 
 impl App {
-    /// Goes on with an import that is being applied, for at most `steps` transactions.
+    /// Goes on with an import that is being applied, as far as `bound`.
     ///
     /// # Errors
     /// When store or bucket cannot be reached; what is done stays done.
-    pub(crate) async fn apply(&self, import: Import, root: &Node, steps: usize) -> Result<Import, Problem> {
+    pub(crate) async fn apply(&self, import: Import, root: &Node, bound: Bound) -> Result<Import, Problem> {
         match check::file(self, &import).await {
-            Ok(Ok(file)) => self.apply_rows(import, &file, root, steps).await,
+            Ok(Ok(file)) => self.apply_rows(import, &file, root, bound).await,
             // It was read and found good before.
             Ok(Err(_)) => Err(Problem::internal("a file that was checked does not read")),
             Err(problem) if problem.code() == ErrorCode::NotUploaded => self.stop(&import).await,
@@ -72,10 +73,10 @@ impl App {
         mut import: Import,
         file: &File,
         root: &Node,
-        mut steps: usize,
+        Bound { mut steps, until }: Bound,
     ) -> Result<Import, Problem> {
         let mut again = 0;
-        while steps > 0 && import.state == ImportState::Applying {
+        while steps > 0 && import.state == ImportState::Applying && self.clock.now() < until {
             let places = self.store.places(root).await?;
             let mut judged = self.judge(&import, file, &places, steps.saturating_mul(PERSONS)).await?;
             loop {
@@ -94,7 +95,7 @@ impl App {
                     Err(problem) => return Err(problem),
                 }
                 steps = steps.saturating_sub(1);
-                if judged.is_empty() || steps == 0 {
+                if judged.is_empty() || steps == 0 || self.clock.now() >= until {
                     break;
                 }
             }

@@ -10,7 +10,7 @@ use http_api::Problem;
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, OrgId, Text, shanghai_day};
 use organizations::Rules;
-use register::{Draft, Member, Node, TakenRow};
+use register::{Draft, Member, Node, TakenRow, takes_members};
 use sheet::{Limits, Row};
 use std::collections::{BTreeSet, HashMap};
 
@@ -38,12 +38,6 @@ pub(crate) enum Fate {
 /// A row, and what is to become of it.
 pub(crate) type Judged = (u32, Fate);
 
-/// Bytes as they are written in the API.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
 /// The file of `import`, or what is wrong with it as a whole.
 ///
 /// # Errors
@@ -52,7 +46,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 pub(crate) async fn file(app: &App, import: &Import) -> Result<Result<File, Vec<RowProblem>>, Problem> {
     let most = u64::try_from(Limits::LIST.file).unwrap_or(u64::MAX);
     let bytes = app.bucket.get(&import.key(), most).await?.ok_or(ErrorCode::NotUploaded)?;
-    if hex(digest(&SHA256, &bytes).as_ref()) != import.sha256 {
+    if digest(&SHA256, &bytes).as_ref() != import.sha256.0 {
         return Err(ErrorCode::UploadMismatch.into());
     }
     Ok(read(import, &bytes))
@@ -133,7 +127,7 @@ impl App {
     ) -> Result<Vec<Judged>, Problem> {
         let read: Vec<_> = rows
             .iter()
-            .map(|row| match person(header, row, places, today) {
+            .map(|row| match person(header, row, places) {
                 Ok(draft) => (row.line, Ok((self.numbers(&draft), draft))),
                 Err(problems) => (row.line, Err(problems)),
             })
@@ -168,12 +162,20 @@ impl App {
             } else if phones.contains_key(&phone(&numbers)) {
                 Fate::Wrong(vec![header.refused(line, &ErrorCode::PhoneTaken.into())])
             } else {
-                Fate::Person(Box::new(draft))
+                newcomer(header, line, draft, places, today)
             };
             judged.push((line, fate));
         }
         Ok(judged)
     }
+}
+
+/// What is to become of a row of somebody who is not on the register.
+fn newcomer(header: &Header, line: u32, draft: Draft, places: &Places, today: Date) -> Fate {
+    let takes = places.node(draft.organization).map_or(Ok(()), takes_members);
+    let wrong = [takes, draft.check(today)].into_iter().filter_map(Result::err);
+    let wrong: Vec<_> = wrong.map(|refusal| header.refused(line, &refusal)).collect();
+    if wrong.is_empty() { Fate::Person(Box::new(draft)) } else { Fate::Wrong(wrong) }
 }
 
 /// What is to become of a row whose ID-card number somebody holds.

@@ -6,6 +6,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use kernel::{ExportId, ImportId, Line, MemberId, OrgId};
+use register::Checksum;
 use serde_json::Value;
 use sheet::Format;
 
@@ -26,7 +27,7 @@ pub fn demo_import(
         kind: Kind::Members,
         format: Format::Xlsx,
         length: 9_216,
-        sha256: "0".repeat(64),
+        sha256: Checksum([0; 32]),
         dry_run: true,
         asked_by: member,
         asked_at: now,
@@ -68,6 +69,7 @@ pub fn demo_export(
         role: role.to_owned(),
         asked_at: now,
         approved_by: None,
+        refused_by: None,
         persons,
         state: ExportState::AwaitingApproval,
         produced_at: None,

@@ -8,7 +8,7 @@ mod organizations;
 mod places;
 
 pub(crate) use columns::{Header, RowProblem};
-pub(crate) use export::{Export, ExportState};
+pub(crate) use export::{Alone, Export, ExportState};
 pub(crate) use import::{Import, ImportState};
 pub(crate) use members::{differing, person, row};
 pub(crate) use organizations::{Context, Planned, Verdict, plan, row as organization_row};

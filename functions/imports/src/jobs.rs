@@ -1,36 +1,71 @@
 //! What goes on without a request: open imports and exports.
 
-use crate::{App, domain::ImportState, store::Open};
+use crate::{
+    App,
+    domain::{ExportState, ImportState},
+    store::Open,
+};
 use http_api::Problem;
-use kernel::{ErrorCode, ExportId, ImportId};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{ExportId, ImportId};
 use serde::Serialize;
+
+/// How far one call goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bound {
+    /// Transactions that it makes at most.
+    pub(crate) steps: usize,
+    /// When it begins no more of them.
+    pub(crate) until: Timestamp,
+}
 
 /// What a run did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Imports and exports that were open.
-    pub jobs: usize,
+    pub jobs: u64,
     /// Those of them that are finished now.
-    pub finished: usize,
+    pub finished: u64,
     /// Those of them that could not be gone on with; the log names them.
-    pub failed: usize,
+    pub failed: u64,
 }
 
-/// Goes on with every open import and export, each import by at most `steps` transactions. A job that fails does not keep
-/// the others; running again goes on where this run stopped.
+impl jobs::Report for Report {
+    fn log(&self) {
+        tracing::info!(jobs = self.jobs, finished = self.finished, failed = self.failed, "went on with open jobs");
+    }
+
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        vec![("FinishedJobs", self.finished), ("FailedJobs", self.failed)]
+    }
+
+    fn failure(&self) -> Option<String> {
+        (self.failed > 0).then(|| format!("{} jobs could not be gone on with", self.failed))
+    }
+}
+
+/// How long a run goes on, below the minute after which the next one begins.
+const RUN: SignedDuration = SignedDuration::from_secs(45);
+
+/// Goes on with every open import and export, each import by at most `steps` transactions, until a run has gone on long
+/// enough. A job that fails does not keep the others; running again goes on where this run stopped.
 ///
 /// # Errors
 /// When the open jobs cannot be found.
 pub async fn advance_open(app: &App, steps: usize) -> Result<Report, dynamo::StoreError> {
-    let mut report = Report::default();
-    for job in app.store.open_jobs().await? {
-        report.jobs += 1;
+    let until = app.clock.now().saturating_add(RUN).unwrap_or(Timestamp::MAX);
+    let open = app.store.open_jobs().await?;
+    let mut report = Report { jobs: u64::try_from(open.len()).unwrap_or(u64::MAX), ..Report::default() };
+    for job in open {
+        if app.clock.now() >= until {
+            break;
+        }
         let done = match job {
-            Open::Import(id) => advance(app, id, steps).await,
+            Open::Import(id) => advance(app, id, Bound { steps, until }).await,
             Open::Export(id) => produce(app, id).await,
         };
         match done {
-            Ok(finished) => report.finished += usize::from(finished),
+            Ok(finished) => report.finished += u64::from(finished),
             Err(problem) => {
                 report.failed += 1;
                 tracing::error!(?job, code = problem.code().slug(), cause = ?problem, "a job could not be gone on with");
@@ -40,15 +75,15 @@ pub async fn advance_open(app: &App, steps: usize) -> Result<Report, dynamo::Sto
     Ok(report)
 }
 
-async fn advance(app: &App, id: ImportId, steps: usize) -> Result<bool, Problem> {
+async fn advance(app: &App, id: ImportId, bound: Bound) -> Result<bool, Problem> {
     // The index may be behind; the row is not.
     let (import, _) = app.store.import(id).await?;
     let next = match import.state {
         ImportState::Applying => {
             let root = app.store.organizations.node(import.organization).await?;
-            app.apply(import, &root, steps).await?
+            app.apply(import, &root, bound).await?
         }
-        ImportState::Undoing => app.undo(import, steps).await?,
+        ImportState::Undoing => app.undo(import, bound).await?,
         _ => import,
     };
     Ok(!next.is_open())
@@ -56,10 +91,5 @@ async fn advance(app: &App, id: ImportId, steps: usize) -> Result<bool, Problem>
 
 async fn produce(app: &App, id: ExportId) -> Result<bool, Problem> {
     let export = app.store.export(id).await?;
-    match app.produce(&export).await {
-        Ok(_) => Ok(true),
-        // Somebody else made it.
-        Err(problem) if problem.code() == ErrorCode::Conflict => Ok(true),
-        Err(problem) => Err(problem),
-    }
+    Ok(app.produce(export).await?.state != ExportState::Producing)
 }

@@ -16,8 +16,8 @@ mod routes;
 mod store;
 mod undo;
 
+pub use self::jobs::{Report, advance_open};
 pub use demo::{demo_export, demo_import};
-pub use jobs::{Report, advance_open};
 pub use routes::{api, router};
 
 use blob::Bucket;

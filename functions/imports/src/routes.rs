@@ -1,22 +1,24 @@
 //! HTTP in, HTTP out: imports.
 
 mod exports;
+mod list;
 mod template;
 
 use crate::{
     App,
     apply::{PROBLEMS, told},
-    check::{self, Fate, hex},
+    check::{self, Fate},
     domain::{Import, ImportState, Kind, RowProblem},
+    jobs::Bound,
 };
 use authz::{Action, Scope};
 use axum::{Router, extract::State};
 use blob::{Signed, Upload};
-use dynamo::{Activity, Actor};
+use dynamo::{Activity, Actor, StoreError};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply, document, finish};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{ErrorCode, ImportId, OrgId, Refusal, Text};
-use register::Node;
+use register::{Checksum, Node};
 use serde::{Deserialize, Serialize};
 use sheet::{Format, Limits};
 use std::{collections::BTreeMap, time::Duration};
@@ -25,6 +27,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Transactions that one request makes; the rest is the job's.
 const STEPS: usize = 25;
+/// How long a request goes on; it has 25 seconds (`template.yaml`).
+const REQUEST: SignedDuration = SignedDuration::from_secs(15);
+/// Times that an import is tried to be undone while its rows are being applied.
+const TRIES: u32 = 8;
 /// How long a link holds, in minutes.
 const MINUTES: u8 = 10;
 
@@ -33,13 +39,16 @@ pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
     let ledger = app.store.ledger.clone();
     let (router, document) = OpenApiRouter::with_openapi(document("imports", "导入导出：文件导入、撤销、审批导出"))
         .routes(routes!(announce))
+        .routes(routes!(list::imports))
         .routes(routes!(template::template))
         .routes(routes!(read))
         .routes(routes!(start))
         .routes(routes!(undo))
         .routes(routes!(exports::ask))
+        .routes(routes!(list::exports))
         .routes(routes!(exports::read))
         .routes(routes!(exports::approve))
+        .routes(routes!(exports::refuse))
         .with_state(app)
         .split_for_parts();
     (finish(router, Some(ledger)), document)
@@ -53,6 +62,11 @@ pub fn router(app: App) -> Router {
 /// How long a link holds.
 fn lasting() -> Duration {
     Duration::from_secs(u64::from(MINUTES) * 60)
+}
+
+/// How far a request goes on that began at `now`.
+fn bound(now: Timestamp) -> Bound {
+    Bound { steps: STEPS, until: now.saturating_add(REQUEST).unwrap_or(now) }
 }
 
 /// A request that the client sends to the bucket itself, exactly so, without an `Authorization` header.
@@ -93,21 +107,10 @@ struct Announcement {
     #[schema(minimum = 1, maximum = 8_388_608)]
     length: u64,
     /// SHA-256 of the file, 64 hexadecimal digits in lower case.
-    #[schema(pattern = "^[0-9a-f]{64}$")]
-    sha256: String,
+    sha256: Checksum,
     /// Whether the file is only to be checked.
     #[serde(default)]
     dry_run: bool,
-}
-
-impl Announcement {
-    fn digest(&self) -> Result<[u8; 32], Refusal> {
-        let text = Text::of("应为 64 位十六进制（小写）", "must be 64 hexadecimal digits in lower case");
-        let parsed = |at: usize| u8::from_str_radix(self.sha256.get(at * 2..at * 2 + 2)?, 16).ok();
-        let bytes: Vec<u8> = (0..32).map_while(parsed).collect();
-        let digest: [u8; 32] = bytes.try_into().map_err(|_| Refusal::field("/sha256", text.clone()))?;
-        if hex(&digest) == self.sha256 { Ok(digest) } else { Err(Refusal::field("/sha256", text)) }
-    }
 }
 
 /// An import with what was found wrong.
@@ -151,7 +154,6 @@ async fn announce(
     let node = app.store.organizations.node(announced.organization).await?;
     let scope = caller.may(Action::ImportRecords, &node.path)?;
     open(&node)?;
-    let sha256 = announced.digest()?;
     let most = u64::try_from(Limits::LIST.file).unwrap_or(u64::MAX);
     if !(1..=most).contains(&announced.length) {
         return Err(Refusal::field("/length", Text::of("文件应为 1 字节至 8 MB", "a file has 1 byte to 8 MB")).into());
@@ -181,7 +183,7 @@ async fn announce(
         version: 1,
         updated_at: now,
     };
-    let upload = Upload { media_type: import.format.media_type(), length: import.length, sha256 };
+    let upload = Upload { media_type: import.format.media_type(), length: import.length, sha256: import.sha256.0 };
     let signed = app.bucket.presign_put(&import.key(), &upload, now, lasting()).await?;
     let body = View { import: &import, problems: &[], upload: Some(Link::new("PUT", signed, now)) };
     let reply = Reply::created(format!("/v1/imports/{}", import.id), &body)?;
@@ -213,7 +215,7 @@ async fn start(State(app): State<App>, caller: Caller, Path(id): Path<ImportId>)
     let (import, problems) = match import.state {
         ImportState::AwaitingFile => begin(&app, &caller, &scope, &import, &node).await?,
         ImportState::Applying => {
-            app.apply(import, &node, STEPS).await?;
+            app.apply(import, &node, bound(app.clock.now())).await?;
             app.store.import(id).await?
         }
         _ => (import, problems),
@@ -272,7 +274,7 @@ async fn begin(
     app.store.ledger.commit(change, [activity], None, Reply::nothing().into_answer()).await?;
     match file {
         Ok(file) if next.state == ImportState::Applying => {
-            app.apply_rows(next, &file, node, STEPS).await?;
+            app.apply_rows(next, &file, node, bound(now)).await?;
             Ok(app.store.import(import.id).await?)
         }
         _ => Ok((next, problems)),
@@ -287,18 +289,30 @@ async fn undo(State(app): State<App>, caller: Caller, Path(id): Path<ImportId>) 
     let (import, problems) = app.store.import(id).await?;
     let node = app.store.organizations.node(import.organization).await?;
     let scope = caller.may(Action::ImportRecords, &node.path)?;
-    let undoing = match import.state {
-        ImportState::Undoing => import,
-        ImportState::Undone => return view(&import, &problems),
-        _ => {
-            let next = import.undoing(caller.member, scope.role().slug(), app.clock.now())?;
-            let change = app.store.turn(&import, &next, Vec::new());
-            let activity = told(&next, "import.reversed");
-            app.store.ledger.commit(change, [activity], None, Reply::nothing().into_answer()).await?;
-            next
-        }
-    };
-    app.undo(undoing, STEPS).await?;
+    if import.state == ImportState::Undone {
+        return view(&import, &problems);
+    }
+    let undoing = begin_undoing(&app, &caller, &scope, import).await?;
+    app.undo(undoing, bound(app.clock.now())).await?;
     let (import, problems) = app.store.import(id).await?;
     view(&import, &problems)
+}
+
+/// Begins to undo `import`. The job may be applying its rows, a step every moment: then that is tried some times.
+async fn begin_undoing(app: &App, caller: &Caller, scope: &Scope, mut import: Import) -> Result<Import, Problem> {
+    let mut tries = 1;
+    while import.state != ImportState::Undoing {
+        let next = import.undoing(caller.member, scope.role().slug(), app.clock.now())?;
+        let change = app.store.turn(&import, &next, Vec::new());
+        let activity = told(&next, "import.reversed");
+        match app.store.ledger.commit(change, [activity], None, Reply::nothing().into_answer()).await {
+            Ok(_) => return Ok(next),
+            Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict && tries < TRIES => {
+                tries += 1;
+                import = app.store.import(import.id).await?.0;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(import)
 }

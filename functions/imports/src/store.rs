@@ -4,21 +4,26 @@
 //! |--|--|--|
 //! | an import with its problems | `Query` `IMP#id`, consistent | 1 per 4 KB |
 //! | an export | `GetItem` `EXP#id`/`JOB`, consistent | 1 |
+//! | imports or exports of an organisation, latest first | `Query` index `listed` | 0.5 per 4 KB |
 //! | jobs to go on with | `Query` index `open` | 0.5 per 4 KB |
 //! | the organisations of a file | `Query` index `tree` | 0.5 per 4 KB |
 //! | whose numbers they are, and the records | `BatchGetItem` of 100 | 0.5 per row |
+//! | what somebody took out alone today | `GetItem` `ALONE#member`/`ALONE`, consistent | 1 |
+//! | moves that lists of members still have to follow | `Query` index `pending` of organisations | 0.5 per 4 KB |
 //! | a step: up to 23 persons, the counter, their activities | one `TransactWriteItems` | about 25 per person |
 //! | the persons of an organisation | `Query` index `place` | 0.5 per 4 KB |
 
-use crate::domain::{Export, Import, Places, RowProblem};
+mod exports;
+
+use crate::domain::{Export, ExportState, Import, ImportState, Places, RowProblem};
 use cloud::{Environment, StartError};
-use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table, Trace};
+use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table, Trace};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{ErrorCode, ExportId, ImportId, MemberId, OrgId, OrgPath, Refusal};
+use kernel::{ErrorCode, ExportId, ImportId, MemberId, OrgId, Refusal};
 use register::{
-    Accounts, AppointmentRow, Member, MemberRow, NameRow, Node, NodeRow, Organizations, People, Summary, TakenRow,
+    Accounts, AppointmentRow, Member, MemberRow, NameRow, Node, NodeRow, OpenTransfers, Organizations, People, TakenRow,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::{BTreeSet, HashMap};
 
 /// The tables.
@@ -28,6 +33,7 @@ pub(crate) struct Store {
     pub(crate) people: People,
     pub(crate) organizations: Organizations,
     accounts: Accounts,
+    transfers: OpenTransfers,
     trace: Trace,
     pub(crate) ledger: Ledger,
 }
@@ -39,6 +45,8 @@ pub(crate) struct JobRow<T> {
     pk: String,
     /// `JOB`
     sk: String,
+    /// Index `listed`: `IMP#` or `EXP#` and the organisation; sorted by `id`.
+    listed: String,
     /// Index `open`: set while there is something to do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     open: Option<String>,
@@ -77,20 +85,37 @@ pub(crate) enum Open {
     Export(ExportId),
 }
 
+/// What an organisation is used for, as far as it can be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Nothing; so far did the counter of organisations below it stand before that was looked up.
+    Empty { below: u64 },
+    /// Something stands below it, somebody is in it or held an office.
+    Used,
+    /// Somebody came or left so shortly ago that lists may not show it.
+    Unknown,
+}
+
 const OPEN: &str = "OPEN";
 /// How long a job is remembered, in seconds: a year.
 const KEPT: i64 = 366 * 86_400;
 
+fn listed(kind: &str, organization: OrgId) -> String {
+    format!("{kind}#{organization}")
+}
+
 pub(crate) fn import_row(import: &Import) -> JobRow<&Import> {
     let open = import.is_open().then(|| OPEN.to_owned());
     let ttl = import.asked_at.as_second() + KEPT;
-    JobRow { pk: format!("IMP#{}", import.id), sk: "JOB".to_owned(), open, ttl, job: import }
+    let listed = listed("IMP", import.organization);
+    JobRow { pk: format!("IMP#{}", import.id), sk: "JOB".to_owned(), listed, open, ttl, job: import }
 }
 
 pub(crate) fn export_row(export: &Export) -> JobRow<&Export> {
-    let open = (export.state == crate::domain::ExportState::Producing).then(|| OPEN.to_owned());
+    let open = (export.state == ExportState::Producing).then(|| OPEN.to_owned());
     let ttl = export.asked_at.as_second() + KEPT;
-    JobRow { pk: format!("EXP#{}", export.id), sk: "JOB".to_owned(), open, ttl, job: export }
+    let listed = listed("EXP", export.organization);
+    JobRow { pk: format!("EXP#{}", export.id), sk: "JOB".to_owned(), listed, open, ttl, job: export }
 }
 
 fn absent() -> StoreError {
@@ -111,6 +136,7 @@ impl Store {
             people: People::open(env)?,
             organizations: Organizations::open(env)?,
             accounts: Accounts::open(env)?,
+            transfers: OpenTransfers::open(env)?,
             trace: Trace::open(env)?,
             ledger,
         })
@@ -139,6 +165,42 @@ impl Store {
     pub(crate) async fn export(&self, id: ExportId) -> Result<Export, StoreError> {
         let row: Option<JobRow<Export>> = self.jobs.get(Key::new(format!("EXP#{id}"), "JOB"), Read::Consistent).await?;
         row.map(|row| row.job).ok_or_else(absent)
+    }
+
+    /// Imports of an organisation in `state`, or in any, latest first.
+    pub(crate) async fn imports(
+        &self,
+        organization: OrgId,
+        state: Option<ImportState>,
+        (after, limit): (Option<&str>, u16),
+    ) -> Result<Found<Import>, StoreError> {
+        self.list(listed("IMP", organization), state.map(ImportState::slug), after, limit).await
+    }
+
+    /// Exports of an organisation in `state`, or in any, latest first.
+    pub(crate) async fn exports(
+        &self,
+        organization: OrgId,
+        state: Option<ExportState>,
+        (after, limit): (Option<&str>, u16),
+    ) -> Result<Found<Export>, StoreError> {
+        self.list(listed("EXP", organization), state.map(ExportState::stored), after, limit).await
+    }
+
+    async fn list<T: DeserializeOwned>(
+        &self,
+        partition: String,
+        state: Option<&str>,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<Found<T>, StoreError> {
+        let all = Stretch::whole(partition).of_index("listed", "listed", "id").descending();
+        let stretch = match state {
+            Some(state) => all.only(Filter::default().equals("state", state)),
+            None => all,
+        };
+        let found: Found<JobRow<T>> = self.jobs.page(&stretch, after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.job).collect(), after: found.after })
     }
 
     /// Jobs that there is something to do for.
@@ -171,16 +233,6 @@ impl Store {
         }
         let sk = format!("NOTE#{:08}", new.version);
         change.overwrite(&self.jobs, &NoteRow { pk: row.pk, sk, ttl, problems })
-    }
-
-    /// Adds an export.
-    pub(crate) fn ask(&self, export: &Export) -> Change {
-        Change::new().insert(&self.jobs, &export_row(export), ErrorCode::Conflict)
-    }
-
-    /// Takes an export on by one change.
-    pub(crate) fn take_on(&self, export: &Export) -> Change {
-        Change::new().replace(&self.jobs, &export_row(export), export.version - 1)
     }
 
     /// The organisation at `root` with all below it.
@@ -219,44 +271,52 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.node).collect())
     }
 
-    /// Whether anything stands directly below `node` or anybody is on its rolls, and how far the counter of organisations
-    /// below it stood before that was looked up.
-    pub(crate) async fn is_empty(&self, node: &Node, now: Timestamp) -> Result<(bool, u64), StoreError> {
+    /// What `node` is used for.
+    pub(crate) async fn use_of(&self, node: &Node, now: Timestamp) -> Result<Use, StoreError> {
         #[derive(Deserialize)]
         struct Counter {
             version: u64,
         }
         let table = self.organizations.table();
-        let counter: Option<Counter> = table.get(Organizations::below(node.id), Read::Consistent).await?;
+        // The counters before what they count: whatever comes after is noticed when the change is made.
+        let below: Option<Counter> = table.get(Organizations::below(node.id), Read::Consistent).await?;
+        let offices: Option<Counter> = table.get(Self::offices(node), Read::Consistent).await?;
         let names = Stretch::beginning(NodeRow::partition(node.id), NameRow::START).consistent();
         let names: Found<NameRow> = table.page(&names, None, 1).await?;
-        // The lists may not show yet who came a moment ago; the trace does.
-        let lines = self.trace.lately(node.id, now - Self::LAG, Self::ALL).await?;
-        let came = lines.items.iter().any(|line| matches!(&*line.kind, "member.registered" | "transfer.received"));
-        let nobody = !came && lines.after.is_none() && !self.people.any_member(&node.path).await?;
-        let empty = names.items.is_empty() && nobody;
-        Ok((empty, counter.map_or(0, |counter| counter.version)))
-    }
-
-    /// Removes an organisation that nobody changed, below which nothing came to stand since its counter was `below`, and in
-    /// which nobody ever held an office.
-    pub(crate) fn close(&self, change: Change, node: &Node, below: u64, kept: &Refusal) -> Change {
-        let table = self.organizations.table();
-        let name = NameRow::of(node);
-        let change = change
-            .erase(table, Key::new(NodeRow::partition(node.id), "ORG"), node.version, kept.clone())
-            .discard(table, Key::new(name.pk, name.sk))
-            .absent(table, AppointmentRow::counter(NodeRow::partition(node.id)), kept.clone());
-        let counter = Organizations::below(node.id);
-        if below == 0 {
-            change.absent(table, counter, kept.clone())
-        } else {
-            change.erase(table, counter, below, kept.clone())
+        if offices.is_some() || !names.items.is_empty() {
+            return Ok(Use::Used);
         }
+        // The lists may not show yet who came or left a moment ago; the trace does.
+        let lines = self.trace.lately(node.id, now - Self::LAG, Self::ALL).await?;
+        let moves = ["member.registered", "member.readmitted", "member.withdrawn", "transfer.received"];
+        if lines.after.is_some() || lines.items.iter().any(|line| moves.contains(&&*line.kind)) {
+            return Ok(Use::Unknown);
+        }
+        if self.people.any_member(&node.path).await? {
+            return Ok(Use::Used);
+        }
+        Ok(Use::Empty { below: below.map_or(0, |counter| counter.version) })
     }
 
-    /// Removes a record that nobody changed, of a person who never held an office nor had an account; `kept` says so when
-    /// one of that is not so.
+    /// Where the counter is of appointments in `node`.
+    fn offices(node: &Node) -> Key {
+        AppointmentRow::counter(NodeRow::partition(node.id))
+    }
+
+    /// Closes an organisation that nobody changed, below which nothing came to stand since its counter was `below`, and in
+    /// which nobody ever held an office. Its name is free again.
+    pub(crate) fn close(&self, change: Change, old: &Node, closed: &Node, below: u64) -> Change {
+        let table = self.organizations.table();
+        let name = NameRow::of(old);
+        change
+            .replace(table, &NodeRow::new(closed.clone()), old.version)
+            .discard(table, Key::new(name.pk, name.sk))
+            .advance(table, Organizations::below(old.id), below)
+            .advance(table, Self::offices(old), 0)
+    }
+
+    /// Removes a record that nobody changed, of a person who never held an office nor had an account and is not being
+    /// transferred; `kept` says so when one of that is not so.
     pub(crate) fn withdraw(&self, change: Change, member: &Member, kept: impl Fn(ErrorCode) -> Refusal) -> Change {
         let people = self.people.table();
         let key = Key::new(MemberRow::partition(member.id), "MBR");
@@ -264,6 +324,7 @@ impl Store {
             [TakenRow::id_card(&member.id_card_index, member.id), TakenRow::phone(&member.phone_index, member.id)];
         let change = change.erase(people, key, member.version, kept(ErrorCode::Stale));
         let change = taken.into_iter().fold(change, |change, row| change.discard(people, Key::new(row.pk, row.sk)));
+        let change = self.transfers.while_none(change, member.id, kept(ErrorCode::TransferOpen));
         change
             .absent(
                 self.organizations.table(),
@@ -271,28 +332,5 @@ impl Store {
                 kept(ErrorCode::HoldsOffice),
             )
             .absent(self.accounts.table(), Accounts::key(member.id), kept(ErrorCode::IllegalTransition))
-    }
-
-    /// The ids of those on the rolls of the organisation at `path` and below, in the order of its lists; `None` when they
-    /// are more than `most`.
-    pub(crate) async fn on_the_rolls(&self, path: &OrgPath, most: usize) -> Result<Option<Vec<MemberId>>, StoreError> {
-        let mut ids = Vec::new();
-        for area in self.organizations.areas(path).await? {
-            let stretch = Stretch::beginning(MemberRow::area(&area, true), path.as_str());
-            let stretch = stretch.of_index("place", "area", "place");
-            let mut after: Option<String> = None;
-            loop {
-                let found: Found<Summary> = self.people.table().page(&stretch, after.as_deref(), Self::ALL).await?;
-                ids.extend(found.items.into_iter().map(|summary| summary.id));
-                if ids.len() > most {
-                    return Ok(None);
-                }
-                after = found.after;
-                if after.is_none() {
-                    break;
-                }
-            }
-        }
-        Ok(Some(ids))
     }
 }

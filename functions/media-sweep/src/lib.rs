@@ -26,19 +26,16 @@ mod store;
 mod sweep;
 
 use cloud::{Environment, StartError};
-use kernel::Clock;
-use lambda_runtime::Error;
-use serde::{Deserialize, Serialize};
+use jobs::Jobs;
+use serde::Serialize;
 use serde_json::Value;
 use store::Store;
-use telemetry::Metrics;
 
 /// What the job works with; made once per execution environment.
 #[derive(Debug, Clone)]
 pub struct App {
     store: Store,
-    clock: Clock,
-    metrics: Metrics,
+    jobs: Jobs,
     bounds: Bounds,
 }
 
@@ -66,8 +63,8 @@ impl App {
     /// When a setting is missing.
     #[expect(clippy::unused_async, reason = "all functions connect in the same way")]
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        let metrics = Metrics::open(&env.settings, "media-sweep")?;
-        Ok(Self { store: Store::open(env)?, clock: env.clock.clone(), metrics, bounds: Bounds::default() })
+        let jobs = Jobs::open(env, "media-sweep")?;
+        Ok(Self { store: Store::open(env)?, jobs, bounds: Bounds::default() })
     }
 
     /// The same with other bounds.
@@ -75,17 +72,6 @@ impl App {
     pub fn within(self, bounds: Bounds) -> Self {
         Self { bounds, ..self }
     }
-}
-
-/// What the schedule sends.
-#[derive(Deserialize)]
-struct Scheduled {
-    detail: Detail,
-}
-
-#[derive(Deserialize)]
-struct Detail {
-    job: String,
 }
 
 /// What a run did.
@@ -101,26 +87,25 @@ struct Report {
     more: bool,
 }
 
+impl jobs::Report for Report {
+    fn log(&self) {
+        let Self { expired, orphans, missing, more } = self;
+        tracing::info!(expired, orphans, missing, more, "cleared up after uploads");
+    }
+
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        vec![("ExpiredUploads", self.expired), ("OrphanObjects", self.orphans), ("MissingObjects", self.missing)]
+    }
+}
+
 /// One run.
 ///
 /// # Errors
 /// When the event is not for this job, or table or bucket fail. What was done until then is done.
-pub async fn run(app: &App, event: Value) -> Result<Value, Error> {
-    let Scheduled { detail: Detail { job } } = serde_json::from_value(event)?;
-    if job != "media-sweep" {
-        return Err(format!("an event for {job} came to media-sweep").into());
-    }
+pub async fn run(app: &App, event: Value) -> Result<Value, jobs::Error> {
+    let run = app.jobs.begin(event).await?;
     let mut report = Report::default();
     // Boxed: calls of two SDKs in one future are deeper than the compiler likes.
-    let outcome = Box::pin(sweep::all(&app.store, app.clock.now(), app.bounds, &mut report)).await;
-    let Report { expired, orphans, missing, more } = report;
-    tracing::info!(expired, orphans, missing, more, "cleared up after uploads");
-    for (name, count) in [("ExpiredUploads", expired), ("OrphanObjects", orphans), ("MissingObjects", missing)] {
-        if count > 0 {
-            app.metrics.count(name, count);
-        }
-    }
-    app.metrics.flush(app.clock.now())?;
-    outcome?;
-    Ok(serde_json::to_value(report)?)
+    let outcome = Box::pin(sweep::all(&app.store, run.began(), app.bounds, &mut report)).await;
+    run.end(&report, outcome).await
 }

@@ -2,7 +2,7 @@
 
 use blob::{BlobError, Bucket, Listed, Listing};
 use cloud::{Environment, StartError};
-use dynamo::{Activity, Actor, Answer, Found, Key, Ledger, Read, StoreError, Table};
+use dynamo::{Activity, Actor, Found, Key, Ledger, Read, StoreError, Table};
 use jiff::Timestamp;
 use kernel::{ErrorCode, MediaId};
 use register::{Media, MediaRecords, MediaRow, MediaState};
@@ -55,11 +55,10 @@ impl Store {
         self.bucket.delete(&Media::incoming(media.id)).await?;
         let activity = Activity::new(now, Actor::job("media-sweep"), "media.expired", media.organization, media.id)
             .stating("mediaType", media.media_type)
-            .stating("bytes", media.bytes)
+            .stating("bytes", media.length())
             .stating("uploader", media.uploader);
-        let answer = Answer { status: 204, location: None, etag: None, body: String::new(), replayed: false };
-        match self.ledger.commit(self.records.removal(media), [activity], None, answer).await {
-            Ok(_) => Ok(true),
+        match self.ledger.carry_out(self.records.removal(media), [activity]).await {
+            Ok(()) => Ok(true),
             Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict => Ok(false),
             Err(error) => Err(error),
         }

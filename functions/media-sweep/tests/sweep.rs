@@ -227,7 +227,7 @@ async fn a_run_is_bounded_and_the_next_one_goes_on() {
 
 #[tokio::test]
 async fn a_run_dies_at_any_call_and_the_next_one_ends_the_work() {
-    for at in 0..16 {
+    for at in 0..18 {
         for crash in [Crash::Before(at), Crash::After(at)] {
             let stage = stage().await;
             let old = stage.pending().await;

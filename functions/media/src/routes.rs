@@ -8,7 +8,7 @@ use crate::{
 };
 use authz::{Action, Scope};
 use axum::{Router, extract::State};
-use dynamo::{Activity, Actor, Read, StoreError};
+use dynamo::{Activity, Actor, Once, Read, StoreError};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply, document, finish};
 use jiff::Timestamp;
 use kernel::{Cursor, ErrorCode, Limit, MediaId, OrgId, Page};
@@ -42,7 +42,7 @@ fn activity(caller: &Caller, scope: &Scope, kind: &str, media: &Media, now: Time
     let actor = Actor::person(caller.member, scope.role().slug());
     Activity::new(now, actor, kind, media.organization, media.id)
         .stating("mediaType", media.media_type)
-        .stating("bytes", media.stored.map_or(media.bytes, |stored| stored.bytes))
+        .stating("bytes", media.length())
 }
 
 /// Declares a file that is about to be uploaded, and gives the link for it. Send the file to `upload.url` by `PUT` with
@@ -84,42 +84,51 @@ async fn complete(
     let media = app.media.get(id, Read::Consistent).await?;
     let node = app.organizations.node(media.organization).await?;
     let scope = caller.may(Action::UploadMedia, &node.path)?;
-    let now = app.clock.now();
-    domain::open(&media, now)?;
+    domain::open(&media, app.clock.now())?;
     if media.state == MediaState::Ready {
         return shown(&media);
     }
+    match keep(&app, &caller, &scope, &media, once.as_ref()).await {
+        // Two completions of one upload: the other one was faster, kept the same file, and took the upload away.
+        Err(problem) if matches!(problem.code(), ErrorCode::Conflict | ErrorCode::NotUploaded) => {
+            let present = app.media.get(id, Read::Consistent).await?;
+            if present.state == MediaState::Ready { shown(&present) } else { Err(problem) }
+        }
+        done => done,
+    }
+}
 
-    let (kind, bytes, rules) = (media.media_type, app.media.uploaded(&media).await?, Rules::get()?);
+/// Keeps what was uploaded as `media`.
+async fn keep(app: &App, caller: &Caller, scope: &Scope, media: &Media, once: Option<&Once>) -> Result<Reply, Problem> {
+    let (id, kind, now, rules) = (media.id, media.media_type, app.clock.now(), Rules::get()?);
+    let bytes = app.media.uploaded(media).await?;
     let clean = spawn_blocking(move || content::clean(kind, bytes, rules)).await.map_err(Problem::internal)??;
     app.media.keep(id, kind, clean.bytes).await?;
-    let done = domain::completed(&media, clean.stored, now);
-    let activity = activity(&caller, &scope, "media.completed", &done, now);
-    let change = app.media.completion(&done, media.version);
-    let answer = app.media.ledger.commit(change, [activity], once.as_ref(), shown(&done)?.into_answer()).await;
-    match answer {
-        Ok(answer) => {
-            app.media.discard(&[Media::incoming(id)]).await;
-            Ok(answer.into())
-        }
-        // Two completions of one upload: the other one was faster, and kept the same file.
-        Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict => {
-            let present = app.media.get(id, Read::Consistent).await?;
-            if present.state == MediaState::Ready { shown(&present) } else { Err(refusal.into()) }
-        }
-        Err(error) => Err(error.into()),
-    }
+    let done = domain::completed(media, clean.stored, now);
+    let activity = activity(caller, scope, "media.completed", &done, now);
+    let change = app.media.completion(media, &done, rules);
+    let answer = app.media.ledger.commit(change, [activity], once, shown(&done)?.into_answer()).await?;
+    app.media.discard(&[Media::incoming(id)]).await;
+    Ok(answer.into())
 }
 
 fn shown(media: &Media) -> Result<Reply, Problem> {
     Ok(Reply::ok(&MediaView::of(media))?.version(media.version))
 }
 
-/// What is known of a file. Members see what is kept for their own organisation.
+/// What is known of a file. Members see what is kept for their own organisation. As long as it is expected, there is a
+/// fresh link for whoever may upload it: the one before may have expired.
 #[utoipa::path(get, path = "/v1/media/{media}", tag = "media", operation_id = "readMedia", params(("media" = MediaId, Path)), security(("token" = [])),
-    responses((status = 200, body = MediaView<'_>), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = DeclaredView<'_>), (status = "4XX", body = ProblemBody)))]
 async fn read(State(app): State<App>, caller: Caller, Path(id): Path<MediaId>) -> Result<Reply, Problem> {
-    shown(&visible(&app, &caller, id).await?)
+    let (media, node) = visible(&app, &caller, id).await?;
+    let now = app.clock.now();
+    let expected = media.state == MediaState::Pending && domain::open(&media, now).is_ok();
+    if expected && caller.may(Action::UploadMedia, &node.path).is_ok() {
+        // No version: the link is another one each time.
+        return Reply::ok(&DeclaredView::of(&media, &app.media.upload_link(&media, now).await?));
+    }
+    shown(&media)
 }
 
 /// A link by which the file can be got for ten minutes. Pictures may be shown in place, everything else is saved under its
@@ -127,7 +136,7 @@ async fn read(State(app): State<App>, caller: Caller, Path(id): Path<MediaId>) -
 #[utoipa::path(get, path = "/v1/media/{media}/download", tag = "media", operation_id = "downloadMedia", params(("media" = MediaId, Path)), security(("token" = [])),
     responses((status = 200, body = DownloadView<'_>), (status = "4XX", body = ProblemBody)))]
 async fn download(State(app): State<App>, caller: Caller, Path(id): Path<MediaId>) -> Result<Reply, Problem> {
-    let media = visible(&app, &caller, id).await?;
+    let (media, _) = visible(&app, &caller, id).await?;
     if media.state == MediaState::Pending {
         return Err(ErrorCode::NotUploaded.into());
     }
@@ -135,13 +144,13 @@ async fn download(State(app): State<App>, caller: Caller, Path(id): Path<MediaId
     Reply::ok(&DownloadView::of(&link))
 }
 
-/// The record of `id` for somebody who may see it.
-async fn visible(app: &App, caller: &Caller, id: MediaId) -> Result<Media, Problem> {
+/// The record of `id` for somebody who may see it, and the organisation that it belongs to.
+async fn visible(app: &App, caller: &Caller, id: MediaId) -> Result<(Media, Node), Problem> {
     let media = app.media.get(id, Read::Eventual).await?;
     let node = app.organizations.node(media.organization).await?;
     match caller.may(Action::ReadMedia, &node.path) {
-        Ok(_) => Ok(media),
-        Err(_) if media.state == MediaState::Ready && belongs(app, caller, &node).await? => Ok(media),
+        Ok(_) => Ok((media, node)),
+        Err(_) if media.state == MediaState::Ready && belongs(app, caller, &node).await? => Ok((media, node)),
         Err(refusal) => Err(refusal.into()),
     }
 }

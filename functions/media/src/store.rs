@@ -21,7 +21,7 @@ use http_api::Problem;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{ErrorCode, MediaId, OrgId, Refusal};
 use register::{Media, MediaRecords, MediaRow, MediaType};
-use std::time::Duration;
+use std::{cmp::Ordering, time::Duration};
 
 /// Records, files and the ledger.
 #[derive(Debug, Clone)]
@@ -84,9 +84,20 @@ impl MediaStore {
         )
     }
 
-    /// Makes a record say that its file is kept, if nobody changed it since it was `version`.
-    pub(crate) fn completion(&self, media: &Media, version: u64) -> Change {
-        Change::new().replace(self.records.table(), &MediaRow::new(media.clone()), version)
+    /// Makes the record `old` say that its file is kept, as `new` does, if nobody changed it; what is kept of a file may be
+    /// more or less than was declared, and counts towards the quota.
+    pub(crate) fn completion(&self, old: &Media, new: &Media, rules: &Rules) -> Change {
+        let (table, quota) = (self.records.table(), MediaRecords::quota(new.uploader));
+        let change = Change::new().replace(table, &MediaRow::new(new.clone()), old.version);
+        let (declared, kept) = (old.length(), new.length());
+        match kept.cmp(&declared) {
+            Ordering::Greater => {
+                let more = Share { sum: MediaRecords::BYTES, amount: kept - declared, limit: rules.quota.bytes };
+                change.take(table, quota, &[more], exhausted(rules))
+            }
+            Ordering::Less => change.give_back(table, quota, &[(MediaRecords::BYTES, declared - kept)]),
+            Ordering::Equal => change,
+        }
     }
 
     /// Removes a record and gives its share of the quota back.

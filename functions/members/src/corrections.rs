@@ -7,7 +7,7 @@ use kernel::{
     CorrectionId, ErrorCode, Line, MemberId, OrgId, OrgPath, PersonName, Refusal, Text, shanghai_day,
     working_days_after,
 };
-use register::{Category, Member, MemberRow};
+use register::{Category, Member, MemberRow, OpenCorrection};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -131,7 +131,7 @@ pub(crate) struct Correction {
     pub(crate) id: CorrectionId,
     /// Whose record.
     pub(crate) member: MemberId,
-    /// The organisation they belonged to when they asked.
+    /// The organisation that decides: where they belong, as long as it is open.
     pub(crate) organization: OrgId,
     pub(crate) proposal: Proposal,
     #[schema(value_type = String)]
@@ -223,7 +223,7 @@ impl CorrectionRow {
             pk: MemberRow::partition(correction.member),
             sk: correction.id.to_string(),
             open_area: open.then(|| MemberRow::area(path, true)),
-            open_key: open.then(|| format!("{path}{}#{}", correction.due_on, correction.id)),
+            open_key: open.then(|| OpenCorrection::key(path, correction.due_on, correction.id)),
             correction,
         }
     }

@@ -69,8 +69,8 @@ fn end_of_probation(joined_on: Date, extended: Option<Date>) -> Result<Date, Ref
 ///
 /// Probation ends twelve months after the branch meeting (细则2026 §31); the day that counts for the confirmation is the
 /// day probation ends, not the day of the meeting that confirms (§33). Six months without contact suspend membership,
-/// two more years of it remove (教管条例 §24). Removed and deceased are final; who was transferred out comes back by a
-/// transfer.
+/// two more years of it remove (教管条例 §24). Who leaves for an organisation elsewhere does so by a transfer, which the
+/// committee decides (§25), and comes back by being registered again. Removed and deceased are final.
 ///
 /// # Errors
 /// [`ErrorCode::IllegalTransition`] with the article where a rule refuses, [`ErrorCode::InvalidField`] for a day that
@@ -117,7 +117,12 @@ pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Me
         }
         (Suspended, Full) if member.full_since.is_some() => {}
         (Suspended, Probationary) if member.full_since.is_none() => {}
-        (Full | Probationary, Removed | TransferredOut) | (Full | Probationary | Suspended, Deceased) => {}
+        (Full | Probationary, Removed) | (Full | Probationary | Suspended, Deceased) => {}
+        (Full | Probationary, TransferredOut) => {
+            let zh = "转出须办理组织关系转接，收到对方回执后由系统变更";
+            let refusal = illegal(zh, "somebody leaves by a transfer, with the receipt of the other side");
+            return Err(refusal.by(&rules.transfer.article));
+        }
         (from, to) => {
             let zh = format!("“{}”不能变更为“{}”", from.zh(), to.zh());
             let en = format!("{} cannot become {}", from.slug(), to.slug());

@@ -14,6 +14,7 @@ pub use routes::{api, router};
 
 use cloud::{Environment, StartError};
 use kernel::Clock;
+use notices::Notices;
 use register::{Organizations, Readings};
 use std::sync::Arc;
 use store::Members;
@@ -24,6 +25,7 @@ use vault::Vault;
 pub struct App {
     members: Members,
     organizations: Organizations,
+    notices: Notices,
     readings: Readings,
     vault: Arc<Vault>,
     clock: Clock,
@@ -38,6 +40,7 @@ impl App {
         let app = Self {
             members: Members::open(env)?,
             organizations: Organizations::open(env)?,
+            notices: Notices::open(env)?,
             readings: Readings::open(env)?,
             vault: Arc::new(Vault::open(env).await?),
             clock: env.clock.clone(),

@@ -7,7 +7,6 @@ use crate::{
     App,
     domain::{self, Step},
     list,
-    store::Home,
 };
 use authz::Action;
 use axum::{Router, extract::State};
@@ -46,7 +45,7 @@ pub fn router(app: App) -> Router {
     api(app).0
 }
 
-/// Registers a person.
+/// Registers a person. Who was transferred out and comes back keeps their record, under the same id.
 #[utoipa::path(post, path = "/v1/members", tag = "members", request_body = Draft, security(("token" = [])),
     responses((status = 201, body = MemberView<'_>), (status = "4XX", body = ProblemBody)))]
 async fn register(
@@ -61,14 +60,22 @@ async fn register(
     draft.check(shanghai_day(now))?;
     takes_members(&node)?;
 
+    let actor = Actor::person(caller.member, scope.role().slug());
+    let known = app.members.by_id_card(&app.vault, &draft.id_card).await?;
+    let id = known.as_ref().map_or_else(|| MemberId::new(now), |old| old.id);
+    let mut member = Member::registered(&app.vault, id, &node, draft, now).map_err(Problem::internal)?;
     // Nobody enters an organisation that is being dissolved at the same moment.
-    let home = Home { organization: node.id, version: node.version };
-    let id = MemberId::new(now);
-    let member = Member::registered(&app.vault, id, &node, draft, now).map_err(Problem::internal)?;
-    let view = MemberView::of(&member);
-    let activity = member.registration(now, Actor::person(caller.member, scope.role().slug()));
-    let reply = Reply::created(format!("/v1/members/{id}"), &view)?.version(1);
-    Ok(app.members.register(&member, &home, activity, once.as_ref(), reply.into_answer()).await?.into())
+    let (change, activity) = match known {
+        None => (app.members.admit(&member, &node), member.registration(now, actor)),
+        Some(old) if old.state == MemberState::TransferredOut => {
+            member.version = old.version + 1;
+            let asked = app.members.open_corrections(id).await?;
+            (app.members.readmit(&old, &member, &node, &asked), member.readmission(&old, now, actor))
+        }
+        Some(_) => return Err(ErrorCode::IdCardTaken.into()),
+    };
+    let reply = Reply::created(format!("/v1/members/{id}"), &MemberView::of(&member))?.version(member.version);
+    Ok(app.members.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }
 
 /// A person's record, numbers masked. Reading somebody else's leaves a line that they can see.

@@ -9,7 +9,7 @@ mod terms;
 pub use founding::Founding;
 pub(crate) use founding::{Edit, closing};
 pub(crate) use offices::{Nomination, Offices, appoint, end, ended};
-pub(crate) use places::{Relocation, places, relocate};
+pub(crate) use places::{Relocation, is_on_the_way, places, relocate};
 pub use rules::Rules;
 pub(crate) use terms::{elected, shifted};
 

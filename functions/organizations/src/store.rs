@@ -14,9 +14,9 @@
 //! `BELOW` counts organisations that came to stand directly below it, so that it cannot be closed over a new one, and
 //! `OFFICES` (also under each holder) counts appointments, so that no two are checked against the same picture.
 
-use crate::domain::places;
+use crate::domain::{is_on_the_way, places};
 use cloud::{Environment, StartError};
-use dynamo::{Activity, Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Trace};
+use dynamo::{Activity, Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table, Trace};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{AppointmentId, ErrorCode, MemberId, OrgId, OrgPath, Refusal};
 use register::{Appointment, AppointmentRow, Member, NameRow, Node, NodeRow, OrgKind, Organizations, People};
@@ -101,11 +101,17 @@ impl Tree {
     }
 
     /// `root` and all below it, as they are about to be moved; `None` when they are more than `most`. One that was
-    /// founded a moment ago may be missing; the job that follows a move takes it along.
+    /// founded a moment ago may be missing; the job that follows a move takes it along. One whose parent has left
+    /// meanwhile is left to the job that follows that move: it belongs to where its parent is, and only says otherwise.
     pub(crate) async fn moving(&self, root: &NodeRow, most: u16) -> Result<Option<Vec<NodeRow>>, StoreError> {
         let found: Found<NodeRow> = self.organizations.table().first(&below_path(&root.node.path), most + 1).await?;
-        let below = found.items.into_iter().filter(|row| row.node.id != root.node.id);
-        let rows: Vec<_> = [root.clone()].into_iter().chain(below).collect();
+        let (mut rows, mut moved) = (vec![root.clone()], BTreeSet::from([root.node.id]));
+        // In the order of their paths: parents first.
+        for row in found.items {
+            if row.node.path.parent().is_some_and(|parent| moved.contains(&parent)) && moved.insert(row.node.id) {
+                rows.push(row);
+            }
+        }
         Ok((found.after.is_none() && rows.len() <= usize::from(most)).then_some(rows))
     }
 
@@ -136,16 +142,19 @@ impl Tree {
 
     /// Where the register may still say that the organisation at `path` stands.
     async fn places(&self, path: &OrgPath) -> Result<BTreeSet<OrgPath>, StoreError> {
-        let moved = Stretch::whole(NodeRow::PENDING).of_index("pending", "pending", "path");
-        let pending: Vec<NodeRow> = self.all(&moved).await?;
-        Ok(places(path, &pending))
+        Ok(places(path, &self.pending().await?))
     }
 
-    /// Whether lists may not show where `node` stands at `now`: its members are on their way from one list to another,
+    /// Organisations whose move is not followed yet.
+    async fn pending(&self) -> Result<Vec<NodeRow>, StoreError> {
+        self.all(&Stretch::whole(NodeRow::PENDING).of_index("pending", "pending", "path")).await
+    }
+
+    /// Whether lists may not show where `node` stands at `now`: it or its members are on their way from one list to another,
     /// and whoever asks both can miss them. Of a move that is so young that the index does not have it, the record tells.
     pub(crate) async fn is_moving(&self, node: &Node, now: Timestamp) -> Result<bool, StoreError> {
         let young = node.version > 1 && now.duration_since(node.updated_at) < Self::LAG;
-        Ok(young || self.places(&node.path).await?.len() > 1)
+        Ok(young || is_on_the_way(&node.path, &self.pending().await?))
     }
 
     /// Whether anybody is listed on the rolls of the organisation at `path`.
@@ -157,7 +166,8 @@ impl Tree {
     /// them yet. The trace does: its line is written together with the record.
     pub(crate) async fn anybody_came(&self, id: OrgId, now: Timestamp) -> Result<bool, StoreError> {
         let lines = self.trace.lately(id, now - Self::LAG, Self::ALL).await?;
-        let came = |line: &Activity| matches!(&*line.kind, "member.registered" | "transfer.received");
+        let came =
+            |line: &Activity| matches!(&*line.kind, "member.registered" | "member.readmitted" | "transfer.received");
         Ok(lines.after.is_some() || lines.items.iter().any(came))
     }
 
@@ -241,7 +251,7 @@ impl Tree {
     pub(crate) fn edit(&self, old: &NodeRow, new: &Node) -> Change {
         let table = self.organizations.table();
         let change = self.rename(Change::new(), &old.node, new);
-        change.replace(table, &old.changed(new.clone()), old.node.version)
+        put_row(change, table, old, &old.changed(new.clone()))
     }
 
     /// Lets go of the name of `old` and takes that of `new`, where they differ.
@@ -266,7 +276,7 @@ impl Tree {
                 row.pending = Some(NodeRow::PENDING.to_owned());
                 row.moved_from = Some(root.node.path.clone());
             }
-            change = change.replace(table, &row, old.node.version);
+            change = put_row(change, table, old, &row);
         }
         change.unchanged(table, key(parent.id), parent.version).count(table, Organizations::below(parent.id))
     }
@@ -282,8 +292,7 @@ impl Tree {
         appointments: &[Appointment],
     ) -> Change {
         let table = self.organizations.table();
-        let mut change = Change::new()
-            .replace(table, &old.changed(new.clone()), old.node.version)
+        let mut change = put_row(Change::new(), table, old, &old.changed(new.clone()))
             .advance(table, Organizations::below(new.id), counted.0)
             .advance(table, AppointmentRow::counter(NodeRow::partition(new.id)), counted.1);
         if let Some(into) = into {
@@ -316,6 +325,19 @@ impl Tree {
             .replace(table, &AppointmentRow::of_organization(ended.clone()), ended.version - 1)
             .overwrite(table, &AppointmentRow::of_holder(ended.clone()))
     }
+}
+
+/// Puts `new` in the place of `old`, as far as it is as it was read: with its version, and with what `relocation` writes beside
+/// it. An organisation that is brought to where its parent went has another path then, and so have its members: whoever looked
+/// for them under the old one has missed them.
+fn put_row(change: Change, table: &Table, old: &NodeRow, new: &NodeRow) -> Change {
+    let quiet = old.quiet_since.map(|since| since.to_string());
+    let expected = [
+        ("path", Some(old.node.path.as_str())),
+        ("movedFrom", old.moved_from.as_ref().map(OrgPath::as_str)),
+        ("quietSince", quiet.as_deref()),
+    ];
+    change.replace_as_read(table, new, (old.node.version, &expected))
 }
 
 /// All open organisations at `path` and below.

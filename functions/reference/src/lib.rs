@@ -1,6 +1,8 @@
 //! The API for those who write clients: the document that the routers generate (`docs/openapi.json`, checked in and
-//! compared by a test), a page of it that needs no script and no other host, and a sign of life.
+//! compared by a test), a page of it that needs no script and no other host, and a sign of life. And what anybody may ask who
+//! has to name a date: the days as the rules count them.
 
+mod calendar;
 mod page;
 mod routes;
 

@@ -1,6 +1,6 @@
 //! HTTP in, HTTP out.
 
-use crate::{App, DOCUMENT, page};
+use crate::{App, DOCUMENT, calendar, page};
 use axum::{Router, response::IntoResponse};
 use http_api::{Problem, Reply, document, finish};
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -10,10 +10,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every route of this function with its part of the API document.
 pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
-    let (router, document) = OpenApiRouter::with_openapi(document("reference", "接口文档与健康检查"))
+    let (router, document) = OpenApiRouter::with_openapi(document("reference", "接口文档、健康检查与日期计算"))
         .routes(routes!(openapi))
         .routes(routes!(docs))
         .routes(routes!(health))
+        .routes(routes!(calendar::working_days))
+        .routes(routes!(calendar::months))
         .with_state(app)
         .split_for_parts();
     (finish(router, None), document)

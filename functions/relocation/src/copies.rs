@@ -1,5 +1,8 @@
 //! Copies of a path: where they are kept, what they say, and what they should say.
 
+#[cfg(test)]
+mod tests;
+
 use dynamo::{Key, Stretch};
 use kernel::{MemberId, OrgId, OrgPath};
 use register::{MemberRow, MemberState, NodeRow, NodeStatus};
@@ -18,11 +21,13 @@ pub(crate) enum List {
     Sent { open: bool },
     /// Transfers by the organisation that they lead to, under way or done with.
     Coming { open: bool },
+    /// Tasks, open or done with.
+    Tasks { open: bool },
 }
 
 impl List {
     /// Every list. Organisations come first: what their members' copies should say depends on them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Organizations { open: true },
         Self::Organizations { open: false },
         Self::Members { current: true },
@@ -32,6 +37,8 @@ impl List {
         Self::Sent { open: false },
         Self::Coming { open: true },
         Self::Coming { open: false },
+        Self::Tasks { open: true },
+        Self::Tasks { open: false },
     ];
 
     /// The copies on it that say `path` or a place below.
@@ -42,6 +49,9 @@ impl List {
             }
             Self::Members { current } => {
                 Stretch::beginning(MemberRow::area(path, current), path.as_str()).of_index("place", "area", "place")
+            }
+            Self::Tasks { open } => {
+                Stretch::beginning(MemberRow::area(path, open), path.as_str()).of_index("place", "area", "place")
             }
             Self::Corrections => {
                 Stretch::beginning(MemberRow::area(path, true), path.as_str()).of_index("open", "openArea", "openKey")
@@ -121,6 +131,18 @@ pub(crate) struct Incoming {
     version: u64,
 }
 
+/// What of a task's row a copy is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Task {
+    pk: String,
+    sk: String,
+    id: String,
+    organization: OrgId,
+    path: OrgPath,
+    area: String,
+    version: u64,
+}
+
 #[derive(Debug, Deserialize)]
 struct Destination {
     organization: Option<OrgId>,
@@ -148,6 +170,7 @@ enum Rest {
     Correction(String),
     Sent { id: String, open: bool, due: Option<String> },
     Coming { id: String, open: bool },
+    Task { id: String, open: bool },
 }
 
 /// A copy as it was read.
@@ -187,6 +210,9 @@ impl Stale {
                 ("comingArea", MemberRow::area(place, *open)),
                 ("comingKey", format!("{place}{id}")),
             ],
+            Rest::Task { id, open } => {
+                vec![path, ("area", MemberRow::area(place, *open)), ("place", format!("{place}{id}"))]
+            }
         }
     }
 }
@@ -293,105 +319,20 @@ impl TryFrom<Incoming> for Stale {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl TryFrom<Task> for Stale {
+    type Error = Key;
 
-    fn org(n: u8) -> OrgId {
-        OrgId::from_bytes(u64::from(n), [n; 10])
-    }
-
-    fn path(ids: &[u8]) -> OrgPath {
-        let (first, rest) = ids.split_first().unwrap();
-        rest.iter().fold(OrgPath::root(org(*first)), |path, n| path.child(org(*n)).unwrap())
-    }
-
-    #[test]
-    fn a_person_is_found_by_the_keys_that_the_register_would_write() {
-        let id = MemberId::from_bytes(7, [7; 10]);
-        for (state, area) in [(MemberState::Full, ""), (MemberState::Deceased, "PAST")] {
-            let person = Person {
-                pk: MemberRow::partition(id),
-                sk: "MBR".to_owned(),
-                id,
-                organization: org(4),
-                path: path(&[1, 2, 3, 4]),
-                pinyin: "linxiao".to_owned(),
-                state,
-                version: 5,
-            };
-            let copy = Stale::try_from(person).unwrap();
-            assert_eq!(copy.rule, Rule::At(org(4)));
-            let place = path(&[1, 8, 3, 4]);
-            let expected = [
-                ("path", place.to_string()),
-                ("area", format!("{area}{}", path(&[1, 8]))),
-                ("place", format!("{place}linxiao#{id}")),
-            ];
-            assert_eq!(copy.keys(&place), expected);
-        }
-    }
-
-    #[test]
-    fn an_open_correction_keeps_its_last_day_and_a_decided_one_has_no_place() {
-        let row = |open_key: Option<String>| Correction {
-            pk: "MBR#1".to_owned(),
-            sk: "cor_1".to_owned(),
-            organization: org(4),
-            open_key,
-            version: 1,
-        };
-        let copy = Stale::try_from(row(Some(format!("{}2026-12-15#cor_1", path(&[1, 2, 4]))))).unwrap();
-        assert_eq!(copy.says, path(&[1, 2, 4]));
-        let place = path(&[1, 9, 4]);
-        let expected = [("openArea", path(&[1, 9]).to_string()), ("openKey", format!("{place}2026-12-15#cor_1"))];
-        assert_eq!(copy.keys(&place), expected);
-        assert!(Stale::try_from(row(None)).is_err());
-    }
-
-    #[test]
-    fn a_transfer_follows_both_its_sides() {
-        let id = "trf_1".to_owned();
-        for (state, due, expected) in
-            [("", Some("LETTER"), true), ("PAST", Some("RECEIPT"), false), ("PAST", None, false)]
-        {
-            let (old, place) = (path(&[1, 2, 4]), path(&[1, 9, 4]));
-            let sent = Stale::try_from(Sent {
-                pk: "TRF#1".to_owned(),
-                sk: id.clone(),
-                from: org(4),
-                from_path: old.clone(),
-                leaving_area: format!("{state}{}", path(&[1, 2])),
-                due_area: due.map(|what| format!("{what}{}", path(&[1, 2]))),
-                version: 1,
-            });
-            let sent = sent.unwrap();
-            assert_eq!((sent.list, sent.rule, &sent.says), (List::Sent { open: expected }, Rule::At(org(4)), &old));
-            let mut keys = vec![
-                ("fromPath", place.to_string()),
-                ("leavingArea", format!("{state}{}", path(&[1, 9]))),
-                ("leavingKey", format!("{place}{id}")),
-            ];
-            keys.extend(due.map(|what| ("dueArea", format!("{what}{}", path(&[1, 9])))));
-            assert_eq!(sent.keys(&place), keys);
-
-            let row = |organization: Option<OrgId>| Incoming {
-                pk: "TRF#1".to_owned(),
-                sk: id.clone(),
-                to: Destination { organization },
-                to_path: organization.map(|_| old.clone()),
-                coming_area: organization.map(|_| format!("{state}{}", path(&[1, 2]))),
-                version: 1,
-            };
-            let coming = Stale::try_from(row(Some(org(4)))).unwrap();
-            assert_eq!((coming.list, coming.rule), (List::Coming { open: expected }, Rule::At(org(4))));
-            let keys = [
-                ("toPath", place.to_string()),
-                ("comingArea", format!("{state}{}", path(&[1, 9]))),
-                ("comingKey", format!("{place}{id}")),
-            ];
-            assert_eq!(coming.keys(&place), keys);
-            assert!(Stale::try_from(row(None)).is_err(), "an organisation outside does not move");
-        }
+    fn try_from(row: Task) -> Result<Self, Key> {
+        let Task { pk, sk, id, organization, path, area, version } = row;
+        let open = is_open(&area);
+        Ok(Self {
+            list: List::Tasks { open },
+            key: Key::new(pk, sk),
+            version,
+            said: ("path", path.to_string()),
+            says: path,
+            rule: Rule::At(organization),
+            rest: Rest::Task { id, open },
+        })
     }
 }

@@ -1,9 +1,10 @@
 //! The job that follows moves of organisations, every minute.
 //!
 //! A move changes the paths of up to eighty organisations in one transaction. Their members may be thousands, and each
-//! record, and each transfer, holds a copy of the path, by which lists are sorted. The row of the moved organisation says where it stood
-//! before (index `pending`); this job looks for copies that still say so and writes what the tree says now. Permissions
-//! read the tree itself, so a copy that lags behind shows nobody too much; until the job is done some lists are short.
+//! record, and each transfer and task, holds a copy of the path, by which lists are sorted. The row of the moved
+//! organisation says where it stood before (index `pending`); this job looks for copies that still say so and writes what
+//! the tree says now. Permissions read the tree itself, so a copy that lags behind shows nobody too much; until the job is
+//! done some lists are short.
 //!
 //! It can stop at any call and begin again: what it writes is decided by the tree alone, each write is conditional on
 //! the record it was read from, and a move is pending until nothing is found under the old path for two minutes. Two
@@ -22,12 +23,10 @@ mod store;
 mod sweep;
 
 use cloud::{Environment, StartError};
-use kernel::Clock;
-use lambda_runtime::Error;
-use serde::{Deserialize, Serialize};
+use jobs::Jobs;
+use serde::Serialize;
 use serde_json::Value;
 use store::Store;
-use telemetry::Metrics;
 
 /// Copies that one run brings up to date at most; the next run goes on.
 const ROWS: usize = 2_000;
@@ -36,8 +35,7 @@ const ROWS: usize = 2_000;
 #[derive(Debug, Clone)]
 pub struct App {
     store: Store,
-    clock: Clock,
-    metrics: Metrics,
+    jobs: Jobs,
 }
 
 impl App {
@@ -47,35 +45,38 @@ impl App {
     /// When a setting is missing.
     #[expect(clippy::unused_async, reason = "all functions connect in the same way")]
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        let metrics = Metrics::open(&env.settings, "relocation")?;
-        Ok(Self { store: Store::open(env)?, clock: env.clock.clone(), metrics })
+        Ok(Self { store: Store::open(env)?, jobs: Jobs::open(env, "relocation")? })
     }
-}
-
-/// What the schedule sends.
-#[derive(Deserialize)]
-struct Scheduled {
-    detail: Detail,
-}
-
-#[derive(Deserialize)]
-struct Detail {
-    job: String,
 }
 
 /// What a run did.
 #[derive(Debug, Default, Serialize)]
 struct Report {
     /// Moves that were pending.
-    moves: usize,
+    moves: u64,
     /// Copies that were brought up to date.
-    copies: usize,
+    copies: u64,
     /// Moves that are done with.
-    settled: usize,
+    settled: u64,
     /// Copies that could not be brought up to date; the log names them.
-    failed: usize,
+    failed: u64,
     /// Whether there was more to do than one run does.
     more: bool,
+}
+
+impl jobs::Report for Report {
+    fn log(&self) {
+        let Self { moves, copies, settled, more, .. } = self;
+        tracing::info!(moves, copies, settled, more, "followed moves");
+    }
+
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        vec![("RelocatedCopies", self.copies), ("SettledMoves", self.settled), ("FailedCopies", self.failed)]
+    }
+
+    fn failure(&self) -> Option<String> {
+        (self.failed > 0).then(|| format!("{} copies could not be brought up to date", self.failed))
+    }
 }
 
 /// One run: follows every pending move as far as the bound on its work lets it. Running it again changes nothing that
@@ -84,30 +85,10 @@ struct Report {
 /// # Errors
 /// When the event is not for this job, the store is busy, or a copy could not be brought up to date. What could be done
 /// is done then; the log names the rest.
-pub async fn run(app: &App, event: Value) -> Result<Value, Error> {
-    let Scheduled { detail: Detail { job } } = serde_json::from_value(event)?;
-    if job != "relocation" {
-        return Err(format!("an event for {job} came to relocation").into());
-    }
+pub async fn run(app: &App, event: Value) -> Result<Value, jobs::Error> {
+    let run = app.jobs.begin(event).await?;
     let mut report = Report::default();
     // Boxed: nested as deep as it is, the compiler does not lay it out in one piece.
-    let outcome = Box::pin(sweep::all(&app.store, app.clock.now(), ROWS, &mut report)).await;
-    tracing::info!(
-        moves = report.moves,
-        copies = report.copies,
-        settled = report.settled,
-        more = report.more,
-        "followed moves"
-    );
-    if report.moves > 0 {
-        app.metrics.count("RelocatedCopies", u64::try_from(report.copies)?);
-        app.metrics.count("SettledMoves", u64::try_from(report.settled)?);
-        app.metrics.count("FailedCopies", u64::try_from(report.failed)?);
-        app.metrics.flush(app.clock.now())?;
-    }
-    outcome?;
-    match report.failed {
-        0 => Ok(serde_json::to_value(report)?),
-        failed => Err(format!("{failed} copies could not be brought up to date").into()),
-    }
+    let outcome = Box::pin(sweep::all(&app.store, run.began(), ROWS, &mut report)).await;
+    run.end(&report, outcome).await
 }

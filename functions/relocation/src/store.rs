@@ -1,6 +1,6 @@
 //! Every call to the store.
 
-use crate::copies::{Correction, Incoming, List, Organization, Person, Sent, Stale};
+use crate::copies::{Correction, Incoming, List, Organization, Person, Sent, Stale, Task};
 use cloud::{Environment, StartError};
 use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
 use jiff::Timestamp;
@@ -8,12 +8,13 @@ use kernel::{OrgId, OrgPath};
 use register::{NodeRow, Organizations, People};
 use serde::de::DeserializeOwned;
 
-/// The tree, the register and the transfers.
+/// The tree, the register, the transfers and the tasks.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     organizations: Organizations,
     people: People,
     transfers: Table,
+    tasks: Table,
 }
 
 impl Store {
@@ -21,8 +22,8 @@ impl Store {
     const MOVES: u16 = 500;
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
-        let transfers = Table::open(env, "TRANSFERS_TABLE")?;
-        Ok(Self { organizations: Organizations::open(env)?, people: People::open(env)?, transfers })
+        let (transfers, tasks) = (Table::open(env, "TRANSFERS_TABLE")?, Table::open(env, "TASKS_TABLE")?);
+        Ok(Self { organizations: Organizations::open(env)?, people: People::open(env)?, transfers, tasks })
     }
 
     /// Organisations whose move is pending.
@@ -42,6 +43,7 @@ impl Store {
             List::Organizations { .. } => self.organizations.table(),
             List::Members { .. } | List::Corrections => self.people.table(),
             List::Sent { .. } | List::Coming { .. } => &self.transfers,
+            List::Tasks { .. } => &self.tasks,
         }
     }
 
@@ -59,6 +61,7 @@ impl Store {
             List::Corrections => self.page::<Correction>(list, path, after, limit).await,
             List::Sent { .. } => self.page::<Sent>(list, path, after, limit).await,
             List::Coming { .. } => self.page::<Incoming>(list, path, after, limit).await,
+            List::Tasks { .. } => self.page::<Task>(list, path, after, limit).await,
         }
     }
 
@@ -84,6 +87,7 @@ impl Store {
             List::Corrections => self.get::<Correction>(list, key).await,
             List::Sent { .. } => self.get::<Sent>(list, key).await,
             List::Coming { .. } => self.get::<Incoming>(list, key).await,
+            List::Tasks { .. } => self.get::<Task>(list, key).await,
         }
     }
 

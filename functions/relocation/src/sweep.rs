@@ -86,7 +86,7 @@ impl Sweep<'_> {
                 self.store.quiet(row, Some(self.now)).await?;
             }
             Some(since) if self.now.duration_since(since) >= QUIET => {
-                self.report.settled += usize::from(self.store.settle(row).await?);
+                self.report.settled += u64::from(self.store.settle(row).await?);
             }
             Some(_) => {}
         }
@@ -113,6 +113,10 @@ impl Sweep<'_> {
         for some in known.chunks(AT_ONCE) {
             let writes = some.iter().map(|(copy, place)| write(self.store, copy, place, from));
             for ((copy, _), written) in some.iter().zip(join_all(writes).await) {
+                if let (Rule::Below { id, .. }, Ok(false) | Err(_)) = (copy.rule, &written) {
+                    // It does not stand there: its members follow it, and never go before it.
+                    self.places.remove(&id);
+                }
                 match written {
                     Ok(true) => self.report.copies += 1,
                     Ok(false) => {}

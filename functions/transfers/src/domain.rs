@@ -321,11 +321,13 @@ impl Transfer {
         let Some(received_on) = receipt.received_on else {
             return Err(field("/receivedOn", "须填写对方接收日期", "is needed from outside"));
         };
-        let Some(letter) = self.letters.last() else { return Err(ErrorCode::IllegalTransition.into()) };
-        let earliest = letter.issued_on.max(member.state_since);
-        if !(earliest..=letter.valid_until).contains(&received_on) {
-            let zh = format!("接收日期应在 {earliest} 至 {} 之间", letter.valid_until);
-            let en = format!("must lie between {earliest} and {}", letter.valid_until);
+        // The receipt of an earlier letter may be on its way while a new one is issued.
+        let valid = |letter: &Letter| (letter.issued_on..=letter.valid_until).contains(&received_on);
+        if received_on < member.state_since || !self.letters.iter().any(valid) {
+            let days = self.letters.iter().map(|letter| format!("{} — {}", letter.issued_on, letter.valid_until));
+            let days = days.collect::<Vec<_>>().join(", ");
+            let zh = format!("接收日期应在介绍信有效期内（{days}），且不早于目前状态的起始日期");
+            let en = format!("must be a day on which a letter was valid ({days}), and not before the present state");
             return Err(field("/receivedOn", zh, en).by(&Rules::get()?.letter.article));
         }
         receipt.came_back(received_on, hand.today())?;

@@ -11,12 +11,14 @@ mod domain;
 mod list;
 mod routes;
 mod store;
+mod tell;
 
 pub use demo::{DemoSides, DemoStage, DemoTransfer, demo_transfer};
 pub use routes::{api, router};
 
 use cloud::{Environment, StartError};
 use kernel::Clock;
+use notices::Notices;
 use register::Readings;
 use store::Transfers;
 
@@ -24,6 +26,7 @@ use store::Transfers;
 #[derive(Debug, Clone)]
 pub struct App {
     transfers: Transfers,
+    notices: Notices,
     readings: Readings,
     clock: Clock,
 }
@@ -34,8 +37,8 @@ impl App {
     /// # Errors
     /// When a setting is missing.
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
-        let (transfers, readings) = (Transfers::open(env)?, Readings::open(env)?);
+        let (transfers, notices, readings) = (Transfers::open(env)?, Notices::open(env)?, Readings::open(env)?);
         transfers.prime().await;
-        Ok(Self { transfers, readings, clock: env.clock.clone() })
+        Ok(Self { transfers, notices, readings, clock: env.clock.clone() })
     }
 }

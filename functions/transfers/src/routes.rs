@@ -7,6 +7,7 @@ use crate::{
     domain::{Destination, Done, Draft, Hand, NewLetter, Receipt, Transfer},
     list,
     store::TransferRow,
+    tell,
 };
 use authz::{Action, Scope};
 use axum::{Router, extract::State};
@@ -110,7 +111,7 @@ async fn draft(
     let activity = last_step(&scope, hand, &transfer).stating("kind", transfer.kind).stating("to", &transfer.to);
     let location = format!("/v1/transfers/{}", transfer.id);
     let reply = Reply::created(location, &TransferView::of(&transfer, hand.today()))?.version(transfer.version);
-    let change = app.transfers.draft(transfer, &from.node, to.as_ref().map(|to| &to.node));
+    let change = app.transfers.draft(transfer, &member, &from.node, to.as_ref().map(|to| &to.node));
     Ok(app.transfers.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }
 
@@ -212,7 +213,12 @@ async fn issue(
     let new = row.transfer.issued(letter, &member, &from, to, hand)?;
     let number = new.letters.last().map(|letter| &letter.number);
     let activity = last_step(&scope, hand, &new).stating("number", number).stating("validUntil", new.valid_until);
-    save(&app, Change::new(), (&row, &new), [activity], (once, hand.today())).await
+    let change = Change::new();
+    let change = match tell::issued(&new, hand) {
+        Some(waiting) => app.notices.announce(change, &waiting),
+        None => change,
+    };
+    save(&app, change, (&row, &new), [activity], (once, hand.today())).await
 }
 
 /// Receives the member: from now on they belong to the destination, and nothing else of their record changes.
@@ -235,7 +241,10 @@ async fn receive(
     // Each organisation has its own line: the old one that the member left, the new one that they came.
     let came = told(&scope, hand, &new, Done::Received, to.id).stating("from", new.from);
     let activities = [left(&scope, hand, &new, (&old, &member)), came];
-    let change = app.transfers.change_member(&old, &member, Some(&to), counted);
+    let asked = app.transfers.open_corrections(old.id).await?;
+    let change = app.transfers.change_member(&old, &member, counted);
+    let change = app.transfers.receive(change, &member, &to, &asked);
+    let change = app.notices.post(change, &tell::received(&new, hand));
     save(&app, change, (&row, &new), activities, (once, hand.today())).await
 }
 
@@ -280,7 +289,8 @@ async fn send_back(
     let hand = Hand { by: caller.member, at: app.clock.now() };
     let new = row.transfer.returned(reason, hand)?;
     let activities = [last_step(&scope, hand, &new), told(&scope, hand, &new, Done::Returned, to.id)];
-    save(&app, Change::new(), (&row, &new), activities, (once, hand.today())).await
+    let change = app.notices.post(Change::new(), &tell::returned(&new, hand));
+    save(&app, change, (&row, &new), activities, (once, hand.today())).await
 }
 
 /// Takes a transfer back, as the sending side, as long as nobody received the member.
@@ -328,6 +338,6 @@ async fn acknowledge(
     let (new, member) = row.transfer.arrived(&old, receipt, hand)?;
     let counted = without_office(&app, old.id, hand.today()).await?;
     let activities = [left(&scope, hand, &new, (&old, &member)), last_step(&scope, hand, &new)];
-    let change = app.transfers.change_member(&old, &member, None, counted);
+    let change = app.transfers.change_member(&old, &member, counted);
     save(&app, change, (&row, &new), activities, (once, hand.today())).await
 }

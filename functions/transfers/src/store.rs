@@ -8,7 +8,8 @@
 //! | a person's | `Query` index `person` | 0.5 per 4 KB |
 //! | an organisation and the committee above it | `GetItem` each | 0.5 |
 //! | draft, decide, issue, return, withdraw | one `TransactWriteItems` | 2 per row and KB, 1 per index |
-//! | receive: the member's record with it | one `TransactWriteItems` | the same |
+//! | open requests of who is received | `GetItem`, `Query` in the person's partition, consistent | 1, 1 per 4 KB |
+//! | receive: the member's record and their open requests with it | one `TransactWriteItems` | the same |
 //!
 //! Beside its transfers the table holds one row per person with an open transfer, which keeps a second one out.
 
@@ -17,7 +18,7 @@ use cloud::{Environment, StartError};
 use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::{Timestamp, civil::Date};
 use kernel::{ErrorCode, MemberId, OrgId, OrgPath, PersonName, Refusal, TransferId};
-use register::{Appointment, Member, MemberRow, Node, OrgKind, Organizations, People, walk};
+use register::{Appointment, Member, MemberRow, Node, OpenCorrections, OpenTransfers, Organizations, People, walk};
 use serde::{Deserialize, Serialize};
 
 /// A transfer as it is stored, with the keys of its indexes.
@@ -116,7 +117,8 @@ pub(crate) struct OpenRow {
 
 impl OpenRow {
     pub(crate) fn new(member: MemberId) -> Self {
-        Self { pk: MemberRow::partition(member), sk: "OPEN".to_owned() }
+        let Key { pk, sk } = OpenTransfers::key(member);
+        Self { pk, sk }
     }
 }
 
@@ -200,14 +202,8 @@ impl Transfers {
     /// An organisation of members with the committee that decides their transfers.
     pub(crate) async fn place(&self, id: OrgId) -> Result<Place, StoreError> {
         let node = self.fresh(id).await?;
-        let mut seat = node.path.clone();
-        loop {
-            let above = self.node(seat.parent().ok_or_else(absent)?).await?;
-            if above.kind < OrgKind::GeneralBranch {
-                return Ok(Place { node, seat, committee: above });
-            }
-            seat = above.path;
-        }
+        let (seat, committee) = self.organizations.committee_over(&node.path).await?.ok_or_else(absent)?;
+        Ok(Place { node, seat, committee })
     }
 
     /// The offices of a person that last on `day` or begin later, and their counter.
@@ -215,11 +211,17 @@ impl Transfers {
         self.organizations.offices(member, day).await
     }
 
-    /// Adds a transfer of somebody who has none open.
-    pub(crate) fn draft(&self, transfer: Transfer, from: &Node, to: Option<&Node>) -> Change {
+    /// The requests for correction that go with a person.
+    pub(crate) async fn open_corrections(&self, member: MemberId) -> Result<OpenCorrections, StoreError> {
+        self.people.open_corrections(member).await
+    }
+
+    /// Adds a transfer of `member`, who has none open and whose record is still as it was read.
+    pub(crate) fn draft(&self, transfer: Transfer, member: &Member, from: &Node, to: Option<&Node>) -> Change {
         let open = OpenRow::new(transfer.member);
         let row = TransferRow::new(transfer, from.path.clone(), to.map(|to| to.path.clone()));
-        Change::new().insert(&self.table, &open, ErrorCode::TransferOpen).insert(&self.table, &row, ErrorCode::Conflict)
+        let change = self.people.while_unchanged(Change::new(), member);
+        change.insert(&self.table, &open, ErrorCode::TransferOpen).insert(&self.table, &row, ErrorCode::Conflict)
     }
 
     /// Takes a transfer a step further, if nobody did since it was read; what is done with makes room for the next.
@@ -233,14 +235,14 @@ impl Transfers {
     }
 
     /// Turns the record `old` into `new`, as long as the person holds no office: none did when their counter stood at
-    /// `counted`. Who is received is received in `to`, if that is still as it was read.
-    pub(crate) fn change_member(&self, old: &Member, new: &Member, to: Option<&Node>, counted: u64) -> Change {
-        let change = self.people.change(old, new);
-        let change = self.organizations.while_offices_stay(change, new.id, counted);
-        match to {
-            Some(to) => self.organizations.while_unchanged(change, to),
-            None => change,
-        }
+    /// `counted`.
+    pub(crate) fn change_member(&self, old: &Member, new: &Member, counted: u64) -> Change {
+        self.organizations.while_offices_stay(self.people.change(old, new), new.id, counted)
+    }
+
+    /// Lets `change` receive `member` in `to`, if that is still as it was read; what they asked goes with them.
+    pub(crate) fn receive(&self, change: Change, member: &Member, to: &Node, asked: &OpenCorrections) -> Change {
+        self.people.take_along(self.organizations.while_unchanged(change, to), member, asked)
     }
 
     /// Transfers that leave the organisation at `place` or one below it, or come to it, open ones or those that are done
@@ -302,3 +304,6 @@ impl Transfers {
         Ok(Found { items: found.items.into_iter().map(|row| row.transfer).collect(), after: found.after })
     }
 }
+
+#[cfg(test)]
+mod tests;

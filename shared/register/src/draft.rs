@@ -67,13 +67,18 @@ impl Draft {
     }
 }
 
-/// Whether persons can be registered in `home`.
+/// Whether persons can come to belong to `home`, by whatever way. A temporary branch holds no affiliations (支部条例 §8).
 ///
 /// # Errors
-/// [`ErrorCode::OrganizationClosed`]; [`ErrorCode::InvalidField`] with `/organization` for one that has no members.
+/// [`ErrorCode::OrganizationClosed`]; [`ErrorCode::TemporaryBranch`]; [`ErrorCode::InvalidField`] with `/organization` for
+/// one that has no members.
 pub fn takes_members(home: &Node) -> Result<(), Refusal> {
     if home.closed_on.is_some() {
         return Err(ErrorCode::OrganizationClosed.into());
+    }
+    if home.temporary {
+        let article = &rules()?.temporary_branch.article;
+        return Err(Refusal::new(ErrorCode::TemporaryBranch).by(article));
     }
     if home.kind.has_members() {
         return Ok(());
@@ -125,15 +130,26 @@ impl Member {
     /// the record is.
     #[must_use]
     pub fn registration(&self, now: Timestamp, actor: Actor) -> Activity {
-        let after = json!({
+        let activity = Activity::new(now, actor, "member.registered", self.organization, self.id);
+        activity.between(&Value::Null, &self.standing())
+    }
+
+    /// The same of somebody who was transferred out, as `old` says, and is registered again.
+    #[must_use]
+    pub fn readmission(&self, old: &Self, now: Timestamp, actor: Actor) -> Activity {
+        let activity = Activity::new(now, actor, "member.readmitted", self.organization, self.id);
+        activity.between(&old.standing(), &self.standing())
+    }
+
+    fn standing(&self) -> Value {
+        json!({
             "organization": self.organization,
             "category": self.category,
             "state": self.state,
             "stateSince": self.state_since,
             "joinedOn": self.joined_on,
             "fullSince": self.full_since,
-        });
-        Activity::new(now, actor, "member.registered", self.organization, self.id).between(&Value::Null, &after)
+        })
     }
 }
 
@@ -145,7 +161,7 @@ pub fn membership_days(born: Date, joined_on: Date, full_since: Option<Date>, to
     if joined_on > today {
         return Err(field("/joinedOn", "入党日期不能晚于今天", "cannot be later than today"));
     }
-    let age = &RULES.as_ref().ok_or(ErrorCode::Internal)?.age;
+    let age = &rules()?.age;
     if born.saturating_add(age.years.years()) > joined_on {
         let zh = format!("入党时须年满 {} 周岁", age.years);
         let text = Text::of(zh, format!("a member is at least {} years old", age.years));
@@ -163,9 +179,17 @@ pub fn membership_days(born: Date, joined_on: Date, full_since: Option<Date>, to
 
 /// What of the rules of membership is about the registration.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Rules {
     /// From which age one can apply.
     age: Years,
+    /// What a temporary branch does not do.
+    temporary_branch: Article,
+}
+
+#[derive(Debug, Deserialize)]
+struct Article {
+    article: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -177,12 +201,16 @@ struct Years {
 static RULES: LazyLock<Option<Rules>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../../infra/rules/members.json")).ok());
 
+fn rules() -> Result<&'static Rules, ErrorCode> {
+    RULES.as_ref().ok_or(ErrorCode::Internal)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::RULES;
+    use super::rules;
 
     #[test]
     fn the_rules_read() {
-        assert_eq!(RULES.as_ref().map(|rules| rules.age.years), Some(18));
+        assert_eq!(rules().unwrap().age.years, 18);
     }
 }

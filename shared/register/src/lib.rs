@@ -7,6 +7,7 @@
 
 mod account;
 mod appointment;
+mod corrections;
 mod draft;
 mod media;
 mod member;
@@ -14,10 +15,12 @@ mod node;
 mod organizations;
 mod people;
 mod readings;
+mod transfers;
 mod walk;
 
 pub use account::{AccountStanding, AccountStatus, Accounts, Standing};
 pub use appointment::{Appointment, AppointmentRow};
+pub use corrections::{OpenCorrection, OpenCorrections};
 pub use draft::{Draft, membership_days, takes_members};
 pub use media::{Checksum, Media, MediaRecords, MediaRow, MediaState, MediaType, Stored};
 pub use member::{Category, Member, MemberRow, MemberState, Summary, TakenRow};
@@ -25,4 +28,5 @@ pub use node::{BranchType, NameRow, Node, NodeRow, NodeStatus, OrgKind, Term};
 pub use organizations::Organizations;
 pub use people::People;
 pub use readings::{Reading, ReadingRow, Readings};
+pub use transfers::OpenTransfers;
 pub use walk::walk;

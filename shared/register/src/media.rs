@@ -177,7 +177,7 @@ pub struct Media {
     pub file_name: Line<120>,
     /// Its type, as declared and found.
     pub media_type: MediaType,
-    /// Its length in bytes as declared: what counts towards the quota.
+    /// Its length in bytes as declared.
     pub bytes: u64,
     /// Its checksum as declared.
     pub sha256: Checksum,
@@ -213,6 +213,12 @@ impl Media {
     #[must_use]
     pub fn kept(id: MediaId) -> String {
         format!("{}{id}", Self::KEPT)
+    }
+
+    /// What counts towards the quota: its length in bytes as it is kept, and until then as declared.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.stored.map_or(self.bytes, |stored| stored.bytes)
     }
 
     /// Whether the upload can no longer be completed at `now`.
@@ -313,7 +319,7 @@ impl MediaRecords {
         Change::new().remove_unchanged(&self.table, MediaRow::key(media.id), media.version).give_back(
             &self.table,
             Self::quota(media.uploader),
-            &[(Self::BYTES, media.bytes), (Self::FILES, 1)],
+            &[(Self::BYTES, media.length()), (Self::FILES, 1)],
         )
     }
 }

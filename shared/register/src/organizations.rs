@@ -3,10 +3,11 @@
 //! | pattern | request | units |
 //! |--|--|--|
 //! | an organisation | `GetItem` `ORG#id`/`ORG` | 0.5, consistent 1 |
+//! | the committee over a branch | the same of each on the way up, two at most | 0.5 each |
 //! | the parts of a tree | `Query` index `children` | 0.5 per 4 KB |
 //! | a person's appointments | `Query` `HLD#member`, consistent | 1 |
 
-use crate::{Appointment, AppointmentRow, MemberRow, NameRow, Node, NodeRow};
+use crate::{Appointment, AppointmentRow, MemberRow, NameRow, Node, NodeRow, OrgKind};
 use cloud::Environment;
 use dynamo::{Change, Found, Key, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
@@ -59,6 +60,23 @@ impl Organizations {
     pub async fn node(&self, id: OrgId) -> Result<Node, StoreError> {
         let row = self.row(id, Read::Eventual).await?;
         row.map(|row| row.node).ok_or_else(|| Refusal::new(ErrorCode::NotFound).into())
+    }
+
+    /// The committee over the organisation at `path`, with the highest organisation below that on the way up, which is the one at
+    /// `path` or a general branch over it: whoever decides for the committee stands above this one. `None` when none is.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] when one on the way is not there; or when a call fails.
+    pub async fn committee_over(&self, path: &OrgPath) -> Result<Option<(OrgPath, Node)>, StoreError> {
+        let mut seat = path.clone();
+        loop {
+            let Some(above) = seat.parent() else { return Ok(None) };
+            let above = self.node(above).await?;
+            if above.kind < OrgKind::GeneralBranch {
+                return Ok(Some((seat, above)));
+            }
+            seat = above.path;
+        }
     }
 
     /// The parts of a tree that the lists keep apart, as far as the organisation at `path` and those below it are in them:

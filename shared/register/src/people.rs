@@ -3,7 +3,7 @@
 //! | pattern | request | units |
 //! |--|--|--|
 //! | a person | `GetItem` `MBR#id`/`MBR` | 0.5, consistent 1 |
-//! | whose phone it is | `GetItem` `PHONE#hash`/`TAKEN`, consistent | 1 |
+//! | whose phone it is, whose ID card | `GetItem` `PHONE#hash`/`TAKEN`, `ID#hash`/`TAKEN`, consistent | 1 |
 //! | full members of a branch | `Query` index `place`, filtered | 0.5 per 4 KB |
 
 use crate::{Member, MemberRow, MemberState, TakenRow};
@@ -54,7 +54,7 @@ impl People {
 
     /// The change that turns `old` into `new`: the record if nobody changed it since, and the numbers it holds.
     ///
-    /// An ID-card number is its person's for good; a phone number only as long as they are on the rolls, because operators
+    /// An ID-card number is its person's for good, so that who was transferred out and comes back is the same; a phone number only as long as they are on the rolls, because operators
     /// give numbers out again.
     #[must_use]
     pub fn change(&self, old: &Member, new: &Member) -> Change {
@@ -77,14 +77,30 @@ impl People {
         change
     }
 
+    /// Lets `change` happen only as long as the record is as `member` says.
+    #[must_use]
+    pub fn while_unchanged(&self, change: Change, member: &Member) -> Change {
+        change.unchanged(&self.table, Key::new(MemberRow::partition(member.id), "MBR"), member.version)
+    }
+
     /// Whose phone number it is.
     ///
     /// # Errors
     /// When the call fails.
     pub async fn by_phone(&self, vault: &Vault, phone: &Phone) -> Result<Option<MemberId>, StoreError> {
-        let index = vault.index("phone", phone.reveal());
-        let row: Option<TakenRow> =
-            self.table.get(Key::new(format!("PHONE#{index}"), "TAKEN"), Read::Consistent).await?;
+        self.holder(format!("PHONE#{}", vault.index("phone", phone.reveal()))).await
+    }
+
+    /// Whose ID-card number it is, whether or not they are on the rolls.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn by_id_card(&self, vault: &Vault, card: &IdCard) -> Result<Option<MemberId>, StoreError> {
+        self.holder(format!("ID#{}", vault.index("idCard", card.reveal()))).await
+    }
+
+    async fn holder(&self, number: String) -> Result<Option<MemberId>, StoreError> {
+        let row: Option<TakenRow> = self.table.get(Key::new(number, "TAKEN"), Read::Consistent).await?;
         Ok(row.map(|row| row.member))
     }
 

@@ -1,9 +1,8 @@
 //! One-time codes by text message.
 
-use aws_lc_rs::{constant_time::verify_slices_are_equal, error::Unspecified, rand};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use utoipa::ToSchema;
 
 /// What a code is good for; one that was sent for one thing does not do for the other.
@@ -24,49 +23,6 @@ impl Purpose {
             Self::SignIn => "sign-in",
             Self::Password => "password",
         }
-    }
-}
-
-/// Six digits that somebody typed or is to be sent. `Debug` shows nothing of them.
-#[derive(Clone, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(try_from = "String")]
-#[schema(value_type = String, pattern = "^[0-9]{6}$", example = "123456")]
-pub(crate) struct SixDigits(String);
-
-impl SixDigits {
-    /// Six digits, each set of them as likely as any other.
-    pub(crate) fn random() -> Result<Self, Unspecified> {
-        const ALL: u32 = 1_000_000;
-        // The largest multiple of a million: above it the first codes would be likelier than the last.
-        const FAIR: u32 = u32::MAX - u32::MAX % ALL;
-        loop {
-            let mut bytes = [0; 4];
-            rand::fill(&mut bytes)?;
-            let number = u32::from_be_bytes(bytes);
-            if number < FAIR {
-                return Ok(Self(format!("{:06}", number % ALL)));
-            }
-        }
-    }
-
-    /// The digits. What they are passed to must not log them.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for SixDigits {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
-        if digits { Ok(Self(text)) } else { Err("应为 6 位数字\u{1f}must be six digits") }
-    }
-}
-
-impl fmt::Debug for SixDigits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SixDigits(******)")
     }
 }
 
@@ -100,18 +56,6 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_code_is_six_digits_and_nothing_shows_them() {
-        for _ in 0..2_000 {
-            let code = SixDigits::random().unwrap();
-            assert_eq!(SixDigits::try_from(code.reveal().to_owned()).unwrap(), code);
-            assert_eq!(format!("{code:?}"), "SixDigits(******)");
-        }
-        for text in ["", "12345", "1234567", "12345a", "+12345", "１２３４５６", "12 456"] {
-            assert!(SixDigits::try_from(text.to_owned()).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn a_code_is_good_for_five_tries_and_five_minutes() {

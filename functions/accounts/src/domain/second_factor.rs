@@ -1,8 +1,8 @@
 //! The second factor: time-based one-time passwords (RFC 6238) out of an authenticator app.
 
-use crate::domain::SixDigits;
 use aws_lc_rs::{error::Unspecified, rand};
 use jiff::Timestamp;
+use kernel::SixDigits;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use totp_rs::{Builder, Secret, Totp, TotpError};

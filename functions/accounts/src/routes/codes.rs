@@ -3,11 +3,10 @@
 use crate::{
     App,
     devices::Device,
-    domain::{Code, Purpose, SixDigits},
+    domain::{Code, Purpose},
     network::Network,
     sender::Sender,
     store,
-    tokens::random_text,
 };
 use axum::extract::State;
 use dynamo::Answer;
@@ -17,6 +16,7 @@ use kernel::{ErrorCode, Line, Phone};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+use vault::{random_digits, random_text};
 
 /// Where a code is to go.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -65,7 +65,7 @@ pub(super) async fn send(
     let pace = app.throttle.send(&login, &network, known.as_ref().map(|device| device.name.as_str())).await?;
     let owner = app.store.people.by_phone(&app.vault, &request.phone).await?;
 
-    let digits = SixDigits::random().map_err(Problem::internal)?;
+    let digits = random_digits().map_err(Problem::internal)?;
     let serial = random_text::<12>().map_err(Problem::internal)?;
     let hash = store::code_hash(&app.vault, &serial, &digits);
     let code = Code { serial, hash, expires_at: now + SignedDuration::from_secs(Code::SECONDS), count: 0 };

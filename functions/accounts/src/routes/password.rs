@@ -3,7 +3,7 @@
 use super::proven_by_code;
 use crate::{
     App,
-    domain::{Account, Password, Phc, Purpose, SixDigits, check_password},
+    domain::{Account, Password, Phc, Purpose, check_password},
     hasher::Verdict,
     network::Network,
     store::{Decision, Spent, own_activity},
@@ -12,7 +12,7 @@ use axum::extract::State;
 use dynamo::Read;
 use http_api::{Caller, Json, Problem, ProblemBody, Reply};
 use jiff::Timestamp;
-use kernel::{ErrorCode, Line, Refusal, Text};
+use kernel::{ErrorCode, Line, Refusal, SixDigits, Text};
 use register::Member;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -6,13 +6,13 @@ use super::{
 };
 use crate::{
     App,
-    domain::{Account, NewSecret, SecondFactor, SixDigits},
+    domain::{Account, NewSecret, SecondFactor},
     store::{Decision, own_activity},
 };
 use axum::extract::State;
 use dynamo::Read;
 use http_api::{Caller, Json, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, Refusal, Text};
+use kernel::{ErrorCode, Refusal, SixDigits, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

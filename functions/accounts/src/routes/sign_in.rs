@@ -4,7 +4,7 @@ use super::proven_by_code;
 use crate::{
     App,
     devices::Device,
-    domain::{Account, NewSecret, Password, Phc, Purpose, Session, SixDigits},
+    domain::{Account, NewSecret, Password, Phc, Purpose, Session},
     hasher::Verdict,
     network::Network,
     store::{Decision, Spent, own_activity},
@@ -14,7 +14,7 @@ use axum::extract::State;
 use dynamo::Read;
 use http_api::{Json, Problem, ProblemBody, Reply};
 use jiff::Timestamp;
-use kernel::{ErrorCode, Line, MemberId, Phone, Refusal, SessionId, Text};
+use kernel::{ErrorCode, Line, MemberId, Phone, Refusal, SessionId, SixDigits, Text};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vault::{Place, Vault};

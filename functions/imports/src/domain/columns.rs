@@ -54,6 +54,13 @@ impl RowProblem {
     }
 }
 
+/// What is told of a header that is not known.
+fn quoted(name: &str) -> String {
+    const MOST: usize = 20;
+    let start: String = name.chars().take(MOST).collect();
+    if start.len() < name.len() { format!("{start}…") } else { start }
+}
+
 /// The first row of a file: which column is where.
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
@@ -63,27 +70,34 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the headers, in any order.
+    /// Digits from which on a text is no header but somebody's number or a day.
+    const DIGITS: usize = 6;
+
+    /// Reads the headers, in any order. A first row with a number in it is somebody's: nothing of it is quoted, for what is
+    /// wrong with a file is kept.
     ///
     /// # Errors
     /// Every header that is unknown or comes twice, and every column that is missing and needed.
     pub(crate) fn read(columns: &'static [Column], row: &Row) -> Result<Self, Vec<RowProblem>> {
         let mut problems = Vec::new();
         let mut found = vec![None; columns.len()];
+        let is_data = row.cells.iter().any(|cell| cell.chars().filter(|c| c.is_numeric()).count() >= Self::DIGITS);
         for (at, cell) in row.cells.iter().enumerate() {
             let name = cell.trim();
             if name.is_empty() {
                 continue;
             }
+            let shown = (!is_data).then(|| quoted(name));
             let wrong = |zh: String, en: String| RowProblem {
                 column: Some(sheet::column(at)),
-                header: Some(name.to_owned()),
+                header: shown.clone(),
                 ..RowProblem::of_row(row.line, "unknown-column", &Text::of(zh, en))
             };
             match columns.iter().position(|column| column.name == name).and_then(|place| found.get_mut(place)) {
-                None => {
-                    problems.push(wrong(format!("没有“{name}”这一列"), format!("there is no such column as {name}")));
-                }
+                None => problems.push(match &shown {
+                    Some(name) => wrong(format!("没有“{name}”这一列"), format!("there is no such column as {name}")),
+                    None => wrong("第一行应为表头".to_owned(), "the first row has to be the headers".to_owned()),
+                }),
                 Some(Some(_)) => problems.push(wrong(format!("“{name}”出现了两次"), format!("{name} comes twice"))),
                 Some(place) => *place = Some(at),
             }

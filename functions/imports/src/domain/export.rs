@@ -2,8 +2,8 @@
 
 use super::Kind;
 use aws_lc_rs::digest::{SHA256, digest};
-use jiff::{SignedDuration, Timestamp};
-use kernel::{ErrorCode, ExportId, Line, MemberId, OrgId, ReadId, Refusal};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use kernel::{ErrorCode, ExportId, Line, MemberId, OrgId, ReadId, Refusal, Text};
 use serde::{Deserialize, Serialize};
 use sheet::Format;
 use utoipa::ToSchema;
@@ -12,12 +12,31 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ExportState {
-    /// Somebody else has to agree.
+    /// Somebody else has to agree, within a week.
     AwaitingApproval,
-    /// Somebody agreed; the file is being made.
+    /// Somebody else did not agree.
+    Refused,
+    /// Nobody said anything within the week. Never stored: it follows from when it was asked for.
+    Lapsed,
+    /// Nobody has to agree, or somebody did; the file is being made.
     Producing,
     /// The file is there, for a day.
     Ready,
+    /// Meanwhile there are more persons than a file takes.
+    Failed,
+}
+
+impl ExportState {
+    /// What it is called in the table; one that lapsed stays there as it was.
+    pub(crate) const fn stored(self) -> &'static str {
+        match self {
+            Self::AwaitingApproval | Self::Lapsed => "awaiting-approval",
+            Self::Refused => "refused",
+            Self::Producing => "producing",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// An export.
@@ -45,6 +64,9 @@ pub(crate) struct Export {
     /// Who agreed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) approved_by: Option<MemberId>,
+    /// Who did not agree.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) refused_by: Option<MemberId>,
     /// Persons in it; before it is made, those that there were when it was asked for.
     pub(crate) persons: u32,
     /// Where it stands.
@@ -58,10 +80,12 @@ pub(crate) struct Export {
 }
 
 impl Export {
-    /// Persons up to which nobody else has to agree (ours; 个保法 §51 asks for limits by the risk).
+    /// Persons that somebody can take out on a day without that anybody else agrees (ours; 个保法 §51 asks for limits by the risk).
     pub(crate) const ALONE: usize = 50;
     /// Persons in one file, at most: as many as an import takes.
     pub(crate) const MOST: usize = 10_000;
+    /// How long somebody else can agree.
+    const VALID: SignedDuration = SignedDuration::from_hours(7 * 24);
     /// How long the file is there.
     const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
@@ -83,21 +107,88 @@ impl Export {
         ReadId::from_bytes(u64::try_from(self.asked_at.as_millisecond()).unwrap_or(0), random)
     }
 
-    /// The same after `member` agreed to it.
+    /// The same as it stands at the instant `now`.
+    pub(crate) fn seen(self, now: Timestamp) -> Self {
+        let lapsed = self.state == ExportState::AwaitingApproval && now.duration_since(self.asked_at) > Self::VALID;
+        if lapsed { Self { state: ExportState::Lapsed, ..self } } else { self }
+    }
+
+    /// Whether somebody else can decide about it at the instant `now`.
+    fn waits(&self, now: Timestamp) -> Result<(), Refusal> {
+        match self.clone().seen(now).state {
+            ExportState::AwaitingApproval => Ok(()),
+            ExportState::Lapsed => {
+                let zh = "导出申请已超过一周，请重新申请";
+                let text = Text::of(zh, "it was asked for more than a week ago; ask for it again");
+                Err(Refusal::new(ErrorCode::IllegalTransition).because(text))
+            }
+            _ => Err(ErrorCode::AlreadyDecided.into()),
+        }
+    }
+
+    fn turned(&self, state: ExportState) -> Self {
+        Self { state, version: self.version + 1, ..self.clone() }
+    }
+
+    /// The same after `member` agreed to it at the instant `now`.
     ///
     /// # Errors
-    /// [`ErrorCode::AlreadyDecided`] when it waits for nobody.
-    pub(crate) fn approved(&self, member: MemberId) -> Result<Self, Refusal> {
-        if self.state != ExportState::AwaitingApproval {
-            return Err(ErrorCode::AlreadyDecided.into());
-        }
-        let (state, approved_by) = (ExportState::Producing, Some(member));
-        Ok(Self { state, approved_by, version: self.version + 1, ..self.clone() })
+    /// [`ErrorCode::AlreadyDecided`] when it waits for nobody; [`ErrorCode::IllegalTransition`] when it waited too long.
+    pub(crate) fn approved(&self, member: MemberId, now: Timestamp) -> Result<Self, Refusal> {
+        self.waits(now)?;
+        Ok(Self { approved_by: Some(member), ..self.turned(ExportState::Producing) })
+    }
+
+    /// The same after `member` did not agree to it at the instant `now`.
+    ///
+    /// # Errors
+    /// As [`Self::approved`].
+    pub(crate) fn refused(&self, member: MemberId, now: Timestamp) -> Result<Self, Refusal> {
+        self.waits(now)?;
+        Ok(Self { refused_by: Some(member), ..self.turned(ExportState::Refused) })
+    }
+
+    /// Whether `persons` are more than it was decided about: nobody agreed to it, and there were fewer when it was asked
+    /// for.
+    pub(crate) fn is_exceeded(&self, persons: usize) -> bool {
+        self.approved_by.is_none() && persons > usize::try_from(self.persons).unwrap_or(usize::MAX)
+    }
+
+    /// The same when somebody else has to agree to its `persons` after all.
+    pub(crate) fn exceeded(&self, persons: usize) -> Self {
+        let persons = u32::try_from(persons).unwrap_or(u32::MAX);
+        Self { persons, ..self.turned(ExportState::AwaitingApproval) }
     }
 
     /// The same when its file of `persons` is there.
     pub(crate) fn produced(&self, persons: usize, now: Timestamp) -> Self {
         let persons = u32::try_from(persons).unwrap_or(u32::MAX);
-        Self { state: ExportState::Ready, persons, produced_at: Some(now), version: self.version + 1, ..self.clone() }
+        Self { persons, produced_at: Some(now), ..self.turned(ExportState::Ready) }
+    }
+
+    /// The same when there are more persons than a file takes.
+    pub(crate) fn failed(&self) -> Self {
+        self.turned(ExportState::Failed)
+    }
+}
+
+/// How many persons somebody took out on one day without that anybody else agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Alone {
+    /// The day in Shanghai.
+    day: Date,
+    /// The persons, each as often as they were taken out.
+    persons: usize,
+    /// Counts its changes.
+    pub(crate) version: u64,
+}
+
+impl Alone {
+    /// What `before` comes to with `persons` more on the day `today`; `None` when somebody else has to agree.
+    pub(crate) fn with(before: Option<Self>, persons: usize, today: Date) -> Option<Self> {
+        let (version, taken) =
+            before.map_or((0, 0), |before| (before.version, if before.day == today { before.persons } else { 0 }));
+        let persons = taken.saturating_add(persons);
+        (persons <= Export::ALONE).then_some(Self { day: today, persons, version: version + 1 })
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Kind;
 use aws_lc_rs::digest::{SHA256, digest};
-use jiff::Timestamp;
-use kernel::{ErrorCode, ImportId, MemberId, OrgId, Refusal};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{ErrorCode, ImportId, MemberId, OrgId, Refusal, Text};
+use register::Checksum;
 use serde::{Deserialize, Serialize};
 use sheet::Format;
 use utoipa::ToSchema;
@@ -30,6 +31,22 @@ pub(crate) enum ImportState {
     Undone,
 }
 
+impl ImportState {
+    /// Its name in the API and in the table.
+    pub(crate) const fn slug(self) -> &'static str {
+        match self {
+            Self::AwaitingFile => "awaiting-file",
+            Self::Refused => "refused",
+            Self::Checked => "checked",
+            Self::Applying => "applying",
+            Self::Done => "done",
+            Self::Stopped => "stopped",
+            Self::Undoing => "undoing",
+            Self::Undone => "undone",
+        }
+    }
+}
+
 /// An import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -44,8 +61,8 @@ pub(crate) struct Import {
     pub(crate) format: Format,
     /// Bytes of the file.
     pub(crate) length: u64,
-    /// SHA-256 of the file, hexadecimal.
-    pub(crate) sha256: String,
+    /// SHA-256 of the file.
+    pub(crate) sha256: Checksum,
     /// Whether the file is only checked.
     pub(crate) dry_run: bool,
     /// Who announced it.
@@ -85,6 +102,9 @@ pub(crate) struct Import {
 }
 
 impl Import {
+    /// How many days after its last change it can be undone (ours).
+    const DAYS: i64 = 30;
+
     /// Where its file is put.
     pub(crate) fn key(&self) -> String {
         format!("incoming/imports/{}", self.id)
@@ -124,13 +144,19 @@ impl Import {
         Self { version: self.version + 1, updated_at: now, ..self.clone() }
     }
 
-    /// The same as it is begun to be undone by `member` in the office `role`.
+    /// The same as it is begun to be undone by `member` in the office `role`; rows that were not applied yet are not any
+    /// more.
     ///
     /// # Errors
-    /// [`ErrorCode::IllegalTransition`] when it is not done.
+    /// [`ErrorCode::IllegalTransition`] when it applied nothing, or too long ago.
     pub(crate) fn undoing(&self, member: MemberId, role: &str, now: Timestamp) -> Result<Self, Refusal> {
-        if !matches!(self.state, ImportState::Done | ImportState::Stopped) {
+        if !matches!(self.state, ImportState::Applying | ImportState::Done | ImportState::Stopped) {
             return Err(ErrorCode::IllegalTransition.into());
+        }
+        if now.duration_since(self.updated_at) > SignedDuration::from_hours(24 * Self::DAYS) {
+            let zh = format!("导入已超过 {} 天，不能撤销；请逐条办理", Self::DAYS);
+            let en = format!("it is more than {} days old and cannot be undone; change the records", Self::DAYS);
+            return Err(Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en)));
         }
         let (started_by, role) = (Some(member), Some(role.to_owned()));
         Ok(Self { state: ImportState::Undoing, done: 0, started_by, role, ..self.next(now) })

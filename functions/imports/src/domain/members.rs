@@ -6,7 +6,7 @@ use super::{
 };
 use jiff::civil::Date;
 use kernel::{Line, Text};
-use register::{Category, Draft, Member, MemberState, takes_members};
+use register::{Category, Draft, Member, MemberState};
 use sheet::Row;
 use std::{borrow::Cow, fmt::Display, str::FromStr};
 
@@ -64,11 +64,11 @@ pub(super) fn day(text: &str) -> Result<Date, Text> {
     date().ok_or_else(wrong)
 }
 
-/// The person of a row, as seen on the day `today`.
+/// The person of a row, of any state that an export has; whether they can be registered so is another question.
 ///
 /// # Errors
-/// Everything that is wrong with the row, column by column.
-pub(crate) fn person(header: &Header, row: &Row, places: &Places, today: Date) -> Result<Draft, Vec<RowProblem>> {
+/// Everything that cannot be read, column by column.
+pub(crate) fn person(header: &Header, row: &Row, places: &Places) -> Result<Draft, Vec<RowProblem>> {
     let mut problems = Vec::new();
     let wrong = &mut problems;
     let home = header.take(row, "/organization", wrong, |text| places.find(text));
@@ -80,14 +80,11 @@ pub(crate) fn person(header: &Header, row: &Row, places: &Places, today: Date) -
     let unit = header.take(row, "/unit", wrong, line);
     let category =
         header.take(row, "/category", wrong, |text| one_of(&Category::ALL, |one| (one.zh(), one.slug()), text));
-    let states = [MemberState::Probationary, MemberState::Full];
+    let states = [MemberState::Probationary, MemberState::Full, MemberState::Suspended];
     let state = header.take(row, "/state", wrong, |text| one_of(&states, |one| (one.zh(), one.slug()), text));
     let joined_on = header.take(row, "/joinedOn", wrong, day);
     let full_since = header.take(row, "/fullSince", wrong, day);
 
-    if let Some(Err(refusal)) = home.map(takes_members) {
-        problems.push(header.refused(row.line, &refusal));
-    }
     let read = (home, name, id_card, phone, ethnicity, category, state, joined_on);
     let (
         Some(home),
@@ -115,11 +112,6 @@ pub(crate) fn person(header: &Header, row: &Row, places: &Places, today: Date) -
         joined_on,
         full_since,
     };
-    if problems.is_empty()
-        && let Err(refusal) = draft.check(today)
-    {
-        problems.push(header.refused(row.line, &refusal));
-    }
     if problems.is_empty() { Ok(draft) } else { Err(problems) }
 }
 

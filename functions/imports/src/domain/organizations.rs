@@ -16,7 +16,7 @@ use register::{BranchType, Node, OrgKind};
 use sheet::Row;
 use std::collections::{HashMap, HashSet};
 
-/// The columns, in the order of an export. An export leaves the last two empty: they are in the trace.
+/// The columns, in the order of an export. Units stand on a line each: a line break is what no name has. An export leaves the last two empty: they are in the trace.
 pub(crate) const COLUMNS: &[Column] = &[
     column("上级组织", "/parent", true),
     column("名称", "/name", true),
@@ -132,7 +132,7 @@ fn read(
         header.take(row, "/branchType", wrong, |text| one_of(&BranchType::ALL, |one| (one.zh(), one.slug()), text));
     let founded_on = header.take(row, "/foundedOn", wrong, day);
     let temporary = header.take(row, "/temporary", wrong, yes).unwrap_or(false);
-    let units = header.take(row, "/units", wrong, |text| text.split('、').map(line).collect()).unwrap_or_default();
+    let units = header.take(row, "/units", wrong, |text| text.lines().map(line).collect()).unwrap_or_default();
     let project_until = header.take(row, "/projectUntil", wrong, day);
     let division = header.take(row, "/division", wrong, line);
     let full_members = header.take(row, "/fullMembers", wrong, |text| {
@@ -204,7 +204,7 @@ pub(crate) fn row(node: &Node, places: &Places) -> [String; 11] {
         node.branch_type.map(BranchType::zh).unwrap_or_default().to_owned(),
         node.founded_on.to_string(),
         if node.temporary { "是" } else { "" }.to_owned(),
-        units.join("、"),
+        units.join("\n"),
         node.project_until.map(|day| day.to_string()).unwrap_or_default(),
         node.division.as_ref().map(Line::to_string).unwrap_or_default(),
         String::new(),

@@ -2,8 +2,11 @@
 
 use crate::stage::{counts, file, people, person, problems, stage};
 use authz::Role;
+use cloud::Environment;
 use encoding_rs::GB18030;
-use imports::advance_open;
+use imports::{App, advance_open};
+use jiff::SignedDuration;
+use kernel::Clock;
 use sheet::Format;
 use testkit::{Crash, Town};
 
@@ -74,6 +77,30 @@ async fn a_request_does_its_part_and_the_job_the_rest() {
     let reply = stage.client.get(&format!("/v1/imports/{}", reply.text("/id"))).await;
     assert_eq!((reply.text("/state").as_str(), counts(&reply)), ("done", [700, 700, 0, 0]));
     assert_eq!(stage.told("member.registered").await, 700);
+}
+
+#[tokio::test]
+async fn a_run_ends_before_the_next_one_begins() {
+    let stage = stage().await;
+    let reply = stage.import(&people(1_500)).await;
+    let path = format!("/v1/imports/{}", reply.text("/id"));
+    let [_, before, ..] = counts(&reply);
+    // Every look at the clock takes a second.
+    let (bench, passing) = (stage.bench.clone(), stage.bench.clone());
+    let clock = Clock::new(move || {
+        passing.pass(SignedDuration::from_secs(1));
+        passing.now()
+    });
+    let slow = App::of_job(&Environment { clock, ..bench.env }).await.unwrap();
+    let began = stage.bench.now();
+    let report = advance_open(&slow, 200).await.unwrap();
+    let took = stage.bench.now().duration_since(began).as_secs();
+    assert!((45..55).contains(&took), "{took}");
+    assert_eq!((report.jobs, report.finished, report.failed), (1, 0, 0));
+    let [_, after, ..] = counts(&stage.client.get(&path).await);
+    assert!(after > before, "{before} {after}");
+    stage.finish().await;
+    assert_eq!(counts(&stage.client.get(&path).await), [1_500, 1_500, 0, 0]);
 }
 
 #[tokio::test]

@@ -166,3 +166,22 @@ async fn a_template_has_the_headers_that_an_import_understands() {
     assert_eq!(reply.body.as_str().unwrap().trim_start_matches('\u{feff}').trim_end(), HEADER.join(","));
     is(&stage.client.get("/v1/imports/template?kind=cats&format=csv").await, 422, "invalid-field");
 }
+
+#[tokio::test]
+async fn a_first_row_that_is_somebodys_is_not_quoted() {
+    let stage = stage().await;
+    let bytes = sheet::write(Format::Csv, people(3)).unwrap();
+    let path = stage.put(&stage.town.branch, Format::Csv, bytes, false).await;
+    let reply = stage.start(&path).await;
+    assert_eq!(reply.text("/state"), "refused");
+    let said = reply.body["problems"].to_string();
+    let row = person(1);
+    assert!(row.iter().filter(|cell| !cell.is_empty()).all(|cell| !said.contains(cell.as_str())), "{said}");
+
+    // As many and as long headers as a file can have.
+    let bytes = sheet::write(Format::Csv, [vec!["头".repeat(2_700); 40]]).unwrap();
+    let path = stage.put(&stage.town.branch, Format::Csv, bytes, false).await;
+    let reply = stage.start(&path).await;
+    assert_eq!((reply.status, reply.text("/state").as_str()), (200, "refused"), "{reply:?}");
+    assert_eq!(reply.body["problems"][0]["header"], format!("{}…", "头".repeat(20)));
+}

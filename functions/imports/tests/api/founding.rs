@@ -1,8 +1,9 @@
 //! Files of organisations.
 
-use crate::stage::{Stage, counts, problems, stage};
+use crate::stage::{Stage, counts, file, people, problems, stage};
 use authz::Role;
 use dynamo::{Read, Table};
+use jiff::SignedDuration;
 use register::{NodeRow, Organizations};
 use serde_json::json;
 use sheet::{Format, Limits};
@@ -66,7 +67,7 @@ async fn a_tree_is_founded_superiors_first_and_the_same_again_founds_nothing() {
     let wanted =
         json!({ "organization": stage.town.street.id, "kind": "organizations", "format": "csv", "purpose": "核对" });
     let exported = stage.client.post("/v1/exports", wanted).await;
-    assert_eq!(exported.text("/state"), "ready", "{exported:?}");
+    assert_eq!(exported.status, 201, "{exported:?}");
     let bucket = blob::Bucket::open(&stage.bench.env, "MEDIA_BUCKET").unwrap();
     let file = bucket.get(&format!("exports/{}", exported.text("/id")), 1 << 20).await.unwrap().unwrap();
     let found = sheet::read(Format::Csv, &file, &Limits::LIST).unwrap();
@@ -76,6 +77,24 @@ async fn a_tree_is_founded_superiors_first_and_the_same_again_founds_nothing() {
     }
     let round = import_file(&stage, Format::Csv, file).await;
     assert_eq!(counts(&round), [7, 0, 7, 0], "{round:?}");
+}
+
+#[tokio::test]
+async fn units_come_back_as_they_were_whatever_their_names_have() {
+    let stage = street().await;
+    let units = ["甲、乙联合社；丙", "丁厂"].map(|name| name.try_into().unwrap()).to_vec();
+    let joint = register::Node { units, ..stage.town.branch.clone() };
+    Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap().put(&NodeRow::new(joint)).await.unwrap();
+    for format in [Format::Csv, Format::Xlsx] {
+        let wanted = json!({
+            "organization": stage.town.street.id, "kind": "organizations", "format": format, "purpose": "核对",
+        });
+        let id = stage.client.post("/v1/exports", wanted).await.text("/id");
+        let bucket = blob::Bucket::open(&stage.bench.env, "MEDIA_BUCKET").unwrap();
+        let file = bucket.get(&format!("exports/{id}"), 1 << 20).await.unwrap().unwrap();
+        let round = import_file(&stage, format, file).await;
+        assert_eq!(counts(&round), [3, 0, 3, 0], "{round:?}");
+    }
 }
 
 #[tokio::test]
@@ -127,8 +146,41 @@ async fn what_is_empty_and_untouched_is_removed_from_below() {
     assert!(left.contains(&"商圈党委".to_owned()) && left.contains(&"乙支部".to_owned()), "{left:?}");
     assert!(!left.contains(&"甲支部".to_owned()) && !left.contains(&"第二党小组".to_owned()), "{left:?}");
     assert!(organizations.row(second.id, Read::Consistent).await.unwrap().is_some());
+    // What is withdrawn is closed, so that its trace can be read.
+    let first = stage.town.street.path.as_str();
+    let past = NodeRow::tree(&stage.town.street.path, false);
+    let past = dynamo::Stretch::beginning(past, first).of_index("tree", "root", "path");
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    let closed: Vec<NodeRow> = table.page(&past, None, 10).await.unwrap().items;
+    let mut names: Vec<_> = closed.iter().map(|row| row.node.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["甲支部", "第二党小组"]);
+    assert!(closed.iter().all(|row| row.node.closed_on.is_some() && row.node.version == 2));
     // The name is free again.
     assert_eq!(counts(&import(&stage, &rows()).await), [4, 2, 2, 0]);
+}
+
+#[tokio::test]
+async fn an_organisation_that_somebody_just_left_waits_until_lists_show_it() {
+    let stage = street().await;
+    let founded = import(&stage, &rows()).await;
+    let mut persons = people(3);
+    for person in &mut persons {
+        person[0] = "街道工委/商圈党委/乙支部".to_owned();
+    }
+    let path = stage.put(&stage.town.street, Format::Csv, file(Format::Csv, &persons), false).await;
+    assert_eq!(counts(&stage.start(&path).await), [3, 3, 0, 0]);
+    let undo = async |path: &str| stage.client.send("POST", &format!("{path}/undo"), None).await;
+    assert_eq!(undo(&path).await.text("/state"), "undone");
+
+    let path = format!("/v1/imports/{}", founded.text("/id"));
+    let waits = undo(&path).await;
+    assert_eq!((waits.text("/state").as_str(), waits.body["kept"].as_u64()), ("undoing", Some(0)), "{waits:?}");
+    stage.bench.pass(SignedDuration::from_secs(61));
+    stage.finish().await;
+    let undone = stage.client.get(&path).await;
+    assert_eq!((undone.body["undone"].as_u64(), undone.body["kept"].as_u64()), (Some(4), Some(0)), "{undone:?}");
+    assert_eq!(stage_nodes(&stage).await.len(), 4);
 }
 
 pub(crate) async fn stage_nodes(stage: &Stage) -> Vec<register::Node> {

@@ -6,5 +6,6 @@ mod checking;
 mod crashes;
 mod exporting;
 mod founding;
+mod listing;
 mod stage;
 mod undoing;

@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use blob::Bucket;
 use dynamo::{Found, Stretch, Table, Trace};
 use imports::{App, advance_open, router};
-use kernel::IdCard;
+use kernel::{IdCard, hex};
 use register::{Member, MemberRow, Node};
 use serde_json::{Value, json};
 use sheet::Format;
@@ -57,11 +57,6 @@ pub(crate) fn people(count: u32) -> Vec<Cells> {
 pub(crate) fn file(format: Format, rows: &[Cells]) -> Vec<u8> {
     let header = HEADER.map(str::to_owned).to_vec();
     sheet::write(format, [header].iter().chain(rows)).unwrap()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 impl Stage {

@@ -69,6 +69,18 @@ fn a_file_has_a_length_up_to_the_limit_of_its_type() {
 }
 
 #[test]
+fn limits_are_told_in_units_that_people_know() {
+    let said = |refusal: &Refusal| {
+        refusal.fields.first().map_or_else(|| refusal.detail.clone(), |field| Some(field.text.clone()))
+    };
+    let large = declared("a.jpg", MediaType::Jpeg, u64::MAX).unwrap_err();
+    assert_eq!(said(&large), Some(Text::of("文件应在 1 字节到 20 MB 之间", "must be from 1 byte to 20 MB")));
+    let zh = "每人最多上传 1000 个文件、共 2 GB，请先删除不需要的文件";
+    let en = "one person may upload 1000 files of 2 GB together; remove some first";
+    assert_eq!(said(&exhausted(Rules::get().unwrap())), Some(Text::of(zh, en)));
+}
+
+#[test]
 fn no_name_is_a_path() {
     for name in [
         "../../etc/passwd.jpg",
@@ -102,6 +114,7 @@ fn an_upload_is_open_for_a_day() {
     assert_eq!(open(&media, now() + day).unwrap_err().code, ErrorCode::UploadExpired);
     let done = completed(&media, Stored { bytes: 3, width: None, height: None }, now());
     assert_eq!((done.state, done.version, done.bytes), (MediaState::Ready, 2, 1));
+    assert_eq!((done.stored.map(|stored| stored.bytes), done.completed_at), (Some(3), Some(now())));
     assert!(open(&done, now() + day * 2).is_ok());
 }
 

@@ -45,7 +45,7 @@ impl<'a> MediaView<'a> {
             uploader: media.uploader,
             file_name: &media.file_name,
             media_type: media.media_type,
-            bytes: media.stored.map_or(media.bytes, |stored| stored.bytes),
+            bytes: media.length(),
             width: media.stored.and_then(|stored| stored.width),
             height: media.stored.and_then(|stored| stored.height),
             state: media.state,
@@ -56,13 +56,15 @@ impl<'a> MediaView<'a> {
     }
 }
 
-/// A declared file, and where to put it.
+/// A file, and where to put it as long as it is expected.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DeclaredMedia)]
 pub(crate) struct DeclaredView<'a> {
     #[serde(flatten)]
     media: MediaView<'a>,
-    upload: UploadView<'a>,
+    /// For whoever may upload it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload: Option<UploadView<'a>>,
 }
 
 /// A request that puts the declared file.
@@ -83,7 +85,7 @@ impl<'a> DeclaredView<'a> {
     pub(crate) fn of(media: &'a Media, link: &'a Link) -> Self {
         let headers = link.signed.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let upload = UploadView { url: &link.signed.url, headers, expires_at: link.expires_at };
-        Self { media: MediaView::of(media), upload }
+        Self { media: MediaView::of(media), upload: Some(upload) }
     }
 }
 

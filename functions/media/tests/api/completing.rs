@@ -1,6 +1,6 @@
 //! Completing an upload.
 
-use crate::stage::{POSITION, Stage, contains, is, photograph, picture, stage};
+use crate::stage::{POSITION, Stage, Used, contains, draft, is, photograph, picture, rough, stage};
 use futures_util::future::join_all;
 use image::ImageFormat;
 use jiff::SignedDuration;
@@ -41,11 +41,45 @@ async fn many_completions_at_once_are_one() {
     let id = stage.declare("a.jpg", "image/jpeg", &photograph()).await;
     stage.put(&id, &photograph()).await;
     let replies = join_all((0..8).map(|_| stage.complete(&id))).await;
-    // One that found the upload taken away by a faster one is told so; when it asks again, it is done.
-    assert!(replies.iter().any(|reply| reply.status == 200));
-    assert!(replies.iter().all(|reply| reply.status == 200 || reply.code() == "not-uploaded"), "{replies:?}");
-    assert_eq!(stage.complete(&id).await.status, 200);
+    // Also who found the upload taken away by a faster one.
+    assert!(replies.iter().all(|reply| reply.status == 200 && reply.body == replies[0].body), "{replies:?}");
     assert_eq!(stage.told(&id).await, ["media.completed", "media.declared"]);
+}
+
+#[tokio::test]
+async fn what_counts_is_what_is_kept_and_not_what_was_declared() {
+    let stage = stage().await;
+    let files = [[photograph(), vec![0; 4_096]].concat(), rough()];
+    let mut replies = Vec::new();
+    for bytes in &files {
+        replies.push(stage.upload("a.jpg", "image/jpeg", bytes).await);
+    }
+    let kept: Vec<_> = replies.iter().map(|reply| reply.body["bytes"].as_u64().unwrap()).collect();
+    let declared = files.map(|bytes| u64::try_from(bytes.len()).unwrap());
+    assert!(kept[0] < declared[0] && kept[1] > declared[1], "{kept:?} {declared:?}");
+    let bytes = i64::try_from(kept[0] + kept[1]).unwrap();
+    assert_eq!(stage.used().await, Some(Used { bytes, files: 2 }));
+    for reply in replies {
+        assert_eq!(stage.client.delete(&format!("/v1/media/{}", reply.text("/id"))).await.status, 204);
+    }
+    assert_eq!(stage.used().await, Some(Used { bytes: 0, files: 0 }));
+}
+
+#[tokio::test]
+async fn what_comes_out_larger_than_the_quota_has_room_for_is_not_kept() {
+    let stage = stage().await;
+    let rough = rough();
+    let id = stage.declare("a.jpg", "image/jpeg", &rough).await;
+    stage.put(&id, &rough).await;
+    // Two gigabytes are twenty files of a hundred megabytes and one of forty-eight.
+    for bytes in [vec![100 << 20; 20], vec![(48 << 20) - rough.len()]].concat() {
+        let mut body = draft(&stage.town, "a.mp4", "video/mp4", b"x");
+        body["bytes"] = bytes.into();
+        assert_eq!(stage.client.post("/v1/media", body).await.status, 201);
+    }
+    is(&stage.complete(&id).await, 409, "quota-exceeded");
+    assert_eq!(stage.client.get(&format!("/v1/media/{id}")).await.text("/state"), "pending");
+    assert_eq!(stage.used().await, Some(Used { bytes: 2 << 30, files: 22 }));
 }
 
 #[tokio::test]

@@ -1,13 +1,15 @@
 //! Links, sent to the bucket as a client does: what was signed cannot be changed.
 
 use crate::stage::{Stage, contains, draft, photograph, stage};
+use authz::Role;
 use http_body_util::{BodyExt, Full};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use jiff::SignedDuration;
 use kernel::Clock;
-use testkit::Reply;
+use testkit::{Reply, Town};
 
 type Http = Client<HttpConnector, Full<&'static [u8]>>;
 
@@ -57,6 +59,30 @@ async fn a_file_goes_in_by_its_link_and_comes_out_by_another() {
     assert!(headers.contains("inline; filename*=UTF-8''%E5%90%88%E5%BD%B1.jpg"), "{headers}");
     assert!(headers.contains("image/jpeg") && !contains(&body, b"Exif"), "{headers}");
     assert_eq!(send("GET", &link.replace(&id, "med_0"), &[], b"").await.0, 403, "a link is for one file");
+}
+
+#[tokio::test]
+async fn a_link_that_expired_is_replaced_by_a_fresh_one_for_whoever_may_upload() {
+    let stage = today().await;
+    let photograph = leaked(photograph());
+    let id = stage.declare("合影.jpg", "image/jpeg", photograph).await;
+    let path = format!("/v1/media/{id}");
+    stage.bench.pass(SignedDuration::from_mins(11));
+    let fresh = stage.client.get(&path).await;
+    assert_eq!((fresh.status, fresh.text("/state").as_str(), fresh.header("etag")), (200, "pending", ""), "{fresh:?}");
+    let expires: jiff::Timestamp = fresh.text("/upload/expiresAt").parse().unwrap();
+    assert_eq!(expires, stage.bench.now() + SignedDuration::from_mins(10));
+    assert!(fresh.text("/upload/url").contains(&id));
+    let inspector = stage.client.with(Town::caller(&stage.secretary, &[(Role::Inspector, &stage.town.branch)]));
+    let seen = inspector.get(&path).await;
+    assert_eq!((seen.status, &seen.body["upload"]), (200, &serde_json::Value::Null), "who may read does not upload");
+
+    stage.put(&id, photograph).await;
+    assert_eq!(stage.complete(&id).await.status, 200);
+    assert!(stage.client.get(&path).await.body["upload"].is_null(), "nothing is expected any more");
+    let late = stage.declare("合影.jpg", "image/jpeg", photograph).await;
+    stage.bench.pass(SignedDuration::from_hours(24));
+    assert!(stage.client.get(&format!("/v1/media/{late}")).await.body["upload"].is_null());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use authz::Role;
 use aws_lc_rs::digest::{SHA256, digest};
 use blob::Bucket;
 use dynamo::{Found, Key, Read, Table, Trace};
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
 use kernel::hex;
 use media::{App, router};
 use register::Member;
@@ -58,6 +58,15 @@ pub(crate) fn photograph() -> Vec<u8> {
     let plain = picture(ImageFormat::Jpeg);
     let length = u16::try_from(part.len() + 2).unwrap().to_be_bytes();
     [&plain[..2], &[0xff, 0xe1], &length, &part, &plain[2..]].concat()
+}
+
+/// A JPEG of so little quality that it is larger once it is encoded again.
+pub(crate) fn rough() -> Vec<u8> {
+    let image =
+        RgbImage::from_fn(64, 64, |x, y| Rgb([u8::try_from(x * y % 251).unwrap(), 7, u8::try_from(x).unwrap()]));
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::from(image).write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 5)).unwrap();
+    bytes.into_inner()
 }
 
 pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -18,8 +18,16 @@ pub(crate) struct Rules {
     pub(crate) lost_contact: Months,
     /// Time of suspension after which somebody is removed.
     pub(crate) suspension: Months,
+    /// How somebody leaves for an organisation elsewhere.
+    pub(crate) transfer: Article,
     /// Time within which a request for correction is decided.
     pub(crate) correction: WorkingDays,
+}
+
+/// An article that has no number in it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Article {
+    pub(crate) article: String,
 }
 
 /// A number of months.

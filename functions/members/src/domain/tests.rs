@@ -116,16 +116,14 @@ fn who_is_suspended_comes_back_as_what_they_were() {
 
 #[test]
 fn the_table_of_states() {
-    use MemberState::{Deceased, Full, Probationary, Removed, Suspended, TransferredOut};
+    use MemberState::{Deceased, Full, Probationary, Removed, Suspended};
     let legal = [
         (Probationary, Full),
         (Probationary, Suspended),
         (Probationary, Removed),
-        (Probationary, TransferredOut),
         (Probationary, Deceased),
         (Full, Suspended),
         (Full, Removed),
-        (Full, TransferredOut),
         (Full, Deceased),
         (Suspended, Full),
         (Suspended, Removed),
@@ -138,6 +136,15 @@ fn the_table_of_states() {
             let result = transition(&who, &step(to, "2026-11-01", Some("2020-01-01")), day(TODAY));
             assert_eq!(result.is_ok(), legal.contains(&(from, to)), "{from:?} to {to:?}");
         }
+    }
+}
+
+#[test]
+fn nobody_leaves_for_another_organisation_but_by_a_transfer() {
+    for state in [MemberState::Full, MemberState::Probationary] {
+        let who = member(state, "2010-01-05", "2011-01-05", Some("2011-01-05"));
+        let leave = step(MemberState::TransferredOut, "2026-11-01", None);
+        assert_eq!(refused(&who, &leave), (ErrorCode::IllegalTransition, Some("教管条例 §25")));
     }
 }
 

@@ -10,6 +10,7 @@ use axum::extract::State;
 use dynamo::{Activity, Actor, Change, Key, Stretch};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{CorrectionId, Cursor, ErrorCode, Limit, MemberId, OrgId, OrgPath, Page, shanghai_day};
+use notices::{Announcement, Notice};
 use register::{Member, MemberRow, walk};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -34,11 +35,18 @@ pub(super) async fn ask(
         .stating("correction", correction.id)
         .stating("field", correction.proposal.field());
     let open = OpenRow::new(member.id, correction.proposal.field());
-    let change = Change::new().insert(app.members.table(), &open, ErrorCode::AlreadyOpen).insert(
-        app.members.table(),
-        &CorrectionRow::new(correction, &member.path),
-        ErrorCode::Conflict,
-    );
+    let waiting = Announcement {
+        organization: member.organization,
+        cause: format!("correction/{}/asked", correction.id),
+        kind: "correction.asked".to_owned(),
+        title: "有党员信息更正申请待办理".to_owned(),
+        at: now,
+    };
+    let change = app
+        .notices
+        .announce(app.members.asking(Change::new(), &member), &waiting)
+        .insert(app.members.table(), &open, ErrorCode::AlreadyOpen)
+        .insert(app.members.table(), &CorrectionRow::new(correction, &member.path), ErrorCode::Conflict);
     Ok(app.members.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }
 
@@ -108,15 +116,25 @@ pub(super) async fn decide(
         .stating("correction", asked.id)
         .stating("field", asked.proposal.field())
         .stating("decision", &decided.decision);
-    let mut change = Change::new();
-    if decision.accept {
+    // Either way the person still belongs where the caller may decide.
+    let change = if decision.accept {
         let new = Member { version: old.version + 1, updated_at: now, ..asked.proposal.applied(&old) };
         domain::plausible(&new, shanghai_day(now))?;
-        change = app.members.change(&old, &new);
-    }
+        app.members.change(&old, &new)
+    } else {
+        app.members.while_unchanged(&old)
+    };
     let reply = Reply::ok(&decided)?.version(decided.version);
     let open = OpenRow::new(id, asked.proposal.field());
-    let change = change
+    let outcome =
+        if decision.accept { "已采纳，党员信息已更正。" } else { "未采纳，理由见申请。" };
+    let notice = Notice::new(now, id, kind, &format!("correction/{}/decided", asked.id))
+        .saying("更正申请已办结", format!("您提出的党员信息更正申请{outcome}"))
+        .about(asked.id)
+        .by("个保法 §46");
+    let change = app
+        .notices
+        .post(change, &notice)
         .replace(app.members.table(), &CorrectionRow::new(decided, &node.path), asked.version)
         .remove(app.members.table(), Key::new(open.pk, open.sk));
     Ok(app.members.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())

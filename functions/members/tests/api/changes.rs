@@ -69,7 +69,7 @@ async fn the_numbers_of_an_officer_change_by_whoever_could_appoint_them() {
     assert_eq!(client.if_match("\"v1\"").patch(&path, json!({ "unit": "一厂" })).await.status, 200);
     let superior = client.with(testkit::caller(draft_id(), &[(Role::OrganizationDepartment, town.district.id)]));
     assert_eq!(superior.if_match("\"v2\"").patch(&path, phone).await.status, 200);
-    let step = json!({ "to": "transferred-out", "on": "2026-11-20", "reason": "调动", "decision": "介绍信" });
+    let step = json!({ "to": "removed", "on": "2026-11-20", "reason": "自行脱党", "decision": "〔2026〕9号" });
     is(&client.post(&format!("{path}/transitions"), step).await, 409, "holds-office");
 }
 
@@ -109,7 +109,7 @@ async fn whoever_leaves_is_relieved_of_their_offices_first() {
     };
     let table = dynamo::Table::open(&bench.env, "ORGANIZATIONS_TABLE").unwrap();
     table.put(&register::AppointmentRow::of_holder(held)).await.unwrap();
-    let step = json!({ "to": "transferred-out", "on": "2026-11-20", "reason": "调动", "decision": "介绍信" });
+    let step = json!({ "to": "removed", "on": "2026-11-20", "reason": "自行脱党", "decision": "〔2026〕9号" });
     let path = format!("/v1/members/{}/transitions", officer.id);
     is(&client.post(&path, step.clone()).await, 409, "holds-office");
     bench.pass(SignedDuration::from_hours(24));

@@ -3,5 +3,6 @@
 
 mod changes;
 mod lists;
+mod readmission;
 mod register;
 mod stage;

@@ -58,3 +58,10 @@ pub(crate) fn places(path: &OrgPath, pending: &[NodeRow]) -> BTreeSet<OrgPath> {
     }
     found
 }
+
+/// Whether what is at `path`, or its members, may be listed elsewhere: something above it was moved and is not followed yet;
+/// or it stands where something was moved away, and is to follow.
+pub(crate) fn is_on_the_way(path: &OrgPath, pending: &[NodeRow]) -> bool {
+    let left = |row: &NodeRow| row.moved_from.as_ref().is_some_and(|from| from.contains(path));
+    pending.iter().any(left) || places(path, pending).len() > 1
+}

@@ -86,6 +86,32 @@ async fn nothing_is_closed_while_its_members_are_on_their_way_to_its_new_place()
 }
 
 #[tokio::test]
+async fn nothing_is_closed_that_is_still_to_follow_what_was_above_it() {
+    let town = Town::new().await;
+    let dissolve = async || town.desk().post(&at(NEIGHBOUR, "/dissolution"), dissolution()).await;
+    let before = town.row(org(NEIGHBOUR)).await;
+    let to_west = json!({ "parent": org(WEST), "on": "2026-11-20", "reason": "调整", "decision": "1号" });
+    assert_eq!(town.desk().post(&at(STREET, "/move"), to_west).await.status, 200);
+    let after = town.row(org(NEIGHBOUR)).await;
+    // The index did not show it when the street was moved: it stands where it was, and its members may be ahead of it.
+    town.organizations.table().put(&before).await.unwrap();
+    town.bench.pass(SignedDuration::from_mins(5));
+    assert_eq!(dissolve().await.code(), "conflict");
+    // It follows between the reading and the closing: then nothing is closed.
+    let street = town.row(org(STREET)).await;
+    town.organizations.table().put(&NodeRow::new(street.node)).await.unwrap();
+    let mut followed = before;
+    followed.node.path = after.node.path;
+    let (table, paused) = (town.organizations.table().clone(), town.bench.wire.pause("TransactWriteItems"));
+    let (reply, ()) = tokio::join!(dissolve(), async {
+        paused.reached().await;
+        table.put(&followed).await.unwrap();
+        paused.resume();
+    });
+    assert_eq!(reply.code(), "conflict", "{reply:?}");
+}
+
+#[tokio::test]
 async fn nobody_is_left_behind_whom_the_lists_do_not_show_yet() {
     let town = Town::new().await;
     // Registered a moment ago: the trace has it, the index of the register does not.

@@ -3,7 +3,7 @@
 use super::{Draft, Kind, Place, Rules};
 use jiff::civil::Date;
 use kernel::{ErrorCode, OrgId, Refusal, Text, add_months};
-use register::{Member, MemberState, Node};
+use register::{Member, MemberState, Node, takes_members};
 
 pub(super) fn field(pointer: &str, zh: impl Into<String>, en: impl Into<String>) -> Refusal {
     Refusal::field(pointer, Text::of(zh.into(), en.into()))
@@ -30,16 +30,7 @@ pub(super) fn movable(member: &Member, from: OrgId) -> Result<(), Refusal> {
 
 /// Whether members can be received in `to`.
 pub(super) fn takes(to: &Node) -> Result<(), Refusal> {
-    if to.closed_on.is_some() {
-        return Err(ErrorCode::OrganizationClosed.into());
-    }
-    if to.temporary {
-        return Err(Refusal::new(ErrorCode::TemporaryBranch).by(&Rules::get()?.temporary_branch.article));
-    }
-    if to.kind.has_members() {
-        return Ok(());
-    }
-    Err(field("/to/organization", "党员只能转入党支部或党小组", "members belong to a branch or a group"))
+    takes_members(to).map_err(|refusal| refusal.within("/to"))
 }
 
 /// Whether the kind of a transfer is true of where it leads.

@@ -13,8 +13,6 @@ pub(crate) struct Rules {
     pub(crate) version: String,
     /// Who transfers and receives.
     pub(crate) transfer: Article,
-    /// What a temporary branch does not do.
-    pub(crate) temporary_branch: Article,
     /// How long a letter can be valid at most.
     pub(crate) letter: Validity,
     kinds: Vec<KindRule>,

@@ -260,6 +260,22 @@ fn a_new_letter_keeps_the_old_one_and_needs_a_reason_and_a_number_of_its_own() {
 }
 
 #[test]
+fn the_receipt_of_an_earlier_letter_may_come_after_a_new_one_was_issued() {
+    let first = issued(Kind::WithinCity, "2026-01-05", None);
+    let new = NewLetter { reason: Some(why()), ..letter("2号") };
+    let hand_in = hand(COMMITTEE, "2026-02-01");
+    let second = first.issued(new, &member(), &branch(4, 1), "去处".try_into().unwrap(), hand_in).unwrap();
+    let arrive = |received_on: &str| {
+        let receipt = Receipt { on: day("2026-02-20"), received_on: Some(day(received_on)) };
+        second.arrived(&member(), receipt, hand(DRAFTER, "2026-02-20"))
+    };
+    for (valid, between) in [("2026-01-05", "2026-01-16"), ("2026-01-15", "2026-01-31"), ("2026-02-11", "2026-02-12")] {
+        assert_eq!(arrive(valid).unwrap().1.state_since, day(valid));
+        assert_eq!(pointer(arrive(between)), "/receivedOn", "{between}");
+    }
+}
+
+#[test]
 fn a_graduate_gets_a_new_letter_within_six_months_of_leaving() {
     let transfer = issued(Kind::Graduate, "2026-01-31", None);
     let issue = |on: &str| {

@@ -116,8 +116,10 @@ fn what_is_for_branches_is_for_branches() {
     assert_eq!(refused(&json!({ "branchType": null })).1, "/branchType");
     assert_eq!(refused(&json!({ "division": "35010" })).1, "/division");
     assert_eq!(refused(&json!({ "division": "35010a" })).1, "/division");
+    assert!(branch(&json!({ "division": "350102" })).is_ok());
     assert!(branch(&json!({ "division": "350102001000" })).is_ok());
     assert_eq!(refused(&json!({ "foundedOn": "2026-11-25" })).1, "/foundedOn");
+    assert!(branch(&json!({ "foundedOn": TODAY })).is_ok(), "founded today");
 }
 
 #[test]
@@ -125,7 +127,8 @@ fn an_edit_is_held_to_the_same_rules() {
     let old =
         Node { units: vec!["甲".try_into().unwrap(), "乙".try_into().unwrap()], ..node(OrgKind::Branch, &[1, 2]) };
     let edit = |body: serde_json::Value| serde_json::from_value::<Edit>(body).unwrap();
-    let apply = |body, members| edit(body).apply(&old, members, rules(), Timestamp::UNIX_EPOCH);
+    let later = Timestamp::from_second(1).unwrap();
+    let apply = |body, members| edit(body).apply(&old, members, rules(), later);
     assert!(edit(json!({ "units": [] })).parts_units(&old));
     assert!(!edit(json!({ "name": "新名" })).parts_units(&old));
     assert_eq!(apply(json!({ "units": [] }), Some(2)).unwrap_err().code, ErrorCode::BranchTooSmall);
@@ -133,19 +136,21 @@ fn an_edit_is_held_to_the_same_rules() {
     assert_eq!(apply(json!({ "projectUntil": "2020-07-14" }), None).unwrap_err().code, ErrorCode::ProjectTooShort);
 
     let (new, _) = apply(json!({ "name": "新名" }), None).unwrap();
-    assert_eq!((new.name.as_str(), new.version), ("新名", old.version + 1));
-    assert_eq!(Node { name: old.name.clone(), version: old.version, ..new }, old);
+    assert_eq!((new.name.as_str(), new.version, new.updated_at), ("新名", old.version + 1, later));
+    assert_eq!(Node { name: old.name.clone(), version: old.version, updated_at: old.updated_at, ..new }, old);
 }
 
 #[test]
 fn only_organisations_of_one_kind_merge() {
     let (gone, other) = (node(OrgKind::Branch, &[1, 2]), node(OrgKind::Branch, &[1, 3]));
-    let close = |into: Option<&Node>, on| closing(&gone, into, day(on), Timestamp::UNIX_EPOCH, day(TODAY));
+    let later = Timestamp::from_second(1).unwrap();
+    let close = |into: Option<&Node>, on| closing(&gone, into, day(on), later, day(TODAY));
     let merged = close(Some(&other), TODAY).unwrap();
     assert_eq!(
         (merged.status, merged.merged_into, merged.closed_on),
         (NodeStatus::Merged, Some(other.id), Some(day(TODAY)))
     );
+    assert_eq!((merged.version, merged.updated_at), (gone.version + 1, later));
     let dissolved = close(None, "2020-01-15").unwrap();
     assert_eq!((dissolved.status, dissolved.merged_into), (NodeStatus::Dissolved, None));
     for into in [&gone, &node(OrgKind::GeneralBranch, &[1, 4])] {
