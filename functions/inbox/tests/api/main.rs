@@ -1,0 +1,8 @@
+//! The inbox through its routes.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod channels;
+mod mailbox;
+mod notices;
+mod outbox;
+mod stage;

@@ -1,0 +1,400 @@
+//! Tasks as they are stored, with the keys of their indexes.
+
+use crate::{Colour, Comment, Course, Part, Sum, Task, TaskState, Warning};
+use dynamo::{Key, Stretch};
+use jiff::Timestamp;
+use kernel::{MemberId, OrgId, OrgPath, PersonName, TaskId};
+use register::MemberRow;
+use serde::{Deserialize, Serialize};
+use std::ops::Deref;
+
+/// Partitions that what a job looks for is spread over.
+pub const SHARDS: u8 = 8;
+
+/// The partition of what belongs to `id`: always the same, and spread evenly, for the end of an id is random.
+#[must_use]
+pub fn shard(id: &impl ToString) -> u8 {
+    id.to_string().bytes().rev().take(4).fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % SHARDS
+}
+
+/// A task as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskRow {
+    /// `TSK#<id>`
+    pub pk: String,
+    /// `TSK`
+    pub sk: String,
+    /// The path of the organisation: a copy for lists, brought up to date after a move.
+    pub path: OrgPath,
+    /// Index `place`: the district, and whether the task is open.
+    pub area: String,
+    /// Index `place`: path and id.
+    pub place: String,
+    /// Index `person`: the owner, and whether the task is open.
+    pub desk: String,
+    /// Index `person`: the limit and the id.
+    pub desk_key: String,
+    /// Index `review`, in the order of `desk_key`: who decides about it, while it waits for that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reviewer: Option<MemberId>,
+    /// Index `next`: the hour in which to look at it again, and the owner's shard; while it awaits its owner or has news.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next_slot: Option<String>,
+    /// Index `next`: owner, instant and id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next_key: Option<String>,
+    /// Index `rollup`: the shard of the root, while what is above has not heard of a change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rollup: Option<String>,
+    /// Index `rollup`: root and id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rollup_key: Option<String>,
+    /// Whether its state changed and those concerned were not told yet.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub news: bool,
+    /// Its last warning. Neither this nor `news` counts as a change of the task.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub warning: Option<Warning>,
+    /// The task; its `root`, `caller` and `id` are the keys of indexes `tree` and `calls`.
+    #[serde(flatten)]
+    pub task: Task,
+}
+
+impl Deref for TaskRow {
+    type Target = Task;
+
+    fn deref(&self) -> &Task {
+        &self.task
+    }
+}
+
+/// An instant as keys have it: to the second, so that they sort.
+fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+impl TaskRow {
+    /// What the sort key of a task is.
+    pub const TASK: &'static str = "TSK";
+
+    /// The row of `task`, whose organisation is at `path`, with `progress` (basis points) as it was at `now`; `marked` when what
+    /// is above has to hear of it.
+    #[must_use]
+    pub fn new(task: Task, path: OrgPath, progress: u16, now: Timestamp, marked: bool) -> Self {
+        let Key { pk, sk } = Self::key(task.id);
+        let open = task.state.is_open();
+        let (next_slot, next_key) = Self::next(&task, progress, now);
+        Self {
+            pk,
+            sk,
+            area: MemberRow::area(&path, open),
+            place: format!("{path}{}", task.id),
+            desk: Self::desk(task.owner, open),
+            desk_key: format!("{}#{}", second(task.limit()), task.id),
+            reviewer: task.superior().filter(|_| task.state == TaskState::InReview),
+            next_slot,
+            next_key,
+            rollup: marked.then(|| Self::rollup(shard(&task.root))),
+            rollup_key: marked.then(|| format!("{}#{}", task.root, task.id)),
+            news: false,
+            warning: None,
+            path,
+            task,
+        }
+    }
+
+    /// The same with news of its last change: due at once, whoever it waits for.
+    #[must_use]
+    pub fn with_news(self) -> Self {
+        let (slot, key) = Self::next_keys(&self.task, self.task.updated_at);
+        Self { news: true, next_slot: Some(slot), next_key: Some(key), ..self }
+    }
+
+    /// What `old` is after it became `self`: with the news of both and the warning, unless that is over at `now` with `progress`.
+    pub(crate) fn following(self, old: &Self, progress: u16, now: Timestamp) -> Self {
+        let heard = self.state != old.state && self.state.is_heard_of();
+        let over = !self.state.awaits_owner() || self.colour(progress, now) == Colour::Green;
+        let warning = old.warning.clone().map(|known| if over { known.closed(now) } else { known });
+        let next = Self { warning, ..self };
+        if heard || old.news { next.with_news() } else { next }
+    }
+
+    /// Whether it is to be looked at by `now`.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.next_key.as_deref().is_some_and(|key| Self::is_key_due(key, now))
+    }
+
+    /// Whether what has this key in index `next` is to be looked at by `now`.
+    #[must_use]
+    pub fn is_key_due(key: &str, now: Timestamp) -> bool {
+        key.split('#').nth(1).is_some_and(|at| *at <= *second(now))
+    }
+
+    /// Index `next`: what is to be looked at in the hour of `at`, for the owners of one shard.
+    #[must_use]
+    pub fn next_in(at: Timestamp, shard: u8) -> Stretch {
+        Stretch::whole(Self::slot(at, shard)).of_index("next", "nextSlot", "nextKey")
+    }
+
+    /// Index `person`: open tasks of `owner`, or those that are done with, by their limits.
+    #[must_use]
+    pub fn of_person(owner: MemberId, open: bool) -> Stretch {
+        Stretch::whole(Self::desk(owner, open)).of_index("person", "desk", "deskKey")
+    }
+
+    /// Index `review`: tasks that wait for the decision of `reviewer`, by their limits.
+    #[must_use]
+    pub fn for_review(reviewer: MemberId) -> Stretch {
+        Stretch::whole(reviewer.to_string()).of_index("review", "reviewer", "deskKey")
+    }
+
+    /// The key of the task `id`.
+    #[must_use]
+    pub fn key(id: TaskId) -> Key {
+        Key::new(Self::partition(id), Self::TASK)
+    }
+
+    /// Where the task `id` is, with its thread and its parts.
+    #[must_use]
+    pub fn partition(id: TaskId) -> String {
+        format!("TSK#{id}")
+    }
+
+    /// Where it is counted how many tasks the tree of `root` has.
+    #[must_use]
+    pub fn size(root: TaskId) -> Key {
+        Key::new(Self::partition(root), "SIZE")
+    }
+
+    /// Index `person`: where the open tasks of `owner` are, or those that are done with.
+    #[must_use]
+    pub fn desk(owner: MemberId, open: bool) -> String {
+        if open { owner.to_string() } else { format!("PAST{owner}") }
+    }
+
+    /// Index `next`: slot and key of `task` with `progress` (basis points) at `now`; none when it does not await its owner.
+    #[must_use]
+    pub fn next(task: &Task, progress: u16, now: Timestamp) -> (Option<String>, Option<String>) {
+        task.next_at(progress, now).map(|at| Self::next_keys(task, at)).unzip()
+    }
+
+    /// Index `next`: slot and key of `task`, which is to be looked at again at `at`. All of one person in one slot is together.
+    #[must_use]
+    pub fn next_keys(task: &Task, at: Timestamp) -> (String, String) {
+        (Self::slot(at, shard(&task.owner)), format!("{}#{}#{}", task.owner, second(at), task.id))
+    }
+
+    /// Index `next`: where what is to be looked at in the hour (UTC) of `at` is, for the owners of one shard.
+    #[must_use]
+    pub fn slot(at: Timestamp, shard: u8) -> String {
+        format!("{}#{shard}", at.strftime("%Y-%m-%dT%H"))
+    }
+
+    /// Index `rollup`: where the marks of one shard are.
+    #[must_use]
+    pub fn rollup(shard: u8) -> String {
+        format!("ROLLUP#{shard}")
+    }
+
+    /// Index `rollup`: marks in the tree of `root`.
+    #[must_use]
+    pub fn marks_below(root: TaskId) -> Stretch {
+        let stretch = Stretch::beginning(Self::rollup(shard(&root)), &format!("{root}#"));
+        stretch.of_index("rollup", "rollup", "rollupKey")
+    }
+
+    /// Index `rollup`: marks of one shard.
+    #[must_use]
+    pub fn marks(shard: u8) -> Stretch {
+        Stretch::whole(Self::rollup(shard)).of_index("rollup", "rollup", "rollupKey")
+    }
+
+    /// Index `tree`: all tasks of the tree of `root`.
+    #[must_use]
+    pub fn tree(root: TaskId) -> Stretch {
+        Stretch::whole(root.to_string()).of_index("tree", "root", "id")
+    }
+}
+
+/// What a part says to its parent: a copy of the part, written in the same transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Share {
+    /// `TSK#<parent>`
+    pub pk: String,
+    /// `SUB#<id>`
+    pub sk: String,
+    /// The part.
+    pub task: TaskId,
+    /// Its organisation.
+    pub organization: OrgId,
+    /// Its weight.
+    pub weight: u8,
+    /// How far it is.
+    pub state: TaskState,
+    /// Whether it was split itself.
+    pub split: bool,
+    /// What its owner reported, in basis points.
+    pub progress: u16,
+    /// The version of the part.
+    pub version: u64,
+}
+
+impl Share {
+    /// What the parts and their sums begin with; of a root's own sum it is no beginning.
+    pub const START: &'static str = "SU";
+
+    /// What `task` says to its parent, if it has one.
+    #[must_use]
+    pub fn of(task: &Task) -> Option<Self> {
+        Some(Self {
+            pk: TaskRow::partition(task.parent()?),
+            sk: format!("SUB#{}", task.id),
+            task: task.id,
+            organization: task.organization,
+            weight: task.weight,
+            state: task.state,
+            split: task.split,
+            progress: task.progress,
+            version: task.version,
+        })
+    }
+
+    /// What it adds to the sum of its parent; `sum` is what its own parts come to.
+    #[must_use]
+    pub fn part(&self, sum: Option<Sum>) -> Part {
+        let own =
+            Sum { progress: self.progress, leaves: 1, done: u32::from(self.state == TaskState::Done), version: 0 };
+        let mut sum = if self.split { sum.unwrap_or_default() } else { own };
+        sum.version += self.version;
+        Part { weight: (self.state != TaskState::Withdrawn).then_some(self.weight), sum }
+    }
+}
+
+/// What the parts of a task come to, kept beside the task's own share, with its parent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SumRow {
+    /// `TSK#<parent>`; of a root its own.
+    pub pk: String,
+    /// `SUM#<id>`; of a root `TOTAL`.
+    pub sk: String,
+    /// The task.
+    pub of: TaskId,
+    /// When it was counted.
+    pub at: Timestamp,
+    /// What they come to.
+    #[serde(flatten)]
+    pub sum: Sum,
+}
+
+impl SumRow {
+    /// Where the sum of `id` is.
+    #[must_use]
+    pub fn key(parent: Option<TaskId>, id: TaskId) -> Key {
+        match parent {
+            Some(parent) => Key::new(TaskRow::partition(parent), format!("SUM#{id}")),
+            None => Key::new(TaskRow::partition(id), "TOTAL"),
+        }
+    }
+
+    /// The row of `sum`.
+    #[must_use]
+    pub fn new(parent: Option<TaskId>, id: TaskId, sum: Sum, at: Timestamp) -> Self {
+        let Key { pk, sk } = Self::key(parent, id);
+        Self { pk, sk, of: id, at, sum }
+    }
+}
+
+/// What lies with a parent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Piece {
+    /// What a part says.
+    Share(Share),
+    /// What the parts of a part come to.
+    Sum(SumRow),
+}
+
+/// A line of a thread as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CommentRow {
+    /// `TSK#<task>`
+    pub pk: String,
+    /// The id.
+    pub sk: String,
+    /// The line.
+    #[serde(flatten)]
+    pub comment: Comment,
+}
+
+impl CommentRow {
+    /// The row of `comment` on `task`.
+    #[must_use]
+    pub fn new(task: TaskId, comment: Comment) -> Self {
+        Self { pk: TaskRow::partition(task), sk: comment.id.to_string(), comment }
+    }
+}
+
+/// What indexes carry of a task: enough for lists, boards and colours.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    /// The task.
+    pub id: TaskId,
+    /// Its root.
+    pub root: TaskId,
+    /// The tasks above it.
+    #[serde(default)]
+    pub above: Vec<TaskId>,
+    /// Its organisation.
+    pub organization: OrgId,
+    /// Who called.
+    pub caller: Option<OrgId>,
+    /// Who answers for it.
+    pub owner: MemberId,
+    /// Their name.
+    pub owner_name: PersonName,
+    /// What it is.
+    pub title: kernel::Line<100>,
+    /// How it should go, and how far it is.
+    #[serde(flatten)]
+    pub course: Course,
+    /// Whether it was split.
+    #[serde(default)]
+    pub split: bool,
+    /// What its owner reported, in basis points.
+    pub progress: u16,
+    /// Its version.
+    pub version: u64,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Listed {
+    /// Where the sum of its parts is.
+    #[must_use]
+    pub fn sum(&self) -> Key {
+        SumRow::key(self.above.last().copied(), self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_are_used_evenly_and_keys_of_a_root_are_no_parts() {
+        let mut used = [0_u32; SHARDS as usize];
+        for n in 0..8_000_u32 {
+            let (mut random, bytes) = ([0; 10], n.wrapping_mul(2_654_435_761).to_be_bytes().repeat(3));
+            random.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+            used[usize::from(shard(&MemberId::from_bytes(u64::from(n), random)))] += 1;
+        }
+        assert!(used.iter().all(|n| (700..1_300).contains(n)), "{used:?}");
+        let id = TaskId::from_bytes(1, [1; 10]);
+        let is_part = |key: Key| key.sk.starts_with(Share::START);
+        assert!(!is_part(SumRow::key(None, id)) && is_part(SumRow::key(Some(id), id)) && !is_part(TaskRow::size(id)));
+    }
+}
