@@ -1,0 +1,102 @@
+//! What a branch owes, and its record book.
+
+use crate::stage::{Stage, is, stage};
+use authz::Role;
+use serde_json::{Value, json};
+
+async fn life(stage: &Stage, year: &str) -> Value {
+    let path = format!("/v1/organizations/{}/org-life?year={year}", stage.town.branch.id);
+    let reply = stage.office.get(&path).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.body
+}
+
+fn standing(life: &Value, kind: &str, period: &str) -> Value {
+    let duties = life["duties"].as_array().unwrap();
+    let mut found = duties.iter().filter(|duty| duty["kind"] == kind && duty["period"] == period);
+    found.next().map_or(Value::Null, |duty| duty["standing"].clone())
+}
+
+#[tokio::test]
+async fn one_theme_day_that_was_also_a_branch_meeting_settles_both() {
+    let stage = stage().await;
+    let before = life(&stage, "2026").await;
+    assert_eq!(
+        (standing(&before, "theme-day", "2026-11"), standing(&before, "branch-meeting", "2026-Q4")),
+        (json!("due"), json!("due"))
+    );
+    assert_eq!(standing(&before, "theme-day", "2026-10"), "missing");
+    assert_eq!(standing(&before, "group-meeting", "2026-10"), "missing", "it has a group");
+    assert_eq!(standing(&before, "committee-meeting", "2026-10"), Value::Null, "nor a committee");
+
+    let path = stage.planned(&["theme-day", "branch-meeting", "party-lecture"], "2026-11-25").await;
+    stage.at("2026-11-25T21:00:00");
+    stage.attended(&path).await;
+    assert_eq!(stage.recorded(&path, &json!({})).await.status, 200);
+    let unsigned = life(&stage, "2026").await;
+    assert_eq!(
+        (standing(&unsigned, "theme-day", "2026-11"), unsigned["unsigned"].as_array().unwrap().len()),
+        (json!("due"), 1)
+    );
+    assert_eq!(stage.signed(&path).await.status, 200);
+    let after = life(&stage, "2026").await;
+    assert_eq!(
+        (standing(&after, "theme-day", "2026-11"), standing(&after, "branch-meeting", "2026-Q4")),
+        (json!("done"), json!("done"))
+    );
+    assert_eq!((after["unsigned"].as_array().unwrap().len(), &after["asOf"]), (0, &json!("2026-11-25")));
+    // One record, many views.
+    let book = stage.office.get(&format!("/v1/meetings?organization={}", stage.town.branch.id)).await;
+    assert_eq!(book.body["items"][0]["kinds"], json!(["branch-meeting", "party-lecture", "theme-day"]));
+    let mine = stage.of(&stage.member).get("/v1/me/meetings?past=true").await;
+    assert_eq!(mine.body["items"][0]["id"], book.body["items"][0]["id"]);
+}
+
+#[tokio::test]
+async fn what_was_held_in_time_and_entered_later_is_late_and_counts() {
+    let stage = stage().await;
+    stage.at("2026-12-02T09:00:00");
+    let path = stage.planned(&["theme-day"], "2026-11-26").await;
+    stage.attended(&path).await;
+    assert_eq!(stage.recorded(&path, &json!({})).await.status, 200);
+    assert_eq!(stage.signed(&path).await.status, 200);
+    let life = life(&stage, "2026").await;
+    assert_eq!(standing(&life, "theme-day", "2026-11"), "late");
+    let duty = life["duties"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|duty| duty["period"] == "2026-11" && duty["kind"] == "theme-day")
+        .unwrap();
+    assert_eq!((&duty["heldOn"], &duty["article"]), (&json!("2026-11-26"), &json!("支部条例 §16、教管条例 §16")));
+}
+
+#[tokio::test]
+async fn a_superior_reads_and_a_stranger_does_not() {
+    let stage = stage().await;
+    let path = format!("/v1/organizations/{}/org-life", stage.town.branch.id);
+    let list = format!("/v1/meetings?organization={}", stage.town.branch.id);
+    for path in [&path, &list] {
+        assert_eq!(stage.officer(Role::PartyAffairsOfficer, &stage.town.street).get(path).await.status, 200);
+        is(&stage.officer(Role::Secretary, &stage.town.neighbour).get(path).await, 404, "not-found");
+        is(&stage.of(&stage.member).get(path).await, 404, "not-found");
+    }
+    is(&stage.office.get(&format!("{path}?year=1900")).await, 422, "invalid-field");
+}
+
+#[tokio::test]
+async fn the_record_book_goes_page_by_page_from_the_last_day_back() {
+    let stage = stage().await;
+    for day in ["2026-11-25", "2026-11-27", "2026-11-26"] {
+        stage.planned(&["branch-meeting"], day).await;
+    }
+    let list = format!("/v1/meetings?organization={}&limit=2", stage.town.branch.id);
+    let first = stage.office.get(&list).await.body;
+    let days =
+        |page: &Value| page["items"].as_array().unwrap().iter().map(|one| one["heldOn"].clone()).collect::<Vec<_>>();
+    assert_eq!(days(&first), ["2026-11-27", "2026-11-26"]);
+    let second = stage.office.get(&format!("{list}&cursor={}", first["next"].as_str().unwrap())).await.body;
+    assert_eq!((days(&second), &second["next"]), (vec![json!("2026-11-25")], &Value::Null));
+    let some = stage.office.get(&format!("{list}&from=2026-11-26&until=2026-11-26")).await.body;
+    assert_eq!(days(&some), ["2026-11-26"]);
+}

@@ -1,0 +1,60 @@
+//! What a meeting counts as.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a meeting counts as. One event may be several: a theme day with a lecture is typed once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = MeetingKind)]
+pub enum Kind {
+    /// 支部党员大会 (支部条例 §11)
+    BranchMeeting,
+    /// 支部委员会会议 (支部条例 §12)
+    CommitteeMeeting,
+    /// 党小组会 (支部条例 §13)
+    GroupMeeting,
+    /// 党课 (支部条例 §16)
+    PartyLecture,
+    /// 主题党日 (支部条例 §16)
+    ThemeDay,
+    /// 组织生活会 (支部条例 §17)
+    OrgLifeMeeting,
+    /// 民主评议党员 (支部条例 §18)
+    MemberAppraisal,
+    /// 谈心谈话 (支部条例 §19)
+    HeartToHeartTalk,
+    /// 支部书记述职 (支部条例 §27)
+    SecretaryAccount,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::BranchMeeting,
+        Self::CommitteeMeeting,
+        Self::GroupMeeting,
+        Self::PartyLecture,
+        Self::ThemeDay,
+        Self::OrgLifeMeeting,
+        Self::MemberAppraisal,
+        Self::HeartToHeartTalk,
+        Self::SecretaryAccount,
+    ];
+
+    /// Its Chinese name.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::BranchMeeting => "支部党员大会",
+            Self::CommitteeMeeting => "支部委员会会议",
+            Self::GroupMeeting => "党小组会",
+            Self::PartyLecture => "党课",
+            Self::ThemeDay => "主题党日",
+            Self::OrgLifeMeeting => "组织生活会",
+            Self::MemberAppraisal => "民主评议党员",
+            Self::HeartToHeartTalk => "谈心谈话",
+            Self::SecretaryAccount => "支部书记述职",
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The rule data.
+
+use crate::{Kind, Rhythm, Vote, VoteRule};
+use kernel::{ErrorCode, Refusal};
+use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+use utoipa::ToSchema;
+
+/// How strictly the regulation puts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strength {
+    /// 一般: what is missing is worth a question.
+    Usual,
+    /// 应当、至少: what is missing is missing.
+    Required,
+}
+
+/// Who takes part, and so whether a branch owes it at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Who {
+    /// All members of the branch.
+    Members,
+    /// Its committee, where it has one (支部条例 §12, §20).
+    Committee,
+    /// Each of its groups, where it has any (支部条例 §13).
+    Groups,
+}
+
+/// What the rule says of one kind of meeting.
+#[derive(Debug, Clone, Deserialize)]
+pub struct KindRule {
+    /// The kind.
+    pub kind: Kind,
+    /// How often; `None` where the regulation names no number.
+    pub every: Option<Rhythm>,
+    /// How strictly.
+    pub strength: Strength,
+    /// Who takes part.
+    pub who: Who,
+    /// Where it is written.
+    pub article: String,
+}
+
+/// Rules of one version.
+#[derive(Debug, Deserialize)]
+pub struct Rules {
+    /// Named by what was decided under it.
+    pub version: String,
+    /// What is held how often.
+    pub kinds: Vec<KindRule>,
+    /// How it is voted.
+    pub votes: Vec<VoteRule>,
+}
+
+static RULES: LazyLock<Option<Rules>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../../infra/rules/org-life.json")).ok());
+
+impl Rules {
+    /// The rules in force.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
+    pub fn get() -> Result<&'static Self, Refusal> {
+        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+    }
+
+    /// What they say of `vote`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`] when they say nothing of it, which a test rules out.
+    pub fn vote(&self, vote: Vote) -> Result<&VoteRule, Refusal> {
+        self.votes.iter().find(|rule| rule.vote == vote).ok_or_else(|| ErrorCode::Internal.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_read_and_speak_of_every_kind_and_vote_once() {
+        let rules = Rules::get().unwrap();
+        let kinds: Vec<_> = rules.kinds.iter().map(|rule| rule.kind).collect();
+        assert_eq!(kinds, Kind::ALL);
+        for vote in Vote::ALL {
+            assert_eq!(rules.votes.iter().filter(|rule| rule.vote == vote).count(), 1, "{vote:?}");
+            assert!(rules.vote(vote).is_ok());
+        }
+        assert!(rules.kinds.iter().all(|rule| rule.article.contains('§')));
+    }
+}
