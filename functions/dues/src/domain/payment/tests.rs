@@ -1,0 +1,151 @@
+use super::*;
+use dues_records::Balances;
+
+fn member(n: u8) -> MemberId {
+    MemberId::from_bytes(u64::from(n), [n; 10])
+}
+
+fn hand(n: u8) -> Hand {
+    Hand { by: member(n), at: "2026-11-24T02:00:00Z".parse().unwrap() }
+}
+
+fn month(text: &str) -> Month {
+    text.parse().unwrap()
+}
+
+fn bill(text: &str, fen: u64) -> Bill {
+    let who = (member(1), "陈员".parse().unwrap());
+    Bill::new(who, OrgId::from_bytes(2, [2; 10]), month(text), Fen(fen), hand(1).at)
+}
+
+fn line<const MAX: usize>(text: &str) -> Line<MAX> {
+    text.try_into().unwrap()
+}
+
+fn opened(bills: &[Bill], channel: Channel) -> Payment {
+    let months: Vec<_> = bills.iter().map(|bill| bill.month).collect();
+    let payer = Payer { kind: Kind::Oneself, member: None, name: None };
+    Payment::opened(bills, &months, (payer, channel, None), hand(1)).unwrap()
+}
+
+/// What a book comes to with these entries.
+fn book(entries: &[&Entry]) -> Balances {
+    entries.iter().fold(Balances::default(), |balances, entry| balances.with(entry))
+}
+
+#[test]
+fn what_was_asked_for_pays_its_bills() {
+    let bills = [bill("2026-10", 1_500), bill("2026-11", 1_500)];
+    let Settled { payment, bills: paid, entry } =
+        opened(&bills, Channel::Cash).settled(&bills, Fen(3_000), (None, Some(member(9))), hand(9).at).unwrap();
+    assert_eq!((payment.state, payment.unclarified, paid.len()), (State::Settled, Fen::NONE, 2));
+    assert!(payment.items.iter().all(|item| item.paid));
+    assert!(payment.receipt.as_deref().unwrap().starts_with("20261124-"));
+    let book = book(&[&entry]);
+    assert_eq!((book.of(Account::Cash), book.of(Account::Dues)), (3_000, -3_000));
+}
+
+#[test]
+fn money_that_nobody_asked_for_is_unclarified_and_never_lost() {
+    let bills = [bill("2026-10", 1_500), bill("2026-11", 1_500)];
+    let asked = opened(&bills, Channel::Provider);
+    let some = |text: &str| (Some(line(text)), None);
+    for wrong in [1, 2_999, 3_001] {
+        let settled = asked.settled(&bills, Fen(wrong), some("T1"), hand(1).at).unwrap();
+        assert_eq!((settled.bills.len(), settled.payment.unclarified), (0, Fen(wrong)));
+    }
+    // One of its bills was paid in cash meanwhile.
+    let meanwhile = [bills[0].paid(PaymentId::new(hand(1).at), hand(1).at).unwrap(), bills[1].clone()];
+    let partly = asked.settled(&meanwhile, Fen(3_000), some("T1"), hand(1).at).unwrap();
+    assert_eq!((partly.bills.len(), partly.payment.unclarified), (1, Fen(1_500)));
+    // The other has another sum now.
+    let cheaper = [bills[0].clone(), bills[1].repriced(Fen(20), hand(1).at).unwrap()];
+    let partly = asked.settled(&cheaper, Fen(3_000), some("T1"), hand(1).at).unwrap();
+    assert_eq!((partly.bills.len(), partly.payment.unclarified), (1, Fen(1_500)));
+    // It was paid twice.
+    let once = asked.settled(&bills, Fen(3_000), some("T1"), hand(1).at).unwrap().payment;
+    assert!(once.knows(&line("T1")) && !once.knows(&line("T2")));
+    let twice = once.settled(&bills, Fen(3_000), some("T2"), hand(1).at).unwrap();
+    assert_eq!((twice.bills.len(), twice.payment.held, twice.payment.unclarified), (0, Fen(6_000), Fen(3_000)));
+}
+
+#[test]
+fn late_money_pays_what_was_closed_and_closing_what_is_paid_changes_nothing() {
+    let bills = [bill("2026-11", 1_500)];
+    let closed = opened(&bills, Channel::Provider).closed(hand(1).at).unwrap();
+    assert_eq!((closed.state, closed.closed(hand(1).at)), (State::Closed, None));
+    let paid = closed.settled(&bills, Fen(1_500), (Some(line("T1")), None), hand(1).at).unwrap();
+    assert_eq!((paid.payment.state, paid.bills.len()), (State::Settled, 1));
+    assert_eq!(paid.payment.closed(hand(1).at), None);
+}
+
+#[test]
+fn unclarified_money_is_allotted_to_open_bills_it_suffices_for() {
+    let bills = [bill("2026-10", 1_500), bill("2026-11", 1_500)];
+    let asked = opened(&bills, Channel::Provider);
+    let first = asked.settled(&bills, Fen(2_000), (Some(line("T1")), None), hand(1).at).unwrap();
+    let both = [month("2026-10"), month("2026-11")];
+    assert!(first.payment.allotted(&bills, &both, hand(9)).is_err());
+    let one = first.payment.allotted(&bills, &[month("2026-10")], hand(9)).unwrap();
+    assert_eq!((one.payment.unclarified, one.bills.len(), one.payment.items.len()), (Fen(500), 1, 2));
+    let book = book(&[&first.entry, &one.entry]);
+    assert_eq!(
+        (book.of(Account::Clearing), book.of(Account::Dues), book.of(Account::Unclarified)),
+        (2_000, -1_500, -500)
+    );
+}
+
+#[test]
+fn a_reversal_takes_two_persons_and_everything_back() {
+    let bills = [bill("2026-11", 1_500)];
+    let paid = opened(&bills, Channel::Cash).settled(&bills, Fen(1_500), (None, Some(member(9))), hand(9).at).unwrap();
+    let there = book(&[&paid.entry]);
+    assert_eq!(paid.payment.reversed(&paid.bills, &there, hand(8)).unwrap_err().code, ErrorCode::AlreadyDecided);
+    let asked = paid.payment.questioned(line("录错人"), hand(9)).unwrap();
+    assert_eq!(asked.questioned(line("录错人"), hand(8)).unwrap_err().code, ErrorCode::AlreadyOpen);
+    assert_eq!(asked.reversed(&paid.bills, &there, hand(9)).unwrap_err().code, ErrorCode::OwnCase);
+    let sent_up = Balances::default();
+    assert_eq!(asked.reversed(&paid.bills, &sent_up, hand(8)).unwrap_err().code, ErrorCode::IllegalTransition);
+    assert!(asked.kept(hand(8)).unwrap().questioned(line("录错人"), hand(9)).is_ok());
+    let back = asked.reversed(&paid.bills, &there, hand(8)).unwrap();
+    assert_eq!(
+        (back.payment.state, back.payment.held, back.bills[0].state),
+        (State::Reversed, Fen::NONE, BillState::Open)
+    );
+    assert!(book(&[&paid.entry, &back.entry]).0.values().all(|fen| *fen == 0));
+    assert_eq!(back.payment.questioned(line("再次"), hand(9)).unwrap_err().code, ErrorCode::IllegalTransition);
+}
+
+#[test]
+fn a_reversal_takes_what_was_asked_for_from_where_it_lies() {
+    let bills = [bill("2026-11", 1_500)];
+    let some = |text: &str| (Some(line(text)), None);
+    let paid = opened(&bills, Channel::Provider).settled(&bills, Fen(1_500), some("T1"), hand(1).at).unwrap();
+    let asked = paid.payment.questioned(line("录错人"), hand(9)).unwrap();
+    let more = asked.settled(&bills, Fen(1_500), some("T2"), hand(1).at).unwrap();
+    let there = book(&[&paid.entry, &more.entry]);
+    assert_eq!(more.payment.reversed(&paid.bills, &there, hand(8)).unwrap_err().code, ErrorCode::Conflict);
+    let again = more.payment.kept(hand(8)).unwrap().questioned(line("录错人"), hand(9)).unwrap();
+    assert!(again.reversed(&paid.bills, &there, hand(8)).is_ok());
+    // 10 of its 15 yuan were paid out.
+    let at = |clearing: i64, cash: i64| Balances([(Account::Clearing, clearing), (Account::Cash, cash)].into());
+    let back = asked.reversed(&paid.bills, &at(500, 1_000), hand(8)).unwrap();
+    let left = at(500, 1_000).with(&back.entry);
+    assert_eq!((left.of(Account::Clearing), left.of(Account::Cash)), (0, 0));
+    for there in [at(500, 999), at(0, 0)] {
+        assert_eq!(asked.reversed(&paid.bills, &there, hand(8)).unwrap_err().code, ErrorCode::IllegalTransition);
+    }
+}
+
+#[test]
+fn months_are_open_bills_of_one_branch() {
+    let mut other = bill("2026-12", 1_500);
+    other.organization = OrgId::from_bytes(3, [3; 10]);
+    let bills = [bill("2026-10", 1_500), bill("2026-11", 0), other];
+    let payer = || Payer { kind: Kind::Oneself, member: None, name: None };
+    for wrong in [&[][..], &["2026-10", "2026-10"], &["2026-11"], &["2026-09"], &["2026-10", "2026-12"]] {
+        let months: Vec<_> = wrong.iter().map(|text| month(text)).collect();
+        let refused = Payment::opened(&bills, &months, (payer(), Channel::Cash, None), hand(1)).unwrap_err();
+        assert_eq!(refused.fields[0].pointer, "/months", "{wrong:?}");
+    }
+}

@@ -1,0 +1,93 @@
+//! What an organisation sends up of its dues.
+
+use super::{Hand, not_now};
+use dues_records::{Account, Entry, EntryKind, Fen};
+use jiff::Timestamp;
+use kernel::{ErrorCode, Line, MemberId, OrgId, Refusal, RemittanceId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What the organisation above says to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = DuesRemittanceDecision)]
+pub(crate) struct Decision {
+    /// Whether it came.
+    pub(crate) received: bool,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) reason: Option<Line<500>>,
+    pub(crate) by: MemberId,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: Timestamp,
+}
+
+/// Money on its way up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DuesRemittance)]
+pub(crate) struct Remittance {
+    pub(crate) id: RemittanceId,
+    /// Who sends it.
+    pub(crate) organization: OrgId,
+    /// Who is to receive it.
+    pub(crate) to: OrgId,
+    pub(crate) amount: Fen,
+    pub(crate) sent_by: MemberId,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) sent_at: Timestamp,
+    /// The version of the rules by which the retained share was taken.
+    pub(crate) rules: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) decision: Option<Decision>,
+    pub(crate) version: u64,
+}
+
+impl Remittance {
+    /// `amount` on its way from `organization` to the one above, and the entry in its book.
+    pub(crate) fn sent(
+        (organization, to): (OrgId, OrgId),
+        amount: Fen,
+        rules: &str,
+        hand: Hand,
+    ) -> Result<(Self, Entry), Refusal> {
+        if amount == Fen::NONE {
+            return Err(not_now("目前没有应上缴的党费", "there is nothing to send up now"));
+        }
+        let (id, rules) = (RemittanceId::new(hand.at), rules.to_owned());
+        let about = (organization, EntryKind::Sent, id.to_string());
+        let (to_account, from) = ([(Account::OnTheWay, amount)], [(Account::Cash, amount)]);
+        let entry = Entry::new(about, &to_account, &from, (Some(hand.by), hand.at))?;
+        let (sent_by, sent_at) = (hand.by, hand.at);
+        Ok((Self { id, organization, to, amount, sent_by, sent_at, rules, decision: None, version: 1 }, entry))
+    }
+
+    /// The same after the organisation above said whether it came, and the entries: in one book when it did not, in both when
+    /// it did.
+    pub(crate) fn decided(
+        &self,
+        received: bool,
+        reason: Option<Line<500>>,
+        hand: Hand,
+    ) -> Result<(Self, Vec<Entry>), Refusal> {
+        if self.decision.is_some() {
+            return Err(ErrorCode::AlreadyDecided.into());
+        }
+        if self.sent_by == hand.by {
+            return Err(ErrorCode::OwnCase.into());
+        }
+        let entry = |organization, kind, to, from| {
+            let about = (organization, kind, self.id.to_string());
+            Entry::new(about, &[(to, self.amount)], &[(from, self.amount)], (Some(hand.by), hand.at))
+        };
+        let entries = if received {
+            vec![
+                entry(self.organization, EntryKind::Received, Account::Remitted, Account::OnTheWay)?,
+                entry(self.to, EntryKind::Received, Account::Cash, Account::FromBelow)?,
+            ]
+        } else {
+            vec![entry(self.organization, EntryKind::Returned, Account::Cash, Account::OnTheWay)?]
+        };
+        let decision = Some(Decision { received, reason, by: hand.by, at: hand.at });
+        Ok((Self { decision, version: self.version + 1, ..self.clone() }, entries))
+    }
+}

@@ -1,0 +1,103 @@
+//! HTTP in, HTTP out: who may do what with dues.
+
+mod books;
+mod cases;
+mod corrections;
+mod payments;
+mod providers;
+mod publications;
+mod quote;
+mod reading;
+mod reliefs;
+mod remittances;
+mod standards;
+
+pub(crate) use payments::settle;
+
+use crate::{App, callback, domain::Hand};
+use authz::Scope;
+use axum::Router;
+use dynamo::{Activity, Actor};
+use http_api::{Caller, Problem, document, finish};
+use kernel::{Cursor, ErrorCode, OrgId, shanghai_day};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Every route of this function with its part of the API document.
+pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
+    let ledger = app.store.ledger.clone();
+    let (router, document) =
+        OpenApiRouter::with_openapi(document("dues", "党费：计算、核定、交纳、冲正、上缴、账簿、催缴与公布"))
+            .routes(routes!(quote::quote))
+            .routes(routes!(standards::set))
+            .routes(routes!(reliefs::propose))
+            .routes(routes!(reliefs::decide))
+            .routes(routes!(payments::pay))
+            .routes(routes!(payments::read))
+            .routes(routes!(payments::list))
+            .routes(routes!(callback::receive))
+            .routes(routes!(corrections::allot))
+            .routes(routes!(corrections::question))
+            .routes(routes!(corrections::judge))
+            .routes(routes!(remittances::pay_out))
+            .routes(routes!(remittances::send))
+            .routes(routes!(remittances::list))
+            .routes(routes!(remittances::decide))
+            .routes(routes!(cases::close))
+            .routes(routes!(providers::set))
+            .routes(routes!(publications::publish, publications::read))
+            .routes(routes!(reading::mine))
+            .routes(routes!(reading::of_member))
+            .routes(routes!(reading::ledger))
+            .routes(routes!(reading::without))
+            .routes(routes!(books::book))
+            .routes(routes!(books::waiting))
+            .with_state(app)
+            .split_for_parts();
+    (finish(router, Some(ledger)), document)
+}
+
+/// Every route of this function.
+pub fn router(app: App) -> Router {
+    api(app).0
+}
+
+impl App {
+    /// The caller at this instant.
+    fn hand(&self, caller: &Caller) -> Hand {
+        Hand { by: caller.member, at: self.clock.now() }
+    }
+
+    fn today(&self) -> jiff::civil::Date {
+        shanghai_day(self.clock.now())
+    }
+}
+
+/// What somebody in an office did.
+fn told(scope: &Scope, hand: Hand, what: &str, organization: OrgId, subject: impl Into<String>) -> Activity {
+    Activity::new(hand.at, Actor::person(hand.by, scope.role().slug()), &format!("dues.{what}"), organization, subject)
+}
+
+/// A year that is asked for: this one, unless another is named; 1992 to 2200.
+fn year(wanted: Option<i16>, today: jiff::civil::Date) -> Result<i16, Problem> {
+    let year = wanted.unwrap_or(today.year());
+    if (1992..=2200).contains(&year) {
+        return Ok(year);
+    }
+    Err(crate::domain::field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into())
+}
+
+/// Where a page begins.
+fn after(cursor: Option<String>, list: &str) -> Result<Option<String>, Problem> {
+    let cursor = cursor.map(|text| Cursor::decode(&text, list)).transpose()?;
+    Ok(cursor.map(|at| at.after))
+}
+
+/// The cursor of the page after.
+fn next(after: Option<String>, list: &str) -> Option<String> {
+    after.map(|after| Cursor { after }.encode(list))
+}
+
+/// Whether `error` says that somebody else was faster.
+pub(crate) fn is_conflict(error: &Problem) -> bool {
+    error.code() == ErrorCode::Conflict
+}

@@ -1,0 +1,243 @@
+//! Rows as they are stored, beside those of `dues-records`.
+
+use crate::domain::{Payment, Provider, Remittance};
+use dues_records::{Balances, EntryRow, Fen, Waiting};
+use dynamo::{Key, Stretch};
+use jiff::Timestamp;
+use kernel::{Line, MemberId, OrgId, PaymentId, PersonName, RemittanceId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vault::Sealed;
+
+/// A payment as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PaymentRow {
+    /// `PAY#<payment>`
+    pub(crate) pk: String,
+    /// `PAY`
+    pub(crate) sk: String,
+    /// Index `branch`, under `organization`: its id, so by time.
+    pub(crate) branch_key: String,
+    /// Index `open`, while a reversal waits or money is unclarified: the branch.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) waits_at: Option<OrgId>,
+    /// Index `open`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) waits_key: Option<String>,
+    #[serde(flatten)]
+    pub(crate) payment: Payment,
+}
+
+impl PaymentRow {
+    const START: &str = "PAY#";
+
+    pub(crate) fn new(payment: Payment) -> Self {
+        let Key { pk, sk } = Self::key(payment.id);
+        let asked = payment.reversal.as_ref().is_some_and(|reversal| reversal.confirmed.is_none());
+        let waits = match () {
+            () if asked => Some(Waiting::Reversal),
+            () if payment.unclarified > Fen::NONE => Some(Waiting::Difference),
+            () => None,
+        };
+        Self {
+            pk,
+            sk,
+            branch_key: format!("{}{}", Self::START, payment.id),
+            waits_at: waits.map(|_| payment.organization),
+            waits_key: waits.map(|kind| kind.key(&payment.id.to_string())),
+            payment,
+        }
+    }
+
+    pub(crate) fn key(id: PaymentId) -> Key {
+        Key::new(format!("PAY#{id}"), "PAY")
+    }
+
+    /// Payments to a branch, latest first.
+    pub(crate) fn of_branch(branch: OrgId) -> Stretch {
+        let all = Stretch::beginning(branch.to_string(), Self::START);
+        all.of_index("branch", "organization", "branchKey").descending()
+    }
+}
+
+/// A remittance as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RemittanceRow {
+    /// `RMT#<remittance>`
+    pub(crate) pk: String,
+    /// `RMT`
+    pub(crate) sk: String,
+    /// Index `branch`, under `organization`: its id, so by time.
+    pub(crate) branch_key: String,
+    /// Index `open`, until it is decided: the organisation above.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) waits_at: Option<OrgId>,
+    /// Index `open`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) waits_key: Option<String>,
+    #[serde(flatten)]
+    pub(crate) remittance: Remittance,
+}
+
+impl RemittanceRow {
+    const START: &str = "RMT#";
+
+    pub(crate) fn new(remittance: Remittance) -> Self {
+        let Key { pk, sk } = Self::key(remittance.id);
+        let waits_at = remittance.decision.is_none().then_some(remittance.to);
+        Self {
+            pk,
+            sk,
+            branch_key: format!("{}{}", Self::START, remittance.id),
+            waits_at,
+            waits_key: waits_at.map(|_| Waiting::Remittance.key(&remittance.id.to_string())),
+            remittance,
+        }
+    }
+
+    pub(crate) fn key(id: RemittanceId) -> Key {
+        Key::new(format!("RMT#{id}"), "RMT")
+    }
+
+    /// What an organisation sent up, latest first.
+    pub(crate) fn of(organization: OrgId) -> Stretch {
+        let all = Stretch::beginning(organization.to_string(), Self::START);
+        all.of_index("branch", "organization", "branchKey").descending()
+    }
+}
+
+/// Something that waits, of whatever kind, as index `open` has it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WaitingRow {
+    pub(crate) waits_key: String,
+    pub(crate) organization: OrgId,
+    #[serde(default)]
+    pub(crate) id: Option<String>,
+    #[serde(default)]
+    pub(crate) member: Option<MemberId>,
+    #[serde(default)]
+    pub(crate) name: Option<PersonName>,
+    #[serde(default)]
+    pub(crate) year: Option<i16>,
+    /// Of a remittance.
+    #[serde(default)]
+    pub(crate) amount: Option<Fen>,
+    /// Of a payment.
+    #[serde(default)]
+    pub(crate) unclarified: Option<Fen>,
+}
+
+/// That the provider paid something out: its reference is used once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PayoutRow {
+    /// `BOOK#<organization>`
+    pub(crate) pk: String,
+    /// `PAYOUT#<reference>`
+    pub(crate) sk: String,
+    pub(crate) amount: Fen,
+    pub(crate) by: MemberId,
+    pub(crate) at: Timestamp,
+}
+
+impl PayoutRow {
+    pub(crate) fn new(organization: OrgId, reference: &str, amount: Fen, (by, at): (MemberId, Timestamp)) -> Self {
+        Self { pk: EntryRow::book(organization), sk: format!("PAYOUT#{reference}"), amount, by, at }
+    }
+}
+
+/// Which payment a transaction of a provider is of: one, once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TransactionRow {
+    /// `TXN#<provider>/<transaction>`
+    pub(crate) pk: String,
+    /// `TXN`
+    pub(crate) sk: String,
+    pub(crate) payment: PaymentId,
+}
+
+impl TransactionRow {
+    pub(crate) fn new(provider: &Provider, transaction: &Line<64>, payment: PaymentId) -> Self {
+        let Key { pk, sk } = Self::key(provider, transaction);
+        Self { pk, sk, payment }
+    }
+
+    fn key(provider: &Provider, transaction: &Line<64>) -> Key {
+        Key::new(format!("TXN#{}/{transaction}", provider.as_str()), "TXN")
+    }
+}
+
+/// What a branch tells its members about a year.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DuesPublication)]
+pub(crate) struct Publication {
+    pub(crate) organization: OrgId,
+    pub(crate) year: i16,
+    /// Members who had a bill.
+    pub(crate) members: u32,
+    /// Bills, those with nothing to pay included.
+    pub(crate) bills: u32,
+    /// What they came to.
+    pub(crate) billed: Fen,
+    /// Bills that are paid.
+    pub(crate) paid_bills: u32,
+    /// What they came to.
+    pub(crate) paid: Fen,
+    /// Bills of which nothing was to be paid.
+    pub(crate) exempt_bills: u32,
+    /// The book when it was published.
+    #[schema(value_type = Object)]
+    pub(crate) balances: Balances,
+    pub(crate) by: MemberId,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: Timestamp,
+    /// The article.
+    pub(crate) article: String,
+    pub(crate) version: u64,
+}
+
+/// A publication as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PublicationRow {
+    /// `BOOK#<organization>`
+    pub(crate) pk: String,
+    /// `PUBLISHED#<year>`
+    pub(crate) sk: String,
+    #[serde(flatten)]
+    pub(crate) publication: Publication,
+}
+
+impl PublicationRow {
+    pub(crate) fn new(publication: Publication) -> Self {
+        let Key { pk, sk } = Self::key(publication.organization, publication.year);
+        Self { pk, sk, publication }
+    }
+
+    pub(crate) fn key(organization: OrgId, year: i16) -> Key {
+        Key::new(EntryRow::book(organization), format!("PUBLISHED#{year:04}"))
+    }
+}
+
+/// A payment provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProviderRow {
+    /// `PROVIDER#<name>`
+    pub(crate) pk: String,
+    /// `PROVIDER`
+    pub(crate) sk: String,
+    pub(crate) secret: Sealed,
+    pub(crate) set_by: MemberId,
+    pub(crate) set_at: Timestamp,
+    pub(crate) version: u64,
+}
+
+impl ProviderRow {
+    pub(crate) fn key(provider: &Provider) -> Key {
+        Key::new(format!("PROVIDER#{}", provider.as_str()), "PROVIDER")
+    }
+}

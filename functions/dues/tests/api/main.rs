@@ -1,0 +1,13 @@
+//! Dues over HTTP.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod books;
+mod callbacks;
+mod corrections;
+mod matters;
+mod payments;
+mod quote;
+mod random;
+mod remittances;
+mod stage;
+mod standards;

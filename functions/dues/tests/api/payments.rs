@@ -1,0 +1,153 @@
+//! Payments in cash, and who may pay for whom.
+
+use crate::stage::{fields, is, ok, stage};
+use authz::Role;
+use dues_records::Account;
+use futures_util::future::join_all;
+use serde_json::json;
+
+#[tokio::test]
+async fn cash_is_entered_by_the_treasurer_and_settled_at_once() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-09").await;
+    let paid = ok(stage.cash(&stage.member, &["2026-09", "2026-10"]).await);
+    assert_eq!((paid.status, paid.text("/state").as_str(), &paid.body["held"]), (201, "settled", &json!(3_000)));
+    assert!(paid.text("/receipt").starts_with("20261124-"), "{paid:?}");
+    assert_eq!(stage.bills(&stage.member).await, ["paid", "paid", "open"]);
+    assert_eq!((stage.account(Account::Cash).await, stage.account(Account::Dues).await), (3_000, -3_000));
+    assert_eq!(fields(&stage.cash(&stage.member, &["2026-10", "2026-11"]).await), "/months", "one is paid already");
+
+    let path = paid.header("location");
+    for reader in [&stage.of(&stage.member), &stage.office, &stage.officer(Role::Inspector, &stage.town.city)] {
+        assert_eq!(reader.get(path).await.status, 200);
+    }
+    is(&stage.of(&stage.other).get(path).await, 404, "not-found");
+    let own = ok(stage.of(&stage.member).get("/v1/me/dues").await).body;
+    assert_eq!((&own["bills"][0]["payment"], &own["open"]), (&paid.body["id"], &json!(1_500)));
+    let list = format!("/v1/organizations/{}/dues/payments", stage.town.branch.id);
+    assert_eq!(ok(stage.till.get(&list).await).body["items"][0], paid.body);
+    is(&stage.of(&stage.member).get(&list).await, 404, "not-found");
+}
+
+#[tokio::test]
+async fn a_relative_or_another_member_may_pay() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-09").await;
+    let pay = async |month: &str, payer| {
+        let body = json!({ "member": stage.member.id, "months": [month], "channel": "cash", "payer": payer });
+        stage.till.post("/v1/dues/payments", body).await
+    };
+    let by_relative = ok(pay("2026-09", json!({ "kind": "relative", "name": "陈父" })).await);
+    assert_eq!(by_relative.text("/payer/name"), "陈父");
+    let by_member = ok(pay("2026-10", json!({ "kind": "member", "member": stage.other.id })).await);
+    assert_eq!((by_member.text("/payer/name"), by_member.text("/name")), ("何员".to_owned(), "陈员".to_owned()));
+    for wrong in [
+        json!({ "kind": "relative" }),
+        json!({ "kind": "member" }),
+        json!({ "kind": "member", "member": stage.member.id }),
+        json!({ "kind": "oneself", "name": "陈父" }),
+    ] {
+        assert_eq!(fields(&pay("2026-11", wrong).await), "/payer");
+    }
+    let nobody = json!({ "kind": "member", "member": kernel::MemberId::from_bytes(9, [9; 10]) });
+    assert_eq!(fields(&pay("2026-11", nobody).await), "/payer/member");
+
+    // Through the provider: by another member of the branch, and by nobody from elsewhere.
+    stage.provider().await;
+    let id = stage.opened(&stage.other, stage.member.id, &["2026-11"]).await;
+    let payment = stage.payment(&id).await;
+    assert_eq!((&payment["state"], &payment["payer"]["member"]), (&json!("pending"), &json!(stage.other.id)));
+    let body = json!({ "member": stage.member.id, "months": ["2026-11"], "channel": "provider", "provider": "bank" });
+    is(&stage.of(&stage.neighbour).post("/v1/dues/payments", body).await, 404, "not-found");
+}
+
+#[tokio::test]
+async fn whoever_pays_for_another_member_learns_the_sum_and_the_member_learns_of_it() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-10").await;
+    stage.provider().await;
+    let readings = register::Readings::open(&stage.bench.env).unwrap();
+    let read = async || {
+        let lines = readings.of(stage.member.id, None, 9).await.unwrap().items;
+        lines.into_iter().map(|line| (line.reader, line.role)).collect::<Vec<_>>()
+    };
+    let own = stage.opened(&stage.member, stage.member.id, &["2026-10"]).await;
+    let path = format!("/v1/dues/payments/{}", own.as_str().unwrap());
+    assert!(ok(stage.of(&stage.member).get(&path).await).body["items"].is_array());
+    assert_eq!(read().await, []);
+
+    let body = json!({ "member": stage.member.id, "months": ["2026-10"], "channel": "provider", "provider": "bank" });
+    let opened = ok(stage.of(&stage.other).post("/v1/dues/payments", body).await);
+    let payer = (stage.other.id, "payer".to_owned());
+    assert_eq!(read().await, std::slice::from_ref(&payer));
+    let gist = json!({ "id": opened.body["id"], "total": 1_500, "state": "pending" });
+    assert_eq!(opened.body, gist);
+    let path = opened.header("location");
+    assert_eq!(ok(stage.of(&stage.other).get(path).await).body, gist);
+    assert_eq!(read().await.len(), 1, "the sum is not the member's dues");
+    // Whether a month is open is told to nobody unseen either.
+    let body = json!({ "member": stage.member.id, "months": ["2026-09"], "channel": "provider", "provider": "bank" });
+    assert_eq!(fields(&stage.of(&stage.other).post("/v1/dues/payments", body).await), "/months");
+    assert_eq!(read().await.len(), 2);
+    assert!(ok(stage.office.get(path).await).body["items"].is_array());
+    let read = read().await;
+    assert!(read.contains(&payer) && read.contains(&(stage.secretary.id, "secretary".to_owned())), "{read:?}");
+    assert_eq!(read.len(), 3);
+}
+
+#[tokio::test]
+async fn what_cannot_be_paid_is_refused() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-10").await;
+    let pay = async |client: &testkit::Client, body| client.post("/v1/dues/payments", body).await;
+    let body = json!({ "member": stage.member.id, "months": ["2026-10"], "channel": "cash" });
+    is(&pay(&stage.of(&stage.member), body.clone()).await, 404, "not-found");
+    is(&pay(&stage.officer(Role::DuesOfficer, &stage.town.neighbour), body.clone()).await, 404, "not-found");
+    is(&pay(&stage.officer(Role::Secretary, &stage.town.street), body).await, 403, "forbidden");
+    for (months, channel, provider, pointer) in [
+        (json!([]), "cash", None, "/months"),
+        (json!(["2026-10", "2026-10"]), "cash", None, "/months"),
+        (json!(["2026-12"]), "cash", None, "/months"),
+        (json!(["2026-13"]), "cash", None, "/months/0"),
+        (json!(["2026-10"]), "provider", None, "/provider"),
+        (json!(["2026-10"]), "provider", Some("nobody"), "/provider"),
+        (json!(["2026-10"]), "cash", Some("nobody"), "/provider"),
+    ] {
+        let body = json!({ "member": stage.member.id, "months": months, "channel": channel, "provider": provider });
+        let client = if channel == "cash" { stage.till.clone() } else { stage.of(&stage.member) };
+        assert_eq!(fields(&pay(&client, body).await), pointer, "{months}");
+    }
+    assert!(stage.book(stage.town.branch.id).await.0.is_empty());
+}
+
+#[tokio::test]
+async fn a_repeated_request_pays_once_and_two_treasurers_do_too() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-10").await;
+    let body = json!({ "member": stage.member.id, "months": ["2026-10"], "channel": "cash" });
+    let till = stage.till.idempotency("payment-1");
+    let (first, again) =
+        (till.post("/v1/dues/payments", body.clone()).await, till.post("/v1/dues/payments", body.clone()).await);
+    assert_eq!((first.status, first.body, again.header("idempotency-replayed")), (201, again.body.clone(), "true"));
+    let other = json!({ "member": stage.member.id, "months": ["2026-11"], "channel": "cash" });
+    let tills = [&stage.till, &stage.office];
+    let replies = join_all(tills.iter().map(|till| till.post("/v1/dues/payments", other.clone()))).await;
+    let mut statuses: Vec<_> = replies.iter().map(|reply| reply.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses[0], 201);
+    assert!([409, 422].contains(&statuses[1]), "{replies:?}");
+    assert_eq!(stage.account(Account::Cash).await, 3_000);
+}
+
+#[tokio::test]
+async fn who_reads_a_members_dues_is_seen_by_the_member() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-10").await;
+    let path = format!("/v1/members/{}/dues?year=2026", stage.member.id);
+    assert_eq!(ok(stage.office.get(&path).await).body["open"], 3_000);
+    is(&stage.of(&stage.other).get(&path).await, 404, "not-found");
+    let readings = register::Readings::open(&stage.bench.env).unwrap();
+    let read = readings.of(stage.member.id, None, 5).await.unwrap().items;
+    assert_eq!((read.len(), read[0].reader, read[0].fields.as_str()), (1, stage.secretary.id, "dues"));
+    assert_eq!(fields(&stage.of(&stage.member).get("/v1/me/dues?year=1900").await), "/year");
+}

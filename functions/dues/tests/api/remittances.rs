@@ -1,0 +1,101 @@
+//! Up the tree.
+
+use crate::stage::{fields, is, ok, paid, stage};
+use authz::Role;
+use dues_records::Account;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_branch_sends_up_what_it_does_not_retain_and_the_committee_above_receives_it() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-09").await;
+    ok(stage.cash(&stage.member, &["2026-09", "2026-10"]).await);
+    let remit = async || stage.till.post("/v1/dues/remittances", json!({ "organization": stage.town.branch.id })).await;
+    let sent = ok(remit().await);
+    assert_eq!((sent.status, &sent.body["amount"]), (201, &json!(2_400)), "a fifth stays");
+    is(&remit().await, 409, "illegal-transition");
+    let path = format!("{}/receipt", sent.header("location"));
+    let came = json!({ "received": true });
+    is(&stage.till.post(&path, came.clone()).await, 404, "not-found");
+    let both = testkit::caller(
+        stage.treasurer.id,
+        &[(Role::DuesOfficer, stage.town.branch.id), (Role::DuesOfficer, stage.town.street.id)],
+    );
+    is(&stage.anybody.with(both).post(&path, came.clone()).await, 403, "own-case");
+    let street = stage.officer(Role::DuesOfficer, &stage.town.street);
+    let open = format!("/v1/organizations/{}/dues/open?kind=remittance", stage.town.street.id);
+    assert_eq!(ok(street.get(&open).await).body["items"][0]["amount"], 2_400);
+    assert_eq!(fields(&street.post(&path, json!({ "received": false })).await), "/reason");
+    ok(street.post(&path, came.clone()).await);
+    is(&street.post(&path, came).await, 409, "already-decided");
+    let branch = stage.book(stage.town.branch.id).await;
+    assert_eq!((branch.of(Account::Cash), branch.of(Account::Remitted), branch.money()), (600, 2_400, 600));
+    let above = stage.book(stage.town.street.id).await;
+    assert_eq!((above.of(Account::Cash), above.of(Account::FromBelow)), (2_400, -2_400));
+    // The next level retains two fifths, and the district is reached.
+    let next = ok(street.post("/v1/dues/remittances", json!({ "organization": stage.town.street.id })).await);
+    assert_eq!((&next.body["amount"], &next.body["to"]), (&json!(1_440), &json!(stage.town.district.id)));
+    let list = format!("/v1/organizations/{}/dues/remittances", stage.town.branch.id);
+    assert_eq!(ok(stage.till.get(&list).await).body["items"][0]["decision"]["received"], true);
+}
+
+#[tokio::test]
+async fn what_did_not_come_is_in_cash_again() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-11").await;
+    ok(stage.cash(&stage.member, &["2026-11"]).await);
+    let body = json!({ "organization": stage.town.branch.id });
+    let sent = ok(stage.till.post("/v1/dues/remittances", body.clone()).await);
+    assert_eq!(stage.account(Account::OnTheWay).await, 1_200);
+    let street = stage.officer(Role::DuesOfficer, &stage.town.street);
+    let path = format!("{}/receipt", sent.header("location"));
+    ok(street.post(&path, json!({ "received": false, "reason": "未到账" })).await);
+    assert_eq!((stage.account(Account::OnTheWay).await, stage.account(Account::Cash).await), (0, 1_500));
+    assert_eq!(ok(stage.till.post("/v1/dues/remittances", body).await).body["amount"], 1_200);
+}
+
+#[tokio::test]
+async fn what_the_provider_holds_is_not_sent_before_it_is_paid_out() {
+    let stage = stage().await;
+    stage.provider().await;
+    stage.set(&stage.member, "2026-11").await;
+    let id = stage.opened(&stage.member, stage.member.id, &["2026-11"]).await;
+    ok(stage.callback(&paid(&id, "T1", 1_500)).await);
+    let body = json!({ "organization": stage.town.branch.id });
+    is(&stage.till.post("/v1/dues/remittances", body.clone()).await, 409, "illegal-transition");
+    let payout = |amount: u64, reference: &str| json!({ "organization": stage.town.branch.id, "amount": amount, "reference": reference });
+    for wrong in [0, 1_501] {
+        assert_eq!(fields(&stage.till.post("/v1/dues/payouts", payout(wrong, "S1")).await), "/amount");
+    }
+    is(&stage.of(&stage.member).post("/v1/dues/payouts", payout(1_000, "S1")).await, 404, "not-found");
+    ok(stage.till.post("/v1/dues/payouts", payout(1_000, "S1")).await);
+    is(&stage.till.post("/v1/dues/payouts", payout(500, "S1")).await, 409, "already-decided");
+    // As much as there is; the rest follows.
+    assert_eq!(ok(stage.till.post("/v1/dues/remittances", body.clone()).await).body["amount"], 1_000);
+    ok(stage.till.post("/v1/dues/payouts", payout(500, "S2")).await);
+    assert_eq!(ok(stage.till.post("/v1/dues/remittances", body).await).body["amount"], 200);
+    assert_eq!((stage.account(Account::Cash).await, stage.account(Account::Clearing).await), (300, 0));
+}
+
+#[tokio::test]
+async fn two_who_send_at_once_send_once() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-11").await;
+    ok(stage.cash(&stage.member, &["2026-11"]).await);
+    let body = json!({ "organization": stage.town.branch.id });
+    let (one, two) = tokio::join!(
+        stage.till.post("/v1/dues/remittances", body.clone()),
+        stage.office.post("/v1/dues/remittances", body.clone())
+    );
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409], "{one:?} {two:?}");
+    assert_eq!((stage.account(Account::OnTheWay).await, stage.account(Account::Cash).await), (1_200, 300));
+    is(&stage.officer(Role::Secretary, &stage.town.street).post("/v1/dues/remittances", body).await, 403, "forbidden");
+    let root = json!({ "organization": stage.town.city.id });
+    is(
+        &stage.officer(Role::DuesOfficer, &stage.town.city).post("/v1/dues/remittances", root).await,
+        409,
+        "illegal-transition",
+    );
+}
