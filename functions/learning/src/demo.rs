@@ -1,0 +1,146 @@
+//! Study for demo data, made by the rules that requests go through.
+
+use crate::{
+    domain::{Attempt, Counts, Given, Hand, Head, Key, Learner, Paper, Piece, Question, QuestionSet, Topic, letter},
+    store::{AttemptRow, EntryRow, PartRow, PieceRow, SetRow, SheetRow, ShownRow},
+};
+use dynamo::{Activity, Actor};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{ErrorCode, Line, MemberId, OrgId, Refusal};
+use register::{Member, Node};
+use serde_json::{Value, json};
+use study::Rules;
+
+/// A branch that studies, and the committee above it that writes for it.
+#[derive(Debug, Clone, Copy)]
+pub struct DemoSchool<'a> {
+    /// Whose topics and papers they are.
+    pub above: &'a Node,
+    /// Who writes them.
+    pub author: MemberId,
+    /// The branch.
+    pub branch: &'a Node,
+    /// Members of it.
+    pub members: &'a [&'a Member],
+}
+
+fn line<const MAX: usize>(text: &str) -> Result<Line<MAX>, Refusal> {
+    Line::try_from(text).map_err(|_| Refusal::new(ErrorCode::Internal))
+}
+
+fn choice(text: &str, options: [&str; 4], right: usize) -> Result<Question, Refusal> {
+    let options = options.into_iter().map(line).collect::<Result<_, _>>()?;
+    let key = Key::Choice(letter(right).ok_or(ErrorCode::Internal)?);
+    Ok(Question { text: line(text)?, options, key, note: None })
+}
+
+/// Questions that the regulations themselves answer.
+fn questions() -> Result<Vec<Question>, Refusal> {
+    let truth = |text: &str, right| {
+        Ok::<_, Refusal>(Question { text: line(text)?, options: Vec::new(), key: Key::Truth(right), note: None })
+    };
+    let blanks = vec![vec![line("32")?, line("三十二")?]];
+    Ok(vec![
+        choice("党支部党员大会一般多久召开一次？", ["每月", "每季度", "每半年", "每年"], 1)?,
+        choice("党支部委员会会议一般多久召开一次？", ["每月", "每季度", "每半年", "每年"], 0)?,
+        choice("预备党员的预备期为多长？", ["三个月", "六个月", "一年", "两年"], 2)?,
+        truth("主题党日每月相对固定 1 天开展。", true)?,
+        truth("预备党员有表决权、选举权和被选举权。", false)?,
+        Question {
+            text: line("党员每年集中学习培训时间一般不少于____学时。")?,
+            options: Vec::new(),
+            key: Key::Blanks(blanks),
+            note: None,
+        },
+    ])
+}
+
+/// What happened with a record of the organisation.
+fn told(at: Timestamp, kind: &str, organization: OrgId, subject: String) -> Activity {
+    Activity::new(at, Actor::job("demo"), kind, organization, subject)
+}
+
+/// A set of questions, a paper of it, a topic with that paper, and attempts at it, as they stand at `now`: items of the table
+/// of learning, and what was done.
+///
+/// # Errors
+/// When a rule refuses.
+pub fn demo_study(school: DemoSchool<'_>, now: Timestamp) -> Result<(Vec<Value>, Vec<Activity>), Refusal> {
+    let (mut rows, mut trace) = (Vec::new(), Vec::new());
+    let rules = Rules::get()?;
+    let day = SignedDuration::from_hours(24);
+    let written = Hand { by: school.author, at: now - day * 10 };
+    let owner = school.above.id;
+
+    let questions = questions()?;
+    let set = QuestionSet::of(owner, line("支部工作与党员教育题库（演示）")?, &questions, written)?;
+    trace.push(told(written.at, "question-set.added", owner, set.id.to_string()));
+    let row = SetRow::new(set);
+    rows.extend(PartRow::of(&row.pk, &questions).map(|part| json!(part)));
+    rows.push(json!(row));
+
+    let counts = Counts::of(&questions);
+    let content = Paper {
+        asked: counts,
+        pool: counts,
+        drawn: false,
+        points: Counts { single: 20, multiple: 20, true_false: 15, fill_in: 10 },
+        minutes: 30,
+        pass_percent: 60,
+        attempts: 2,
+        opens_at: written.at,
+        closes_at: now + day * 30,
+        credit_minutes: 60,
+    };
+    let head = |title: &str| Ok::<_, Refusal>(Head { title: line(title)?, text: None, audience: vec![owner] });
+    let paper =
+        Piece::drafted(owner, head("支部工作应知应会测验（演示）")?, content, written.at)?.published(written.at)?;
+    trace.push(told(written.at, "paper.published", owner, paper.id.to_string()));
+    rows.extend(ShownRow::of(&paper).map(|row| json!(row)));
+    let row = PieceRow::new(paper.clone());
+    rows.extend(PartRow::of(&row.pk, &questions).map(|part| json!(part)));
+    rows.push(json!(row));
+
+    let content = Topic { courses: Vec::new(), papers: vec![paper.id] };
+    let topic =
+        Piece::drafted(owner, head("支部工作条例专题学习（演示）")?, content, written.at)?.published(written.at)?;
+    trace.push(told(written.at, "study-topic.published", owner, topic.id.to_string()));
+    rows.extend(ShownRow::of(&topic).map(|row| json!(row)));
+    rows.push(json!(PieceRow::new(topic)));
+
+    // Some know all of it, some half.
+    for (n, member) in school.members.iter().enumerate() {
+        let begun = written.at + day + SignedDuration::from_mins(i64::try_from(n).unwrap_or(0));
+        let seed = u32::try_from(n).unwrap_or(0);
+        let learner = Learner {
+            member: member.id,
+            name: member.name.clone(),
+            organization: member.organization,
+            path: member.path.clone(),
+        };
+        let (mut attempt, sheet) = Attempt::begun((&paper, &questions), learner, (1, seed), begun)?;
+        trace.push(told(begun, "attempt.begun", attempt.organization, attempt.id.to_string()));
+        let known = if n % 3 == 2 { questions.len() / 2 } else { questions.len() };
+        for (number, question) in (1..).zip(sheet.questions.iter().take(known)) {
+            if let Some(next) = attempt.answered(number, right(&question.key), begun, rules)? {
+                attempt = next;
+            }
+        }
+        let Some(marked) = attempt.marked(&sheet, begun + SignedDuration::from_mins(12)) else { continue };
+        trace.push(told(marked.updated_at, "attempt.marked", marked.organization, marked.id.to_string()));
+        rows.extend(marked.credit(&sheet, rules).map(|entry| json!(EntryRow::new(member.id, entry))));
+        rows.push(json!(SheetRow::new(&marked, sheet)));
+        rows.push(json!(AttemptRow::new(marked)));
+    }
+    Ok((rows, trace))
+}
+
+/// The answer that is right.
+fn right(key: &Key) -> Given {
+    match key {
+        Key::Choice(letter) => Given::Choice(*letter),
+        Key::Choices(letters) => Given::Choices(letters.clone()),
+        Key::Truth(truth) => Given::Truth(*truth),
+        Key::Blanks(blanks) => Given::Texts(blanks.iter().filter_map(|texts| texts.first().cloned()).collect()),
+    }
+}

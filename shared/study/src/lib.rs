@@ -1,0 +1,10 @@
+//! Hours of study by the rules: who owes how many in a year, what a session counts, and how a year stands.
+//!
+//! The numbers are rule data (`infra/rules/study.json`). Sixty minutes are one hour of study (学时). Only what somebody
+//! confirmed counts: signed minutes, a confirmed training, a passed paper. Nothing here knows a store or a clock.
+
+mod hours;
+mod rules;
+
+pub use hours::{Credit, Entry, Source, Year};
+pub use rules::{AttemptRule, Owed, PaperRule, Rules, SessionRule, TrainingRule, Who};
