@@ -1,7 +1,8 @@
 //! Writing it down.
 
 use crate::{
-    CAST, PASSWORD, Person, Plan, Stage, Tree, affiliation::transfers, files, officers, people, pictures, tree,
+    CAST, PASSWORD, Person, Plan, Stage, Tree, affiliation::transfers, files, officers, people, pictures, study, tree,
+    work,
 };
 use authz::Role;
 use cloud::{Environment, StartError};
@@ -64,6 +65,14 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let mut trace = beginnings(&tree, &records, &appointments, now);
     let (moving, told) = transfers(&tree, &appointments, &mut records, now)?;
     trace.extend(told);
+    let (tasks, told) = work::tasks(&tree, &records, now)?;
+    trace.extend(told);
+    let (meetings, told) = work::meetings(&tree, &records, now)?;
+    trace.extend(told);
+    let (dues, told) = work::dues(&tree, &records, now)?;
+    trace.extend(told);
+    let (study, told) = study::study(&tree, &records, now)?;
+    trace.extend(told);
     let sub_district = tree.at(Stage::SubDistrict);
     let place = tree.nodes.iter().find(|node| node.id == sub_district).ok_or(LoadError::Facts)?.path.clone();
     let (jobs, told) = files::jobs(&records, &place, now)?;
@@ -90,6 +99,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     };
     Readings::open(env).map_err(StartError::from)?.log(read.id, reading).await?;
 
+    let told = inbox::demo_rows(read.id, reader.id, now);
     let taken = records.iter().flat_map(|member| {
         [TakenRow::id_card(&member.id_card_index, member.id), TakenRow::phone(&member.phone_index, member.id)]
     });
@@ -111,7 +121,12 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
         + logins.len()
         + corrections.len()
         + moving.len()
-        + jobs.len();
+        + tasks.len()
+        + meetings.len()
+        + dues.len()
+        + study.len()
+        + jobs.len()
+        + told.len();
     let mut done = 0;
     let mut step = |count: usize| {
         done += count;
@@ -124,7 +139,12 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&members, &rows, &mut step).await?;
     put(&members, &corrections, &mut step).await?;
     put(&table("TRANSFERS_TABLE")?, &moving, &mut step).await?;
+    put(&table("TASKS_TABLE")?, &tasks, &mut step).await?;
+    put(&table("MEETINGS_TABLE")?, &meetings, &mut step).await?;
+    put(&table("DUES_TABLE")?, &dues, &mut step).await?;
+    put(&table("LEARNING_TABLE")?, &study, &mut step).await?;
     put(&table("IMPORTS_TABLE")?, &jobs, &mut step).await?;
+    put(&table("NOTICES_TABLE")?, &told, &mut step).await?;
     put(&activities, &trace, &mut step).await?;
     put(&accounts, &logins, &mut step).await?;
     organizations.put(&Loaded { pk: mark.pk, sk: mark.sk }).await?;

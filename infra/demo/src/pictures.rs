@@ -42,7 +42,7 @@ pub(crate) async fn keep(env: &Environment, uploader: &Member, now: Timestamp) -
         rows.push(row);
     }
     let Key { pk, sk } = MediaRecords::quota(uploader.id);
-    let used = rows.iter().map(|row| row.media.bytes).sum();
+    let used = rows.iter().map(|row| row.media.length()).sum();
     table.put(&Quota { pk, sk, bytes: used, files: rows.len() }).await?;
     table.put_all(&rows).await?;
     Ok(told)

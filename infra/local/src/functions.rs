@@ -115,6 +115,25 @@ macro_rules! http {
     };
 }
 
+/// Lists functions that schedules call; each has an `App` of its own type, and `run`.
+macro_rules! job {
+    ($crate_name:ident, $name:literal) => {
+        Listed {
+            name: $name,
+            connect: |env| {
+                async move {
+                    let app = Arc::new($crate_name::App::connect(&env).await?);
+                    Ok(Handler::job(move |event| {
+                        let app = Arc::clone(&app);
+                        async move { $crate_name::run(&app, event).await }
+                    }))
+                }
+                .boxed()
+            },
+        }
+    };
+}
+
 /// Every function of the project. A new one is added here and in `template.yaml`.
 pub const ALL: &[Listed] = &[
     Listed { name: "authorizer", connect: |env| start_authorizer(env).boxed() },
@@ -122,14 +141,25 @@ pub const ALL: &[Listed] = &[
     http!(organizations),
     http!(media),
     http!(members),
+    http!(dues),
+    http!(meetings),
+    http!(learning),
     http!(transfers),
+    http!(tasks),
     http!(imports),
     http!(audit),
+    http!(inbox),
+    http!(operations),
     http!(reference),
-    Listed { name: "relocation", connect: |env| start_relocation(env).boxed() },
-    Listed { name: "import-jobs", connect: |env| start_import_jobs(env).boxed() },
-    Listed { name: "media-sweep", connect: |env| start_media_sweep(env).boxed() },
-    Listed { name: "audit-seal", connect: |env| start_audit_seal(env).boxed() },
+    job!(relocation, "relocation"),
+    job!(import_jobs, "import-jobs"),
+    job!(media_sweep, "media-sweep"),
+    job!(notifier, "notifier"),
+    job!(meeting_notices, "meeting-notices"),
+    job!(dues_bills, "dues-bills"),
+    job!(task_warnings, "task-warnings"),
+    job!(audit_seal, "audit-seal"),
+    job!(job_watch, "job-watch"),
 ];
 
 async fn start_authorizer(env: Environment) -> Result<Handler, StartError> {
@@ -137,38 +167,6 @@ async fn start_authorizer(env: Environment) -> Result<Handler, StartError> {
     Ok(Handler::authorizer(move |question| {
         let app = Arc::clone(&app);
         async move { authorizer::authorize(&app, question).await }
-    }))
-}
-
-async fn start_relocation(env: Environment) -> Result<Handler, StartError> {
-    let app = Arc::new(relocation::App::connect(&env).await?);
-    Ok(Handler::job(move |event| {
-        let app = Arc::clone(&app);
-        async move { relocation::run(&app, event).await }
-    }))
-}
-
-async fn start_media_sweep(env: Environment) -> Result<Handler, StartError> {
-    let app = Arc::new(media_sweep::App::connect(&env).await?);
-    Ok(Handler::job(move |event| {
-        let app = Arc::clone(&app);
-        async move { media_sweep::run(&app, event).await }
-    }))
-}
-
-async fn start_audit_seal(env: Environment) -> Result<Handler, StartError> {
-    let app = Arc::new(audit_seal::App::connect(&env).await?);
-    Ok(Handler::job(move |event| {
-        let app = Arc::clone(&app);
-        async move { audit_seal::run(&app, event).await }
-    }))
-}
-
-async fn start_import_jobs(env: Environment) -> Result<Handler, StartError> {
-    let app = Arc::new(import_jobs::App::connect(&env).await?);
-    Ok(Handler::job(move |event| {
-        let app = Arc::clone(&app);
-        async move { import_jobs::run(&app, event).await }
     }))
 }
 

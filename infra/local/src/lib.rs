@@ -27,4 +27,4 @@ pub use address::{Listen, NetworkRefused};
 pub use functions::{ALL, Disagreement, Handler, Listed, Verdict};
 pub use gateway::{Line, RequestLog};
 pub use runner::{Data, Options, Runner, RunnerError};
-pub use schedule::{BadExpression, BadSchedule, FireError};
+pub use schedule::{BadSchedule, FireError};

@@ -57,10 +57,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// Every function of the project on the machine's clock, with sign-in codes in the log.
+    /// Every function of the project on the machine's clock, with sign-in codes and e-mail in the log.
     #[must_use]
     pub fn new(template: PathBuf, data: Data) -> Self {
-        let parameters = [("CodeSender", "log")];
+        let parameters = [("CodeSender", "log"), ("MailFrom", "log")];
         Self {
             template,
             data,

@@ -105,6 +105,16 @@ fn what_it_refuses_it_explains() {
     assert!(said.contains("relocation/EveryMinute"), "{said}");
 }
 
+#[test]
+fn a_job_is_fired_for_the_slot_that_is_named() {
+    let folder = TempDir::new().unwrap();
+    let fired = zhibu(folder.path()).args(["fire", "job-watch", "--at", "2026-12-01T08:00+08:00"]).output().unwrap();
+    let said = String::from_utf8(fired.stdout).unwrap();
+    assert!(fired.status.success() && said.contains("\"overdue\""), "{said}");
+    let fired = zhibu(folder.path()).args(["fire", "relocation"]).output().unwrap();
+    assert!(fired.status.success(), "{}", String::from_utf8_lossy(&fired.stderr));
+}
+
 /// Persons to begin with, in a file of `folder`, and the words that name them.
 fn beginning(folder: &Path) -> Vec<String> {
     let roles = ["system-administrator", "security-administrator", "organization-department"];

@@ -50,7 +50,7 @@ Resources:
     Properties:
       CodeUri: target/lambda/sweep/
       Events:
-        Hourly: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 hour) } }
+        Hourly: { Type: ScheduleV2, Properties: { ScheduleExpression: cron(0 * * * ? *) } }
   NotesTable:
     Type: AWS::DynamoDB::Table
     Properties:

@@ -4,20 +4,17 @@
 //! When the machine slept through several firings of a schedule, the last of them is made up for. A firing that fails is
 //! logged and not repeated.
 
-mod expression;
 mod payload;
 
 #[cfg(test)]
 mod tests;
 
-pub use expression::BadExpression;
-
 use crate::{
     invoke::{Callee, Failure, fresh_id},
     template::Schedule,
 };
-use expression::Expression;
-use jiff::Timestamp;
+use ::schedule::Expression;
+use jiff::{Timestamp, tz::TimeZone};
 use kernel::Clock;
 use objects::server::Stop;
 use payload::Firing;
@@ -82,7 +79,6 @@ struct Job {
     schedule: Schedule,
     expression: Expression,
     function: Arc<Callee>,
-    anchor: Timestamp,
     /// The next firing, while it fires by itself.
     next: Mutex<Option<Timestamp>>,
 }
@@ -93,17 +89,19 @@ impl Schedules {
         schedules: impl IntoIterator<Item = (Schedule, Arc<Callee>)>,
         clock: Clock,
     ) -> Result<Self, BadSchedule> {
-        let anchor = clock.now();
+        let now = clock.now();
         let mut jobs = Vec::new();
         for (schedule, function) in schedules {
             let name = format!("{}/{}", function.name, schedule.name);
             let bad = |problem: String| BadSchedule { name: name.clone(), problem };
-            let expression = Expression::parse(&schedule.expression, &schedule.time_zone);
+            let zone = TimeZone::get(&schedule.time_zone);
+            let zone = zone.map_err(|_| bad(format!("there is no time zone {}", schedule.time_zone)))?;
+            let expression = Expression::parse(&schedule.expression, zone);
             let expression = expression.map_err(|e| bad(e.to_string()))?;
-            let trial = Firing { schedule: &schedule.name, at: anchor, id: "" };
+            let trial = Firing { schedule: &schedule.name, at: now, id: "" };
             trial.payload(schedule.input.as_deref()).map_err(|e| bad(format!("Input is not JSON: {e}")))?;
-            let next = Mutex::new(schedule.enabled.then(|| expression.after(anchor, anchor)).flatten());
-            jobs.push(Arc::new(Job { name, schedule, expression, function, anchor, next }));
+            let next = Mutex::new(schedule.enabled.then(|| expression.after(now)).flatten());
+            jobs.push(Arc::new(Job { name, schedule, expression, function, next }));
         }
         Ok(Self { jobs, clock })
     }
@@ -160,7 +158,7 @@ impl Job {
         let mut due = None;
         while let Some(at) = next.filter(|at| *at <= now) {
             due = Some(at);
-            *next = self.expression.after(at, self.anchor);
+            *next = self.expression.after(at);
         }
         due
     }

@@ -45,7 +45,7 @@ fn due(schedules: &Schedules, now: &str) -> Vec<(String, String)> {
 
 #[test]
 fn each_firing_is_due_once() {
-    let schedules = schedules(&[schedule("Minute", "rate(1 minute)")], &echo(), "2026-12-01T00:00:00Z");
+    let schedules = schedules(&[schedule("Minute", "cron(* * * * ? *)")], &echo(), "2026-12-01T00:00:00Z");
     let firing = |at: &str| vec![("relocation/Minute".to_owned(), at.to_owned())];
     assert_eq!(due(&schedules, "2026-12-01T00:00:59Z"), []);
     assert_eq!(due(&schedules, "2026-12-01T00:01:00Z"), firing("2026-12-01T00:01:00Z"));
@@ -55,7 +55,7 @@ fn each_firing_is_due_once() {
 
 #[test]
 fn after_a_long_sleep_only_the_last_firing_is_made_up_for() {
-    let all = [schedule("Minute", "rate(1 minute)"), schedule("Nightly", "cron(0 2 * * ? *)")];
+    let all = [schedule("Minute", "cron(* * * * ? *)"), schedule("Nightly", "cron(0 2 * * ? *)")];
     let schedules = schedules(&all, &echo(), "2026-12-01T00:00:00Z");
     let expected = [
         ("relocation/Minute".to_owned(), "2026-12-04T00:00:00Z".to_owned()),
@@ -67,7 +67,7 @@ fn after_a_long_sleep_only_the_last_firing_is_made_up_for() {
 
 #[test]
 fn a_clock_that_goes_back_repeats_nothing() {
-    let schedules = schedules(&[schedule("Minute", "rate(1 minute)")], &echo(), "2026-12-01T00:00:00Z");
+    let schedules = schedules(&[schedule("Minute", "cron(* * * * ? *)")], &echo(), "2026-12-01T00:00:00Z");
     assert_eq!(due(&schedules, "2026-12-01T00:05:00Z").len(), 1);
     assert_eq!(due(&schedules, "2026-12-01T00:01:00Z"), []);
     assert_eq!(due(&schedules, "2026-12-01T00:05:00Z"), []);
@@ -75,7 +75,7 @@ fn a_clock_that_goes_back_repeats_nothing() {
 
 #[tokio::test]
 async fn what_is_disabled_fires_when_asked_only() {
-    let disabled = Schedule { enabled: false, ..schedule("Minute", "rate(1 minute)") };
+    let disabled = Schedule { enabled: false, ..schedule("Minute", "cron(* * * * ? *)") };
     let schedules = schedules(&[disabled], &echo(), "2026-12-01T00:00:00Z");
     assert_eq!(due(&schedules, "2027-01-01T00:00:00Z"), []);
     let answer = schedules.fire("relocation", instant("2026-12-01T08:00:00+08:00")).await.unwrap();
@@ -84,7 +84,7 @@ async fn what_is_disabled_fires_when_asked_only() {
 
 #[tokio::test]
 async fn a_schedule_is_fired_by_name() {
-    let all = [schedule("Minute", "rate(1 minute)"), schedule("Nightly", "cron(0 2 * * ? *)")];
+    let all = [schedule("Minute", "cron(* * * * ? *)"), schedule("Nightly", "cron(0 2 * * ? *)")];
     let schedules = schedules(&all, &echo(), "2026-12-01T00:00:00Z");
     let at = instant("2026-12-01T00:00:00Z");
     assert!(schedules.fire("relocation/Nightly", at).await.is_ok());
@@ -103,7 +103,7 @@ async fn whatever_goes_wrong_in_a_function_is_said() {
         (Handler::job(|_| std::future::pending()), "it took longer than its timeout of 50 s"),
         (Handler::authorizer(|_| async { crate::Verdict::default() }), "it is not a function for this kind of event"),
     ] {
-        let schedules = schedules(&[schedule("Minute", "rate(1 minute)")], &handler, "2026-12-01T00:00:00Z");
+        let schedules = schedules(&[schedule("Minute", "cron(* * * * ? *)")], &handler, "2026-12-01T00:00:00Z");
         let said = schedules.fire("relocation", at).await.unwrap_err().to_string();
         assert!(said.contains(expected), "{said}");
     }
@@ -114,13 +114,13 @@ fn a_schedule_that_cannot_be_kept_is_named() {
     let clock = fixed("2026-12-01T00:00:00Z");
     let callee = callee("relocation", echo(), &clock);
     for (bad, expected) in [
-        (schedule("Soon", "rate(soon)"), "schedule relocation/Soon: expected such as rate(1 minute)"),
+        (schedule("Soon", "rate(1 minute)"), "schedule relocation/Soon: expected cron(…), found rate(1 minute)"),
         (
             Schedule { time_zone: "Mars/Olympus".to_owned(), ..schedule("Soon", "cron(0 2 * * ? *)") },
             "schedule relocation/Soon: there is no time zone Mars/Olympus",
         ),
         (
-            Schedule { input: Some("{".to_owned()), ..schedule("Soon", "rate(1 day)") },
+            Schedule { input: Some("{".to_owned()), ..schedule("Soon", "cron(0 2 * * ? *)") },
             "schedule relocation/Soon: Input is not JSON",
         ),
     ] {
@@ -140,7 +140,7 @@ async fn schedules_fire_by_themselves_until_stopped() {
         async { Ok(Value::Null) }
     });
     let callee = callee("relocation", job, &clock);
-    let schedules = Schedules::new([(schedule("Minute", "rate(1 minute)"), callee)], clock).unwrap();
+    let schedules = Schedules::new([(schedule("Minute", "cron(* * * * ? *)"), callee)], clock).unwrap();
     let stop = Stop::new();
     let kept = tokio::spawn(Arc::new(schedules).keep(stop.clone()));
     for at in ["2026-12-01T00:01:00Z", "2026-12-01T00:02:00Z"] {

@@ -62,7 +62,7 @@ pub enum Access {
 pub struct Schedule {
     /// The name of the event in the template.
     pub name: String,
-    /// `rate(…)` or `cron(…)`, as written.
+    /// `cron(…)`, as written.
     pub expression: String,
     /// The time zone of a `cron` expression, such as `Asia/Shanghai`.
     pub time_zone: String,

@@ -43,7 +43,7 @@ Resources:
         Nightly:
           Type: ScheduleV2
           Properties: { ScheduleExpression: cron(0 2 * * ? *), ScheduleExpressionTimezone: Asia/Shanghai, Input: '{"a":1}' }
-        Idle: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 minute), State: DISABLED } }
+        Idle: { Type: ScheduleV2, Properties: { ScheduleExpression: cron(* * * * ? *), State: DISABLED } }
 "#;
 
 #[test]
@@ -70,7 +70,7 @@ fn a_function_has_routes_schedules_and_settings() {
         ],
         schedules: vec![
             schedule("Nightly", "cron(0 2 * * ? *)", "Asia/Shanghai", Some(r#"{"a":1}"#), true),
-            schedule("Idle", "rate(1 minute)", "UTC", None, false),
+            schedule("Idle", "cron(* * * * ? *)", "UTC", None, false),
         ],
         environment: [("COMMON", "own"), ("STAGE", "dev")].map(|(n, v)| (n.to_owned(), v.to_owned())).into(),
         timeout: Duration::from_secs(15),

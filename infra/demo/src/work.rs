@@ -1,0 +1,95 @@
+//! Meetings and dues of the first branch. A key task of the district that the cast lives in, split among its sub-districts, their branches and persons, in all
+//! colours; and a whistle task of the first branch.
+
+use crate::{CAST, LoadError, Stage, Tree};
+use dues::{DemoDues, demo_dues};
+use dynamo::ActivityRow;
+use jiff::Timestamp;
+use kernel::OrgId;
+use meetings::{DemoBranch, demo_meetings};
+use register::{Member, Node, OrgKind};
+use serde_json::Value;
+use tasks::{DemoOwner, demo_tasks};
+
+/// Sub-districts, branches of each, and persons of each branch, at most.
+const WIDE: [usize; 3] = [3, 2, 3];
+
+/// The items of the tasks at `now`, and what they leave in the trace.
+///
+/// # Errors
+/// [`LoadError::Facts`] when there is nobody to do them, or a rule refuses.
+pub(crate) fn tasks(
+    tree: &Tree,
+    records: &[Member],
+    now: Timestamp,
+) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
+    let node = |id: OrgId| tree.nodes.iter().find(|node| node.id == id).ok_or(LoadError::Facts);
+    let (street, branch) = (node(tree.at(Stage::SubDistrict))?, node(tree.at(Stage::Branch))?);
+    let district = node(street.path.parent().ok_or(LoadError::Facts)?)?;
+    // The cast has work enough; one of them shows what one's own tasks look like.
+    let member = CAST.iter().position(|part| part.title == "普通党员").and_then(|at| records.get(at));
+    let others: Vec<_> = member.into_iter().chain(records.iter().skip(CAST.len())).collect();
+    let of =
+        |place: &Node| others.iter().copied().filter(|member| place.path.contains(&member.path)).collect::<Vec<_>>();
+    let below = |place: &Node, kind: OrgKind| {
+        let below = tree.nodes.iter().filter(move |node| node.kind == kind && node.path.parent() == Some(place.id));
+        // Where the cast is comes first.
+        let mut below: Vec<_> = below.filter(|node| !of(node).is_empty()).collect();
+        below.sort_by_key(|node| ![street.id, branch.id].contains(&node.id));
+        below
+    };
+    let [streets, branches, persons] = WIDE;
+    let streets = below(district, OrgKind::SubDistrictCommittee).into_iter().take(streets).map(|street| {
+        let branches = below(street, OrgKind::Branch).into_iter().take(branches).map(|branch| {
+            let persons = of(branch).into_iter().take(persons);
+            let persons = persons.map(|owner| DemoOwner { place: branch, owner, parts: Vec::new() });
+            owned(branch, of(branch), persons.collect())
+        });
+        owned(street, of(street), branches.flatten().collect())
+    });
+    let top = owned(district, of(district), streets.flatten().collect()).ok_or(LoadError::Facts)?;
+    let made = demo_tasks(&top, branch, now).map_err(|_| LoadError::Facts)?;
+    Ok((made.rows, made.activities.into_iter().map(ActivityRow::from).collect()))
+}
+
+/// The items of the meetings of the first branch at `now`, and what they leave in the trace.
+///
+/// # Errors
+/// [`LoadError::Facts`] when it has no members, or a rule refuses.
+pub(crate) fn meetings(
+    tree: &Tree,
+    records: &[Member],
+    now: Timestamp,
+) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
+    let branch = tree.nodes.iter().find(|node| node.id == tree.at(Stage::Branch)).ok_or(LoadError::Facts)?;
+    let members = records.iter().filter(|member| branch.path.contains(&member.path) && member.state.is_current());
+    let members: Vec<_> = members.take(60).collect();
+    let secretary = CAST.iter().position(|part| part.title == "支部书记").and_then(|at| records.get(at));
+    let (Some(secretary), Some(recorder)) = (secretary, members.get(1).copied()) else { return Err(LoadError::Facts) };
+    let branch = DemoBranch { branch, secretary, recorder, members: &members };
+    let (rows, told) = demo_meetings(branch, now).map_err(|_| LoadError::Facts)?;
+    Ok((rows, told.into_iter().map(ActivityRow::from).collect()))
+}
+
+/// The items of the dues of the first branch at `now`, and what they leave in the trace.
+///
+/// # Errors
+/// [`LoadError::Facts`] when it has no members, or a rule refuses.
+pub(crate) fn dues(
+    tree: &Tree,
+    records: &[Member],
+    now: Timestamp,
+) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
+    let branch = tree.nodes.iter().find(|node| node.id == tree.at(Stage::Branch)).ok_or(LoadError::Facts)?;
+    let members = records.iter().filter(|member| branch.path.contains(&member.path) && member.state.is_current());
+    let members: Vec<_> = members.take(60).collect();
+    let treasurer = CAST.iter().position(|part| part.title == "党费管理员").and_then(|at| records.get(at));
+    let dues = DemoDues { branch, treasurer: treasurer.ok_or(LoadError::Facts)?, members: &members };
+    let (rows, told) = demo_dues(dues, now).map_err(|_| LoadError::Facts)?;
+    Ok((rows, told.into_iter().map(ActivityRow::from).collect()))
+}
+
+/// A place with the last of `people` as its owner, so that few answer for themselves.
+fn owned<'a>(place: &'a Node, people: Vec<&'a Member>, parts: Vec<DemoOwner<'a>>) -> Option<DemoOwner<'a>> {
+    Some(DemoOwner { place, owner: people.into_iter().next_back()?, parts })
+}
