@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p system --example faults -- --full` does 100,000 operations on stores that misbehave and kills
 //! the runner 200 times; it prints seed, operations, faults and violations, and fails when there is any of the last.
-//! With `--seed` a run is repeated; without `--full` it is a short one.
+//! With `--seed` a run is repeated; without `--full` it is a short one. Fifty people who report at once on one tree of tasks
+//! are a part of it of their own: `--reports`, 20,000 with `--full`.
 
 #![expect(clippy::print_stdout, reason = "it is there to tell")]
 
@@ -11,7 +12,11 @@ use std::{
     process::{Command, ExitCode},
     time::{Instant, SystemTime},
 };
-use system::{kills, workload};
+use system::{
+    kills,
+    reports::{self, Crowd},
+    workload,
+};
 use testkit::Faults;
 
 /// Does what people do on stores that misbehave, and kills the runner.
@@ -29,6 +34,9 @@ struct Arguments {
     /// How often the runner is killed
     #[arg(long)]
     kills: Option<u32>,
+    /// Progress reports on one tree, of fifty people
+    #[arg(long)]
+    reports: Option<u64>,
     /// Clients with a store of their own at the same time; they say which seed each operation belongs to
     #[arg(long, default_value_t = 16)]
     lanes: u64,
@@ -44,11 +52,12 @@ async fn main() -> ExitCode {
         return local::cli::run(began).await;
     }
     let arguments = Arguments::parse();
-    let (operations, times) = if arguments.full { (100_000, 200) } else { (3_200, 5) };
+    let (operations, times, told) = if arguments.full { (100_000, 200, 20_000) } else { (3_200, 5, 1_000) };
     let (operations, times) = (arguments.operations.unwrap_or(operations), arguments.kills.unwrap_or(times));
+    let told = arguments.reports.unwrap_or(told);
     let seed = arguments.seed.unwrap_or_else(fresh);
     println!(
-        "seed          {seed:>9}   --seed {seed} --operations {operations} --kills {times} --lanes {}",
+        "seed          {seed:>9}   --seed {seed} --operations {operations} --kills {times} --reports {told} --lanes {}",
         arguments.lanes
     );
 
@@ -56,8 +65,14 @@ async fn main() -> ExitCode {
     println!("{report}in {} s\n", began.elapsed().as_secs());
     let killing = Instant::now();
     let killings = kills::run(itself, seed, times).await;
-    println!("{killings}in {} s", killing.elapsed().as_secs());
-    if report.is_clean() && killings.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("{killings}in {} s\n", killing.elapsed().as_secs());
+    let reporting = Instant::now();
+    let crowd = Crowd { people: 50, reports: told.div_ceil(50), widths: [10, 10, 20] };
+    // What hangs or is slow would only make them wait for each other.
+    let faults = Faults { hung: 0.0, slow: 0.0, ..Faults::mixed() };
+    let told = reports::run(seed, crowd, faults).await;
+    println!("{told}in {} s", reporting.elapsed().as_secs());
+    if report.is_clean() && killings.is_clean() && told.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// This program as the runner.

@@ -56,6 +56,13 @@ pub const JOBS: &[Job] = &[
     job!(import_jobs, "import-jobs"),
     job!(media_sweep, "media-sweep"),
     job!(audit_seal, "audit-seal"),
+    job!(job_watch, "job-watch"),
+    job!(notifier, "notifier"),
+    job!(meeting_notices, "meeting-notices"),
+    job!(dues_bills, "dues-bills"),
+    job!(dues_bills, "dues-bills.arrears"),
+    job!(task_warnings, "task-warnings"),
+    job!(task_warnings, "task-warnings.bills"),
 ];
 
 /// Delivers `event` to the job that it names.

@@ -13,8 +13,22 @@ use testkit::{Bench, Client, Town, Wire};
 use utoipa::openapi::OpenApi;
 
 /// The functions that answer HTTP requests.
-pub const FUNCTIONS: [&str; 8] =
-    ["accounts", "audit", "imports", "media", "members", "organizations", "reference", "transfers"];
+pub const FUNCTIONS: [&str; 14] = [
+    "accounts",
+    "audit",
+    "dues",
+    "imports",
+    "inbox",
+    "learning",
+    "media",
+    "meetings",
+    "members",
+    "operations",
+    "organizations",
+    "reference",
+    "tasks",
+    "transfers",
+];
 
 /// The password of everybody in a scene.
 pub const PASSWORD: &str = "correct-horse-battery";
@@ -100,7 +114,9 @@ impl Scene {
     pub fn chief(&self, function: &str) -> Client {
         let offices =
             [Role::OrganizationDepartment, Role::SystemAdministrator, Role::SecurityAdministrator, Role::Auditor];
-        let everything: Vec<_> = offices.iter().map(|role| (*role, &self.town.city)).collect();
+        let mut everything: Vec<_> = offices.iter().map(|role| (*role, &self.town.city)).collect();
+        // What only the branch itself does.
+        everything.push((Role::Secretary, &self.town.branch));
         self.client(function).with(Town::caller(&self.stranger, &everything))
     }
 
@@ -134,10 +150,16 @@ async fn connect(name: &str, env: &Environment) -> (Router, OpenApi) {
     match name {
         "accounts" => accounts::api(accounts::App::connect(env).await.unwrap()),
         "audit" => audit::api(audit::App::connect(env).await.unwrap()),
+        "dues" => dues::api(dues::App::connect(env).await.unwrap()),
         "imports" => imports::api(imports::App::connect(env).await.unwrap()),
+        "inbox" => inbox::api(inbox::App::connect(env).await.unwrap()),
+        "learning" => learning::api(learning::App::connect(env).await.unwrap()),
         "media" => media::api(media::App::connect(env).await.unwrap()),
+        "meetings" => meetings::api(meetings::App::connect(env).await.unwrap()),
         "members" => members::api(members::App::connect(env).await.unwrap()),
+        "operations" => operations::api(operations::App::connect(env).await.unwrap()),
         "organizations" => organizations::api(organizations::App::connect(env).await.unwrap()),
+        "tasks" => tasks::api(tasks::App::connect(env).await.unwrap()),
         "transfers" => transfers::api(transfers::App::connect(env).await.unwrap()),
         _ => reference::api(reference::App::connect(env).await.unwrap()),
     }

@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use kernel::{ErrorCode, Settings};
+use kernel::ErrorCode;
 use local::template::{Access, Locals, Projection, Template};
-use std::{collections::BTreeSet, fmt::Write, fs, path::PathBuf};
+use std::{collections::BTreeSet, fmt::Write, path::PathBuf};
 use system::{
-    FUNCTIONS, Scene,
+    FUNCTIONS, Scene, checked_in,
     tour::{For, tour},
 };
 use testkit::TABLES;
@@ -18,16 +18,6 @@ fn root(path: &str) -> PathBuf {
 
 fn template() -> Template {
     Template::read(&root("template.yaml"), &Locals::default()).unwrap()
-}
-
-/// Compares a generated file with the one in the tree; with `UPDATE=1` writes it instead.
-fn checked_in(path: &str, text: &str) {
-    let file = root(path);
-    if Settings::from_env().find("UPDATE").is_some() {
-        fs::write(&file, text).unwrap();
-    }
-    let kept = fs::read_to_string(&file).unwrap_or_default();
-    assert!(kept == text, "{path} is out of date: run `UPDATE=1 cargo test -p system --test contract`");
 }
 
 #[tokio::test]
@@ -69,8 +59,10 @@ async fn template_routers_document_and_examples_list_the_same_routes() {
 #[tokio::test]
 async fn every_example_is_answered_as_documented() {
     let mut wrong = Vec::new();
+    let scene = Scene::set().await;
+    let fresh = scene.bench.image();
     for step in tour() {
-        let scene = Scene::set().await;
+        scene.bench.restore(&fresh);
         let ask = (step.ask)(&scene).await;
         let reply = ask.send(step.method, &step.client(&scene)).await;
         let document = serde_json::to_value(scene.document(step.function)).unwrap();

@@ -1,5 +1,6 @@
 //! F1: the function dies at any of its calls of the store, before or after the store has done what the call says. The
-//! client sends the same request again. Afterwards the store is as if nothing had happened.
+//! client sends the same request again. Afterwards the store is as if nothing had happened. Between two points everything
+//! is put back to what it was before the first.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -41,6 +42,7 @@ async fn a_crash_at_any_call_loses_nothing_and_doubles_nothing() {
     for step in tour().iter().filter(|step| step.changes() && !NOT_KEPT.contains(&step.route)) {
         let scene = Scene::set().await;
         let ask = (step.ask)(&scene).await;
+        let image = scene.bench.image();
         let _ = scene.wire(step.function).take();
         assert_eq!(attempt(&scene, step, &ask).await, step.status, "{} {}", step.method, step.route);
         let calls = scene.wire(step.function).take().len();
@@ -48,8 +50,7 @@ async fn a_crash_at_any_call_loses_nothing_and_doubles_nothing() {
 
         for n in 0..calls {
             for crash in [Crash::Before(n), Crash::After(n)] {
-                let scene = Scene::set().await;
-                let ask = (step.ask)(&scene).await;
+                scene.bench.restore(&image);
                 scene.wire(step.function).crash(Some(crash));
                 let first = attempt(&scene, step, &ask).await;
                 scene.wire(step.function).crash(None);

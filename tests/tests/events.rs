@@ -136,7 +136,8 @@ fn the_event_of_a_schedule_is_what_the_template_sends() {
             };
             let sent: Value = serde_json::from_str(input.as_str().unwrap()).unwrap();
             let job = sent["detail"]["job"].as_str().unwrap();
-            let (_, name, example) = self::events().into_iter().find(|(function, ..)| function == job).unwrap();
+            let file = format!("{job}.json");
+            let (_, name, example) = self::events().into_iter().find(|(_, name, _)| *name == file).unwrap();
             assert_eq!(shape(&sent, job), shape(&example, job), "{name}");
             schedules += 1;
         }

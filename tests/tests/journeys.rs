@@ -158,7 +158,8 @@ async fn no_route_takes_a_token_that_is_not_in_order() {
         let body = (step.method != "GET" && step.method != "DELETE").then(|| json!({}));
         let none = stand.send(step.method, &path, &[], body.as_ref()).await;
         if step.whom == For::Everybody {
-            assert_ne!(none.status, 401, "{} {}", step.method, step.route);
+            // The gateway lets it in; what a provider did not sign is refused by the function.
+            assert_ne!(none.body["message"], "Unauthorized", "{} {}", step.method, step.route);
             continue;
         }
         assert_eq!(

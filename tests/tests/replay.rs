@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::fs;
-use system::Scene;
+use system::{Scene, invoker::call};
 
 #[tokio::test]
 async fn every_event_is_understood() {
@@ -18,21 +18,8 @@ async fn every_event_is_understood() {
                 let verdict = authorizer::authorize(&app, serde_json::from_value(event).unwrap()).await;
                 assert_eq!(verdict.context["refusal"], "unauthenticated", "{name}");
             }
-            "relocation" => {
-                let app = relocation::App::connect(&scene.bench.env).await.unwrap();
-                relocation::run(&app, event).await.unwrap();
-            }
-            "import-jobs" => {
-                let app = import_jobs::App::connect(&scene.bench.env).await.unwrap();
-                import_jobs::run(&app, event).await.unwrap();
-            }
-            "media-sweep" => {
-                let app = media_sweep::App::connect(&scene.bench.env).await.unwrap();
-                media_sweep::run(&app, event).await.unwrap();
-            }
-            "audit-seal" => {
-                let app = audit_seal::App::connect(&scene.bench.env).await.unwrap();
-                audit_seal::run(&app, event).await.unwrap();
+            _ if event["detail"]["job"].is_string() => {
+                call(scene.bench.env.clone(), &event).await.unwrap();
             }
             function => {
                 let reply = scene.client(function).deliver(&event).await;

@@ -17,6 +17,7 @@ use system::tour::{Step, tour};
 /// When one is missing, does not start, or answers otherwise.
 pub(crate) async fn check(folder: &Path, only: &Only, out: &mut impl Write) -> Result<(), Failure> {
     let (packaged, here) = (Stage::set().await?, Stage::set().await?);
+    let fresh = (packaged.scene.bench.image(), here.scene.bench.image());
     let (mut compared, mut different) = (0, Vec::new());
     for name in packaged.functions().filter(|name| only.has(name)) {
         let files = events::files(name)?;
@@ -34,7 +35,9 @@ pub(crate) async fn check(folder: &Path, only: &Only, out: &mut impl Write) -> R
     }
     for step in tour().iter().filter(|step| only.has(step.function)) {
         compared += 1;
-        different.extend(Box::pin(route(folder, step)).await?);
+        packaged.again(&fresh.0);
+        here.again(&fresh.1);
+        different.extend(Box::pin(route(folder, step, (&packaged, &here))).await?);
     }
     if different.is_empty() {
         writeln!(out, "{compared} answers of packaged functions are those of the functions in process")?;
@@ -43,18 +46,17 @@ pub(crate) async fn check(folder: &Path, only: &Only, out: &mut impl Write) -> R
     Err(format!("{} of {compared} answers differ:\n\n{}", different.len(), different.join("\n\n")).into())
 }
 
-/// The example of a route, on two towns of its own.
-async fn route(folder: &Path, step: &Step) -> Result<Option<String>, Failure> {
-    let (packaged, here) = (Stage::set().await?, Stage::set().await?);
+/// The example of a route, on two towns in which nothing has happened.
+async fn route(folder: &Path, step: &Step, (packaged, here): (&Stage, &Stage)) -> Result<Option<String>, Failure> {
     let event = async |stage: &Stage| {
         let ask = (step.ask)(&stage.scene).await;
         ask.event(step.method, &step.client(&stage.scene))
     };
-    let handler = in_process::connect(&here, step.function).await?;
-    let expected = in_process::answer(&handler, event(&here).await).await;
+    let handler = in_process::connect(here, step.function).await?;
+    let expected = in_process::answer(&handler, event(here).await).await;
     let mut process = started(&packaged.package(folder, step.function)?).await?;
     let title = format!("{} {}", step.method, step.route);
-    let difference = compare(&title, &mut process, event(&packaged).await, expected).await?;
+    let difference = compare(&title, &mut process, event(packaged).await, expected).await?;
     process.end().await?;
     Ok(difference)
 }

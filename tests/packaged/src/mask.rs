@@ -1,4 +1,4 @@
-//! Takes out of an answer what no two runs have in common: ids, instants, tokens.
+//! Takes out of an answer what no two runs have in common: ids, instants, codes, tokens.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 /// Characters from which a run is taken for random rather than for a word.
 const OPAQUE: usize = 30;
 
-/// `answer` with each id, instant and token replaced by the name of its kind.
+/// `answer` with each id, instant, code and token replaced by the name of its kind.
 pub(crate) fn mask(mut answer: Value) -> String {
     // Follows from the body, and instants differ in length.
     if let Some(headers) = answer.get_mut("headers").and_then(Value::as_object_mut) {
@@ -39,6 +39,19 @@ fn kind(word: &str) -> Option<&'static str> {
     if word.parse::<SocketAddr>().is_ok() {
         return Some("<address>");
     }
+    // What is shown at a meeting.
+    if word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit()) {
+        return Some("<code>");
+    }
+    // When a calendar was written, and with it the word that names it.
+    if word.contains("DTSTAMP:") {
+        return Some("<written>");
+    }
+    // The number of a receipt: its day, and the end of an id.
+    let digits = |text: &str, most: usize| text.len() == most && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if word.split_once('-').is_some_and(|(day, end)| digits(day, 8) && digits(end, 10)) {
+        return Some("<receipt>");
+    }
     let hex = |text: &str| text.len() >= 26 && text.bytes().all(|b| b.is_ascii_hexdigit());
     if word.split_once('_').is_some_and(|(prefix, rest)| prefix.len() <= 5 && hex(rest)) {
         return Some("<id>");
@@ -57,7 +70,7 @@ mod tests {
             "statusCode": 200,
             "headers": { "content-length": "12", "etag": "\"v1\"" },
             "body": r#"{"id":"mbr_01a20b48090070008000000000000002","name":"陈员","at":"2026-11-24T02:00:00.5Z",
-                "on":"2026-11-24","url":"http://127.0.0.1:40123/x","path":"/org_01a20b48090070008000000000000011/",
+                "on":"2026-11-24","code":"151660","year":"2026","receipt":"20261129-02B3A0CF37","ical":"X\\r\\nDTSTAMP:20261129T131222Z\\r\\nDTSTART:20261130T110000Z","url":"http://127.0.0.1:40123/x","path":"/org_01a20b48090070008000000000000011/",
                 "token":"eyJhbGciOiJFUzI1NiIsInR5cCI6.eyJpc3MiOiJ1cm46emhpYnU6ZGV2"}"#,
         });
         let masked = mask(answer);
@@ -69,10 +82,15 @@ mod tests {
             "\\\"at\\\":\\\"<instant>\\\"",
             "http://<address>/x",
             "<opaque>",
+            "\\\"code\\\":\\\"<code>\\\"",
+            "\\\"2026\\\"",
+            "\\\"receipt\\\":\\\"<receipt>\\\"",
+            "<written>",
+            "DTSTART:20261130T110000Z",
         ] {
             assert!(masked.contains(kept), "{kept} in {masked}");
         }
-        for gone in ["content-length", "mbr_", "02:00:00", "eyJ"] {
+        for gone in ["content-length", "mbr_", "02:00:00", "eyJ", "DTSTAMP", "02B3A0CF37"] {
             assert!(!masked.contains(gone), "{gone} in {masked}");
         }
     }

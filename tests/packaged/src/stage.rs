@@ -14,6 +14,7 @@ use std::{
 };
 use system::Scene;
 use tempfile::TempDir;
+use testkit::Image;
 
 /// Settings of every function that Lambda sets, as the stores of a scene take them.
 const CREDENTIALS: [&str; 3] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
@@ -43,6 +44,13 @@ impl Stage {
     /// The same, with the stores behind TLS.
     pub(crate) async fn behind_tls(authority: &Authority) -> Result<Self, Failure> {
         Self::with(Some(authority)).await
+    }
+
+    /// Puts back what was there when `image` was taken, at the time that it is now.
+    pub(crate) fn again(&self, image: &Image) {
+        let bench = &self.scene.bench;
+        bench.restore(image);
+        bench.pass(Clock::system().now().duration_since(bench.now()));
     }
 
     async fn with(authority: Option<&Authority>) -> Result<Self, Failure> {

@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::Client;
 use blob::Bucket;
 use cloud::Environment;
 use dynamo::{Activity, ActivityRow};
-use kernel::{MemberId, OrgId};
+use kernel::{MemberId, OrgId, TaskId};
 use register::{AppointmentRow, Media, MediaRow, Member, MemberRow, NameRow, NodeRow, TakenRow};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use task_records::{BillRow, Share, SumRow, TaskRow};
 use testkit::TABLES;
 
 /// Everything that a store holds.
@@ -42,6 +43,18 @@ pub struct Content {
     pub quotas: BTreeMap<String, (u64, u64)>,
     /// Keys of files that are kept.
     pub kept: BTreeSet<String>,
+    /// Tasks.
+    pub tasks: BTreeMap<TaskId, TaskRow>,
+    /// What parts of tasks say to their parents.
+    pub shares: Vec<Share>,
+    /// What parts of tasks come to.
+    pub sums: Vec<SumRow>,
+    /// Bills of what people have before them.
+    pub bills: Vec<BillRow>,
+    /// How many tasks a tree has beside its root, by partition.
+    pub sizes: BTreeMap<String, u64>,
+    /// What people and organisations are told, as rows.
+    pub notices: Vec<Value>,
     /// Answers that are kept for repetitions.
     pub answers: usize,
 }
@@ -91,7 +104,7 @@ impl Content {
                 let row: NodeRow = read(&item);
                 self.organizations.insert(row.node.id, row);
             }
-            ("ORGANIZATIONS_TABLE", "BELOW" | "OFFICES") => {
+            ("MEMBERS_TABLE", "ASKED") | ("ORGANIZATIONS_TABLE", "BELOW" | "OFFICES") => {
                 self.counters.insert((pk, sk), item["version"].as_u64().unwrap_or_default());
             }
             ("ORGANIZATIONS_TABLE", key) if key.starts_with("NAME#") => self.names.push(read(&item)),
@@ -106,6 +119,17 @@ impl Content {
                 let sum = |name: &str| item[name].as_u64().unwrap_or_default();
                 self.quotas.insert(pk, (sum("bytes"), sum("files")));
             }
+            ("TASKS_TABLE", TaskRow::TASK) => {
+                let row: TaskRow = read(&item);
+                self.tasks.insert(row.id, row);
+            }
+            ("TASKS_TABLE", "SIZE") => {
+                self.sizes.insert(pk, item["tasks"].as_u64().unwrap_or_default());
+            }
+            ("TASKS_TABLE", key) if key.starts_with("SUB#") => self.shares.push(read(&item)),
+            ("TASKS_TABLE", key) if key.starts_with("SUM#") || key == "TOTAL" => self.sums.push(read(&item)),
+            ("TASKS_TABLE", _) if pk.starts_with("BILL#") => self.bills.push(read(&item)),
+            ("NOTICES_TABLE", _) => self.notices.push(item),
             ("IDEMPOTENCY_TABLE", _) => self.answers += 1,
             // Nothing is said of the rest.
             _ => {}

@@ -46,13 +46,6 @@ pub(super) fn paths(content: &Content) -> Vec<String> {
             wrong.push(format!("{} says {}, the tree says {:?}", member.id, member.path, at(member.organization)));
         }
     }
-    for correction in &content.corrections {
-        let Some(key) = correction["openKey"].as_str() else { continue };
-        let home = correction["organization"].as_str().and_then(|id| id.parse().ok()).and_then(at);
-        if !home.is_some_and(|path| key.starts_with(path.as_str())) {
-            wrong.push(format!("{} is listed under {key}", correction["id"]));
-        }
-    }
     for transfer in &content.transfers {
         let sides = [(&transfer["from"], "fromPath", "leaving"), (&transfer["to"]["organization"], "toPath", "coming")];
         for (organization, copy, index) in sides {
@@ -73,11 +66,33 @@ pub(super) fn paths(content: &Content) -> Vec<String> {
     wrong
 }
 
+/// Whoever decides finds them: with the member, wherever they and their organisation went.
+pub(super) fn corrections(content: &Content) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for row in content.corrections.iter().filter(|row| row["status"] == "open") {
+        let owner = row["member"].as_str().and_then(|id| id.parse().ok());
+        let Some(home) = owner.and_then(|id| content.members.get(&id)).map(|row| row.member.organization) else {
+            continue;
+        };
+        let place = content.organizations.get(&home).map(|row| &row.node.path);
+        let text = |field: &str| row[field].as_str().unwrap_or_default();
+        let due = place.map(|path| {
+            let key = format!("{path}{}#{}", text("dueOn"), text("id"));
+            (home.to_string(), MemberRow::area(path, true), key)
+        });
+        let found = [text("organization"), text("openArea"), text("openKey")];
+        if due.is_none_or(|(home, area, key)| found != [&*home, &area, &key]) {
+            wrong.push(format!("{} of a member of {home} is listed under {found:?}", row["id"]));
+        }
+    }
+    wrong
+}
+
 pub(super) fn quotas(content: &Content) -> Vec<String> {
     let mut due: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for MediaRow { media, .. } in &content.media {
         let (bytes, files) = due.entry(MediaRecords::quota(media.uploader).pk).or_default();
-        (*bytes, *files) = (*bytes + media.bytes, *files + 1);
+        (*bytes, *files) = (*bytes + media.length(), *files + 1);
     }
     // What was given back stays as nothing.
     let held = content.quotas.iter().filter(|(_, sums)| **sums != (0, 0));
@@ -122,6 +137,13 @@ pub(super) fn counters(content: &Content) -> Vec<String> {
             // Whoever leaves is in no office at that moment.
             ("member", "suspended" | "removed" | "transferred" | "transferred-out" | "deceased" | "probationary") => {
                 count(format!("HLD#{}", activity.subject), "OFFICES");
+            }
+            _ => {}
+        }
+        // What somebody asks, and that it follows them.
+        match (record, what) {
+            ("correction", "asked") | ("member", "transferred" | "readmitted") => {
+                count(format!("MBR#{}", activity.subject), "ASKED");
             }
             _ => {}
         }

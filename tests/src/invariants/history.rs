@@ -13,7 +13,7 @@ fn legal(from: MemberState, to: MemberState) -> bool {
         Probationary => matches!(to, Full | Suspended | Removed | TransferredOut | Deceased),
         Full => matches!(to, Suspended | Removed | TransferredOut | Deceased),
         Suspended => matches!(to, Full | Probationary | Removed | Deceased),
-        // By a transfer they come back.
+        // Registered again, they come back.
         TransferredOut => matches!(to, Full | Probationary),
         Removed | Deceased => false,
     }

@@ -6,6 +6,7 @@
 //! | I3 | what was acknowledged is seen by the next reading | [`crate::workload`], by a model |
 //! | I5 | states follow each other legally, versions count activities | [`STORE`] |
 //! | I6 | copies, claims and counters are what the records say | [`STORE`] |
+//! | I7 | what was told was told once, and is there | [`STORE`], `functions/notifier/tests` |
 //! | I8 | nothing points to what is not there | [`STORE`] |
 //! | I9 | no id from outside the caller's place is in an answer | [`outside`] |
 //! | I10 | whatever is refused is a problem with a code; no failure is ours | [`of_reply`] |
@@ -16,7 +17,9 @@
 mod content;
 mod copies;
 mod history;
+mod notices;
 mod orphans;
+mod tasks;
 
 pub use content::Content;
 
@@ -41,13 +44,24 @@ pub const STORE: &[Invariant] = &[
     Invariant { code: "I5", says: "a version counts the activities of its record", check: history::versions },
     Invariant { code: "I6", says: "index keys are what the records say", check: copies::keys },
     Invariant { code: "I6", says: "paths are what the tree says", check: copies::paths },
+    Invariant { code: "I6", says: "an open correction is listed where its member belongs", check: copies::corrections },
     Invariant { code: "I6", says: "numbers and names are claimed by who bears them", check: copies::claims },
     Invariant { code: "I6", says: "counters count what they stand for", check: copies::counters },
     Invariant { code: "I6", says: "quotas are what the uploads come to", check: copies::quotas },
+    Invariant { code: "I7", says: "what was told is claimed, and what is unread was told", check: notices::claimed },
     Invariant { code: "I8", says: "nothing points to what is not there", check: orphans::records },
     Invariant { code: "I8", says: "who has an open transfer is marked, nobody else", check: orphans::transfers },
     Invariant { code: "I8", says: "a kept file is there", check: orphans::files },
     Invariant { code: "I8", says: "nobody is left behind in what is closed", check: orphans::closed },
+    Invariant { code: "I5", says: "a task's steps are legal and its version counts them", check: tasks::steps },
+    Invariant { code: "I6", says: "what parts say and come to is what a recount makes of them", check: tasks::sums },
+    Invariant { code: "I6", says: "weights of parts total 100", check: tasks::weights },
+    Invariant { code: "I6", says: "the size of a tree is that of its tasks", check: tasks::sizes },
+    Invariant { code: "I6", says: "a task is listed where it stands", check: tasks::keys },
+    Invariant { code: "I6", says: "an open warning is of a task that awaits its owner", check: tasks::warnings },
+    Invariant { code: "I7", says: "a period has one bill, which was told once", check: tasks::bills },
+    Invariant { code: "I7", says: "a cause was told once", check: notices::once },
+    Invariant { code: "I8", says: "a task has its organisation, owner, parent and parts", check: tasks::references },
 ];
 
 /// Everything that is wrong with the content of a store.

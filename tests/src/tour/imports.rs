@@ -69,6 +69,14 @@ fn export(scene: &Scene) -> Value {
     json!({ "organization": scene.town.branch.id, "kind": "members", "format": "csv", "purpose": "年度统计" })
 }
 
+/// An export of more than fifty persons that the secretary asked for.
+async fn large(scene: &Scene) -> String {
+    for n in 100..150 {
+        scene.town.person(n, "郑众", &scene.town.branch).await;
+    }
+    asked(scene).await
+}
+
 /// An export that the secretary asked for.
 async fn asked(scene: &Scene) -> String {
     format!("/v1/exports/{}", secretary(scene).post("/v1/exports", export(scene)).await.text("/id"))
@@ -129,6 +137,12 @@ pub(super) const STEPS: &[Step] = &[
     step("imports", "POST", "/v1/imports", For::Whoever(Action::ImportRecords), 201, |scene| {
         Box::pin(async { Ask::with("/v1/imports", announcement(scene, "members", &file(), false)) })
     }),
+    step("imports", "GET", "/v1/imports", For::Whoever(Action::ImportRecords), 200, |scene| {
+        Box::pin(async {
+            persons(scene).await;
+            Ask::get(format!("/v1/imports?organization={}", scene.town.branch.id))
+        })
+    }),
     step("imports", "GET", "/v1/imports/template", For::Oneself, 200, |_| {
         Box::pin(async { Ask::get("/v1/imports/template?kind=members&format=csv") })
     }),
@@ -148,15 +162,19 @@ pub(super) const STEPS: &[Step] = &[
     step("imports", "POST", "/v1/exports", For::Whoever(Action::ExportRecords), 201, |scene| {
         Box::pin(async { Ask::with("/v1/exports", export(scene)) })
     }),
+    step("imports", "GET", "/v1/exports", For::Whoever(Action::ExportRecords), 200, |scene| {
+        Box::pin(async {
+            asked(scene).await;
+            Ask::get(format!("/v1/exports?organization={}", scene.town.branch.id))
+        })
+    }),
     step("imports", "GET", "/v1/exports/{export}", For::Whoever(Action::ExportRecords), 200, |scene| {
         Box::pin(async { Ask::get(asked(scene).await) })
     }),
     step("imports", "POST", "/v1/exports/{export}/approval", For::Whoever(Action::ApproveExport), 200, |scene| {
-        Box::pin(async {
-            for n in 100..150 {
-                scene.town.person(n, "郑众", &scene.town.branch).await;
-            }
-            Ask::get(format!("{}/approval", asked(scene).await))
-        })
+        Box::pin(async { Ask::get(format!("{}/approval", large(scene).await)) })
+    }),
+    step("imports", "POST", "/v1/exports/{export}/refusal", For::Whoever(Action::ApproveExport), 200, |scene| {
+        Box::pin(async { Ask::get(format!("{}/refusal", large(scene).await)) })
     }),
 ];

@@ -50,7 +50,7 @@ pub async fn leave_behind(scene: &Scene) {
 }
 
 /// The way to what the secretary of the branch uploaded.
-async fn kept(scene: &Scene) -> String {
+pub(super) async fn kept(scene: &Scene) -> String {
     let path = uploaded(scene).await;
     let secretary = Town::caller(&scene.secretary, &[(Role::Secretary, &scene.town.branch)]);
     let done = scene.client("media").with(secretary).send("POST", &format!("{path}/completion"), None).await;

@@ -3,17 +3,23 @@
 
 mod accounts;
 mod audit;
+pub mod dues;
 pub mod imports;
+pub mod inbox;
+mod learning;
 pub mod media;
+mod meetings;
 mod members;
+mod operations;
 mod organizations;
+pub mod tasks;
 mod transfers;
 
 use crate::Scene;
 use authz::Action;
 use futures_util::future::BoxFuture;
 use register::Node;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::{Client, Reply};
 
 /// Who a route is for.
@@ -27,6 +33,8 @@ pub enum For {
     Whoever(Action),
     /// The same, or a member of an organisation at or below the place.
     WhoeverOrMember(Action),
+    /// Who may do this of the installation, by an office held anywhere.
+    Anywhere(Action),
 }
 
 /// A request ready to be sent.
@@ -104,7 +112,7 @@ impl Step {
         match self.whom {
             For::Everybody => scene.client(self.function),
             For::Oneself => scene.client(self.function).with(accounts::signed_in(scene)),
-            For::Whoever(_) | For::WhoeverOrMember(_) => scene.chief(self.function),
+            For::Whoever(_) | For::WhoeverOrMember(_) | For::Anywhere(_) => scene.chief(self.function),
         }
     }
 }
@@ -114,11 +122,17 @@ impl Step {
 pub fn tour() -> Vec<Step> {
     [
         media::STEPS,
+        dues::STEPS,
+        meetings::STEPS,
+        learning::STEPS,
+        operations::STEPS,
         members::STEPS,
         organizations::STEPS,
         accounts::STEPS,
         audit::STEPS,
         imports::STEPS,
+        tasks::STEPS,
+        inbox::STEPS,
         transfers::STEPS,
         REST,
     ]
@@ -140,5 +154,13 @@ const fn step(
 const REST: &[Step] = &[
     step("reference", "GET", "/openapi.json", For::Everybody, 200, |_| Box::pin(async { Ask::get("/openapi.json") })),
     step("reference", "GET", "/docs", For::Everybody, 200, |_| Box::pin(async { Ask::get("/docs") })),
+    step("reference", "POST", "/v1/calendar/working-days", For::Everybody, 200, |_| {
+        Box::pin(async {
+            Ask::with("/v1/calendar/working-days", json!({ "start": "2026-09-23", "count": 5, "rule": "inclusive" }))
+        })
+    }),
+    step("reference", "POST", "/v1/calendar/months", For::Everybody, 200, |_| {
+        Box::pin(async { Ask::with("/v1/calendar/months", json!({ "start": "2026-06-18", "count": 12 })) })
+    }),
     step("reference", "GET", "/healthz", For::Everybody, 200, |_| Box::pin(async { Ask::get("/healthz") })),
 ];

@@ -1,6 +1,10 @@
 //! Transfers: what the client does about them, and what it knows of them.
 
-use super::{By, model::Model, steps::Sending};
+use super::{
+    By,
+    model::Model,
+    steps::{Sending, TODAY},
+};
 use crate::tour::Ask;
 use fastrand::Rng;
 use jiff::Timestamp;
@@ -40,7 +44,8 @@ impl State {
 pub(super) struct Transfer {
     pub(super) id: String,
     pub(super) who: usize,
-    pub(super) to: usize,
+    /// The destination; `None` where it is outside.
+    pub(super) to: Option<usize>,
     pub(super) state: State,
     pub(super) version: u64,
 }
@@ -51,13 +56,15 @@ pub(super) enum Step {
     Approve,
     Issue,
     Receive,
+    /// The receipt of an organisation outside comes back.
+    Arrive,
     Return,
     Withdraw,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Op {
-    Draft { who: usize, to: usize },
+    Draft { who: usize, to: Option<usize> },
     Step { transfer: usize, step: Step },
 }
 
@@ -68,6 +75,7 @@ impl Op {
             Self::Step { step: Step::Approve, .. } => "approve a transfer",
             Self::Step { step: Step::Issue, .. } => "issue a letter",
             Self::Step { step: Step::Receive, .. } => "receive a member",
+            Self::Step { step: Step::Arrive, .. } => "note a receipt",
             Self::Step { step: Step::Return, .. } => "return a transfer",
             Self::Step { step: Step::Withdraw, .. } => "withdraw a transfer",
         }
@@ -79,17 +87,21 @@ impl Op {
         if open.is_empty() || dice.u32(..4) == 0 {
             let who =
                 model.person(dice, |person| matches!(person.state, MemberState::Full | MemberState::Probationary))?;
+            if dice.u32(..4) == 0 {
+                return Some(Self::Draft { who, to: None });
+            }
             let to = model.place(dice, |at, place| {
                 at != model.people[who].home && place.open && matches!(place.kind, OrgKind::Branch | OrgKind::Group)
             })?;
-            return Some(Self::Draft { who, to });
+            return Some(Self::Draft { who, to: Some(to) });
         }
         let transfer = open[dice.usize(..open.len())];
-        let step = match (model.transfers[transfer].state, dice.u32(..10)) {
-            (_, 0) => Step::Withdraw,
-            (State::Draft, _) => Step::Approve,
-            (State::Approved, _) => Step::Issue,
-            (_, 1) => Step::Return,
+        let step = match (model.transfers[transfer].state, model.transfers[transfer].to, dice.u32(..10)) {
+            (_, _, 0) => Step::Withdraw,
+            (State::Draft, ..) => Step::Approve,
+            (State::Approved, ..) => Step::Issue,
+            (_, None, _) => Step::Arrive,
+            (_, _, 1) => Step::Return,
             _ => Step::Receive,
         };
         Some(Self::Step { transfer, step })
@@ -99,11 +111,15 @@ impl Op {
     pub(super) fn sending(&self, model: &Model, mark: &str) -> Sending {
         let (by, path, body) = match self {
             Self::Draft { who, to } => {
-                let same = model.committee(model.people[*who].home) == model.committee(*to);
-                let body = json!({
-                    "member": model.people[*who].id, "kind": if same { "within-committee" } else { "within-city" },
-                    "to": { "organization": model.places[*to].id }, "reason": mark,
-                });
+                let (kind, to) = match to {
+                    Some(to) => {
+                        let same = model.committee(model.people[*who].home) == model.committee(*to);
+                        let kind = if same { "within-committee" } else { "within-city" };
+                        (kind, json!({ "organization": model.places[*to].id }))
+                    }
+                    None => ("other-province", json!({ "outside": mark })),
+                };
+                let body = json!({ "member": model.people[*who].id, "kind": kind, "to": to, "reason": mark });
                 (By::Colleague, "/v1/transfers".to_owned(), body)
             }
             Self::Step { transfer, step } => {
@@ -111,6 +127,7 @@ impl Op {
                     Step::Approve => ("decision", json!({ "accept": true })),
                     Step::Issue => ("letters", json!({ "number": mark, "duesUntil": "2026-11" })),
                     Step::Receive => ("receive", Value::Null),
+                    Step::Arrive => ("receipt", json!({ "on": TODAY, "receivedOn": TODAY })),
                     Step::Return => ("return", json!({ "reason": mark })),
                     Step::Withdraw => ("withdraw", json!({ "reason": mark })),
                 };
@@ -137,6 +154,7 @@ impl Op {
             Step::Approve => (State::Approved, "transfer.approved", 1),
             Step::Issue => (State::Issued, "transfer.issued", 1),
             Step::Receive => (State::Received, "transfer.received", 1),
+            Step::Arrive => (State::Received, "transfer.arrived", 1),
             // A line for either side.
             Step::Return => (State::Returned, "transfer.returned", 2),
             Step::Withdraw => (State::Withdrawn, "transfer.withdrawn", 1),
@@ -146,9 +164,15 @@ impl Op {
         model.told(kind, times);
         if state == State::Received {
             let person = &mut model.people[who];
-            (person.home, person.version, person.story, person.touched) =
-                (to, person.version + 1, person.story + 1, now);
-            model.told("member.transferred", 1);
+            (person.version, person.story, person.touched) = (person.version + 1, person.story + 1, now);
+            let kind = if let Some(to) = to {
+                person.home = to;
+                "member.transferred"
+            } else {
+                person.state = MemberState::TransferredOut;
+                "member.transferred-out"
+            };
+            model.told(kind, 1);
         }
     }
 }

@@ -226,7 +226,7 @@ impl Lane {
         let due = self.invoker.due(now, 3);
         for event in due.iter().flatten() {
             self.sent += 1;
-            self.chaos.begin(self.sent);
+            self.chaos.begin_job(self.sent);
             self.chaos.set(self.faults.clone());
             let env = self.chaos.before(&self.scene.bench.env);
             // What a run could not do, the next one does.

@@ -14,6 +14,8 @@ pub(super) const LAG: SignedDuration = SignedDuration::from_secs(30);
 #[derive(Debug, Clone)]
 pub(super) struct Person {
     pub(super) id: String,
+    /// The operation that registered them: their ID-card number follows from it. `None` for those of the town.
+    pub(super) card: Option<u64>,
     pub(super) home: usize,
     pub(super) state: MemberState,
     pub(super) version: u64,
@@ -86,7 +88,7 @@ impl Model {
         let person = |member: &Member| {
             let home = nodes.iter().position(|node| node.id == member.organization)?;
             let (id, unit, open, touched) = (member.id.to_string(), None, Vec::new(), now - LAG);
-            Some(Person { id, home, state: member.state, version: 1, unit, open, story: 0, touched })
+            Some(Person { id, card: None, home, state: member.state, version: 1, unit, open, story: 0, touched })
         };
         Self {
             people: people.filter_map(person).collect(),
@@ -142,9 +144,25 @@ impl Model {
             Op::Register { home, full } => {
                 let state = if *full { MemberState::Full } else { MemberState::Probationary };
                 let (id, unit) = (reply.text("/id"), Some(super::steps::mark(n)));
-                let person = Person { id, home: *home, state, version, unit, open: Vec::new(), story: 1, touched: now };
+                let person = Person {
+                    id,
+                    card: Some(n),
+                    home: *home,
+                    state,
+                    version,
+                    unit,
+                    open: Vec::new(),
+                    story: 1,
+                    touched: now,
+                };
                 self.people.push(person);
                 self.told("member.registered", 1);
+            }
+            Op::Readmit { who, home, .. } => {
+                let person = self.touch(*who, version, now);
+                (person.home, person.state) = (*home, MemberState::Full);
+                person.unit = Some(super::steps::mark(n));
+                self.told("member.readmitted", 1);
             }
             Op::Edit { who } => {
                 self.touch(*who, version, now).unit = Some(super::steps::mark(n));

@@ -11,21 +11,67 @@ use serde_json::{Value, json};
 /// A change; numbers are places in the model.
 #[derive(Debug, Clone)]
 pub(super) enum Op {
-    Register { home: usize, full: bool },
-    Edit { who: usize },
-    Change { who: usize, to: MemberState },
-    Ask { who: usize, field: &'static str },
-    Decide { who: usize, at: usize, accept: bool },
-    Disclose { who: usize },
-    Found { parent: usize, kind: OrgKind },
-    Rename { place: usize },
-    Move { place: usize, to: usize },
-    Merge { place: usize, into: usize },
-    Dissolve { place: usize },
-    Elect { place: usize },
-    Shift { place: usize },
-    Appoint { place: usize, who: usize, role: &'static str },
-    End { office: usize },
+    Register {
+        home: usize,
+        full: bool,
+    },
+    /// Of somebody who was transferred out.
+    Readmit {
+        who: usize,
+        card: u64,
+        home: usize,
+    },
+    Edit {
+        who: usize,
+    },
+    Change {
+        who: usize,
+        to: MemberState,
+    },
+    Ask {
+        who: usize,
+        field: &'static str,
+    },
+    Decide {
+        who: usize,
+        at: usize,
+        accept: bool,
+    },
+    Disclose {
+        who: usize,
+    },
+    Found {
+        parent: usize,
+        kind: OrgKind,
+    },
+    Rename {
+        place: usize,
+    },
+    Move {
+        place: usize,
+        to: usize,
+    },
+    Merge {
+        place: usize,
+        into: usize,
+    },
+    Dissolve {
+        place: usize,
+    },
+    Elect {
+        place: usize,
+    },
+    Shift {
+        place: usize,
+    },
+    Appoint {
+        place: usize,
+        who: usize,
+        role: &'static str,
+    },
+    End {
+        office: usize,
+    },
     Letter(letters::Op),
     File(files::Op),
 }
@@ -52,13 +98,23 @@ pub fn id_card(n: u64) -> String {
 }
 
 /// Today, on the day of the tests.
-const TODAY: &str = "2026-11-24";
+pub(super) const TODAY: &str = "2026-11-24";
+
+/// A person to be registered in `home` by operation `n`.
+fn draft(home: &str, n: u64, id_card: &str, full: bool) -> Value {
+    json!({
+        "organization": home, "name": "游新", "idCard": id_card, "phone": format!("138{n:08}"), "ethnicity": "汉族",
+        "unit": mark(n), "category": "wage", "state": if full { "full" } else { "probationary" },
+        "joinedOn": "2024-06-18", "fullSince": full.then_some("2025-06-18"),
+    })
+}
 
 impl Op {
     /// Its name in figures.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Register { .. } => "register",
+            Self::Readmit { .. } => "register again",
             Self::Edit { .. } => "edit a person",
             Self::Change { .. } => "change a state",
             Self::Ask { .. } => "ask for a correction",
@@ -83,8 +139,14 @@ impl Op {
         use MemberState::{Deceased, Full, Probationary, Removed, Suspended, TransferredOut};
         let lot = dice.u32(..100);
         let current = |dice: &mut Rng| model.person(dice, |person| person.state.is_current());
+        let homes = |dice: &mut Rng| {
+            model.place(dice, |_, place| place.open && matches!(place.kind, OrgKind::Branch | OrgKind::Group)).unwrap()
+        };
         let chosen = match lot {
-            0..12 => None,
+            0..4 => model
+                .person(dice, |person| person.state == TransferredOut && person.card.is_some())
+                .and_then(|who| Some(Self::Readmit { who, card: model.people[who].card?, home: homes(dice) })),
+            4..12 => None,
             12..22 => current(dice).map(|who| Self::Edit { who }),
             22..32 => letters::Op::any(model, dice).map(Self::Letter),
             32..36 => files::Op::any(model, dice).map(Self::File),
@@ -92,8 +154,7 @@ impl Op {
                 let to = match (model.people[who].state, dice.u32(..10)) {
                     (Probationary | Suspended, 0..=6) => Full,
                     (_, 0..=3) => Suspended,
-                    (_, 4 | 5) => Removed,
-                    (_, 6 | 7) => TransferredOut,
+                    (_, 4..=6) => Removed,
                     _ => Deceased,
                 };
                 Self::Change { who, to }
@@ -170,9 +231,6 @@ impl Op {
                 (!open.is_empty()).then(|| Self::End { office: open[dice.usize(..open.len())] })
             }
         };
-        let homes = |dice: &mut Rng| {
-            model.place(dice, |_, place| place.open && matches!(place.kind, OrgKind::Branch | OrgKind::Group)).unwrap()
-        };
         chosen.unwrap_or_else(|| Self::Register { home: homes(dice), full: dice.u32(..3) > 0 })
     }
 
@@ -190,15 +248,10 @@ impl Op {
             Self::Letter(op) => return op.sending(model, &mark),
             Self::File(op) => return op.sending(model),
             Self::Register { home, full } => {
-                let mut body = json!({
-                    "organization": model.places[*home].id, "name": "游新", "idCard": id_card(n), "phone": format!("138{n:08}"),
-                    "ethnicity": "汉族", "unit": mark, "category": "wage",
-                    "state": if *full { "full" } else { "probationary" }, "joinedOn": "2024-06-18",
-                });
-                if *full {
-                    body["fullSince"] = json!("2025-06-18");
-                }
-                ("members", "POST", "/v1/members".to_owned(), body)
+                ("members", "POST", "/v1/members".to_owned(), draft(&model.places[*home].id, n, &id_card(n), *full))
+            }
+            Self::Readmit { card, home, .. } => {
+                ("members", "POST", "/v1/members".to_owned(), draft(&model.places[*home].id, n, &id_card(*card), true))
             }
             Self::Edit { who } => {
                 let mut body = json!({ "unit": mark });

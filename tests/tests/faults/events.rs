@@ -1,6 +1,6 @@
 //! F8: an event that comes five times, late and in another order has the effect of one.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use jiff::SignedDuration;
 use kernel::Clock;
@@ -34,6 +34,9 @@ async fn in_order(scene: &Scene) {
     }
 }
 
+/// Times that the platform calls a function for an event before it gives it up; the schedule comes again.
+const ATTEMPTS: u32 = 3;
+
 /// The same events as an event source delivers them that keeps few promises, with what `env` says in between.
 async fn in_disorder(scene: &Scene, seed: u64, faults: &Faults) -> (usize, usize) {
     let chaos = Chaos::new(seed, Clock::clone(&scene.bench.env.clock));
@@ -46,14 +49,18 @@ async fn in_disorder(scene: &Scene, seed: u64, faults: &Faults) -> (usize, usize
         }
         for batch in invoker.due(scene.bench.now(), 10) {
             let mut undone: Vec<Value> = Vec::new();
-            for event in batch {
+            for mut event in batch {
                 delivered += 1;
                 chaos.begin(delivered as u64);
                 if call(env.clone(), &event).await.is_err() {
-                    undone.push(event);
+                    failed += 1;
+                    let attempt = event["detail"]["attempt"].as_str().and_then(|text| text.parse().ok()).unwrap_or(1);
+                    if attempt < ATTEMPTS {
+                        event["detail"]["attempt"] = json!((attempt + 1).to_string());
+                        undone.push(event);
+                    }
                 }
             }
-            failed += undone.len();
             invoker.again(undone, scene.bench.now());
         }
         scene.bench.pass(SignedDuration::from_mins(1));
@@ -74,7 +81,7 @@ fn settled(content: &Content) -> String {
 async fn f8_events_that_come_again_late_and_in_disorder_lead_to_the_same_content() {
     let expected = moved(in_order).await;
     assert_eq!(invariants::violations(&expected), [""; 0]);
-    for seed in 80..84 {
+    for seed in 80..82 {
         let found = moved(async |scene| {
             let (delivered, _) = in_disorder(scene, seed, &Faults::none()).await;
             assert!(delivered > 12 * JOBS.len(), "seed {seed}: only {delivered}");

@@ -6,4 +6,5 @@ mod keys;
 mod kill;
 mod mixed;
 mod objects;
+mod tasks;
 mod time;

@@ -36,15 +36,16 @@ fn every_function_logs_to_its_own_group_for_at_least_half_a_year() {
 }
 
 #[test]
-fn every_function_has_alarms_for_errors_and_throttles() {
+fn every_function_has_an_alarm_for_errors_and_all_together_one_for_throttles() {
     let template = Template::load();
     let alarms = template.all("AWS::CloudWatch::Alarm");
     for function in template.functions() {
-        for metric in ["Errors", "Throttles"] {
-            let watched = alarms.iter().any(|alarm| watches(*alarm, "AWS/Lambda", metric, function.id));
-            assert!(watched, "nothing watches {metric} of {}", function.id);
-        }
+        let watched = alarms.iter().any(|alarm| watches(*alarm, "AWS/Lambda", "Errors", function.id));
+        assert!(watched, "nothing watches errors of {}", function.id);
     }
+    let throttles = alarms.iter().filter(|alarm| alarm.property("MetricName") == "Throttles");
+    let all: Vec<_> = throttles.map(|alarm| (alarm.id, alarm.property("Dimensions").is_null())).collect();
+    assert_eq!(all, [("FunctionsThrottles", true)], "concurrency is the account's, whoever uses it up");
 }
 
 /// A new version gets its traffic as the installation wants it, and loses it again when the function's alarm rings.

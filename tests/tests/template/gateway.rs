@@ -5,11 +5,17 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Routes that anyone may call. A new one is a decision: it is made here too.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 13] = [
     "GET /.well-known/jwks.json",
     "GET /docs",
     "GET /healthz",
     "GET /openapi.json",
+    "GET /v1/calendars/{calendar}",
+    "GET /v1/certificates/{code}",
+    "POST /v1/calendar/months",
+    "POST /v1/calendar/working-days",
+    "POST /v1/dues/callbacks/{provider}",
+    "POST /v1/dues/quote",
     "POST /v1/sessions",
     "POST /v1/sessions/refresh",
     "POST /v1/sign-in-codes",

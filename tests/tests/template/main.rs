@@ -12,6 +12,7 @@ mod gateway;
 mod permissions;
 mod portability;
 mod runbook;
+mod schedules;
 mod stores;
 mod used;
 

@@ -17,6 +17,14 @@ fn a_grant_names_its_actions_and_resources() {
             if actions == ["sns:Publish"] {
                 // Phone numbers have no ARN, topics do: everything that has one is excluded.
                 assert_eq!(statement["NotResource"]["Fn::Sub"], "arn:${AWS::Partition}:sns:*:*:*", "{place}");
+            } else if actions == ["ses:SendEmail"] {
+                // What was verified is an address or its host: the condition says from which address.
+                assert_eq!(
+                    statement["Resource"]["Fn::Sub"],
+                    "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*",
+                    "{place}"
+                );
+                assert_eq!(statement["Condition"]["StringEquals"]["ses:FromAddress"]["Ref"], "MailFrom", "{place}");
             } else {
                 // The objects of a bucket have no other name than the beginning of their keys.
                 let resources = texts(&statement["Resource"]);

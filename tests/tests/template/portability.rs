@@ -49,7 +49,12 @@ fn the_architecture_is_chosen_and_tracing_is_left_out_where_there_is_none() {
 fn production_refuses_the_settings_of_demonstrations() {
     let template = Template::load();
     let rule = template.section("Rules")["ProductionTakesNoDemonstrationSettings"].to_string();
-    for part in [r#"{"Ref":"Stage"},"prod""#, r#"{"Ref":"CodeSender"},"log""#, r#"{"Ref":"SecondFactor"},"required""#] {
+    for part in [
+        r#"{"Ref":"Stage"},"prod""#,
+        r#"{"Ref":"CodeSender"},"log""#,
+        r#"{"Ref":"MailFrom"},"log""#,
+        r#"{"Ref":"SecondFactor"},"required""#,
+    ] {
         assert!(rule.contains(part), "{part} is not in {rule}");
     }
 }

@@ -31,6 +31,16 @@ fn every_table_is_encrypted_with_our_key_and_says_what_is_in_it() {
 }
 
 #[test]
+fn the_indexes_of_a_table_name_a_hundred_attributes_at_most() {
+    for table in Template::load().all("AWS::DynamoDB::Table") {
+        let indexes = list(table.property("GlobalSecondaryIndexes"));
+        let named: usize = indexes.iter().map(|index| list(&index["Projection"]["NonKeyAttributes"]).len()).sum();
+        // DynamoDB counts them over all indexes, the same one in each of them again.
+        assert!(named <= 100, "{}: {named}", table.id);
+    }
+}
+
+#[test]
 fn items_that_expire_do_so_by_one_attribute() {
     let template = Template::load();
     let tables = template.all("AWS::DynamoDB::Table");

@@ -2,14 +2,17 @@
 
 use blob::Bucket;
 use cloud::Environment;
-use dynamo::{Activity, ActivityRow, Actor, Table};
+use dynamo::{Activity, ActivityRow, Actor, Key, Read, Stretch, Table};
 use jiff::SignedDuration;
 use kernel::{Clock, shanghai_day};
 use seal::Seals;
 use serde_json::{Value, json};
 use system::{
     Scene,
-    tour::{Ask, imports::leave_unfinished, media::leave_behind},
+    tour::{
+        Ask, dues::leave_open, imports::leave_unfinished, inbox::leave_undelivered, media::leave_behind,
+        tasks::leave_news,
+    },
 };
 use testkit::{Call, Town, Wire};
 
@@ -32,6 +35,8 @@ pub(super) async fn after(scene: &Scene, route: &str, ask: &Ask) -> Calls {
     match route {
         "/v1/organizations/{organization}/move" => vec![("relocation", Box::pin(relocation(scene)).await)],
         "/v1/audit/proofs/{activity}" => vec![("audit-seal", Box::pin(seal(scene)).await)],
+        "/v1/meetings/{meeting}" => vec![("meeting-notices", Box::pin(meeting_notices(scene)).await)],
+        "/v1/jobs" => vec![("job-watch", Box::pin(watch(scene)).await)],
         "/v1/sessions" => vec![("authorizer", Box::pin(authorizer(scene, ask)).await)],
         _ => Vec::new(),
     }
@@ -44,6 +49,18 @@ pub(super) async fn left_over() -> Calls {
     Box::pin(leave_unfinished(&scene)).await;
     let mut calls =
         vec![("imports", scene.wire("imports").take()), ("import-jobs", Box::pin(import_jobs(&scene)).await)];
+
+    let scene = Scene::set().await;
+    Box::pin(leave_undelivered(&scene)).await;
+    calls.push(("notifier", Box::pin(notifier(&scene)).await));
+
+    let scene = Scene::set().await;
+    Box::pin(leave_news(&scene)).await;
+    calls.push(("task-warnings", Box::pin(task_warnings(&scene)).await));
+
+    let scene = Scene::set().await;
+    Box::pin(leave_open(&scene)).await;
+    calls.push(("dues-bills", Box::pin(dues_bills(&scene)).await));
 
     let scene = Scene::at(Clock::system().now()).await;
     Box::pin(leave_behind(&scene)).await;
@@ -99,6 +116,81 @@ async fn import_jobs(scene: &Scene) -> Vec<Call> {
     let app = import_jobs::App::connect(&env).await.unwrap();
     let report = import_jobs::run(&app, event(include_str!("../../../../events/import-jobs.json"))).await.unwrap();
     assert_eq!(report, json!({ "jobs": 5, "finished": 5, "failed": 0 }));
+    wire.take()
+}
+
+async fn watch(scene: &Scene) -> Vec<Call> {
+    let (env, wire) = wired(scene);
+    let app = job_watch::App::connect(&env).await.unwrap();
+    job_watch::run(&app, event(include_str!("../../../../events/job-watch.json"))).await.unwrap();
+    wire.take()
+}
+
+/// A person hears something, the service of a robot is down for good, and a message finds no robot any more.
+async fn notifier(scene: &Scene) -> Vec<Call> {
+    let (mut env, wire) = wired(scene);
+    env.settings = env.settings.with("ROBOT_ENDPOINT", "http://127.0.0.1:1").with("DELIVERY_TRIES", "1");
+    let app = notifier::App::connect(&env).await.unwrap();
+    let report = notifier::run(&app, event(include_str!("../../../../events/notifier.json"))).await.unwrap();
+    let ends = ["sent", "dead", "dropped"].map(|end| report[end].as_u64());
+    assert_eq!(ends, [Some(1); 3], "{report}");
+    wire.take()
+}
+
+/// A task is new, red, and not answered; on a day after that there is a bill.
+async fn task_warnings(scene: &Scene) -> Vec<Call> {
+    let (env, wire) = wired(scene);
+    let app = task_warnings::App::connect(&env).await.unwrap();
+    for days in [0, 10, 6] {
+        scene.bench.pass(SignedDuration::from_hours(24 * days));
+        let mut event = event(include_str!("../../../../events/task-warnings.json"));
+        event["time"] = json!(scene.bench.now());
+        task_warnings::run(&app, event).await.unwrap();
+    }
+    let mut event = event(include_str!("../../../../events/task-warnings.bills.json"));
+    event["time"] = json!(scene.bench.now());
+    let report = task_warnings::run(&app, event).await.unwrap();
+    assert_eq!(report["bills"], 1, "{report}");
+    wire.take()
+}
+
+/// A meeting was moved; what was told of it is to be told once more, as after a run that died. In the end nothing is left to
+/// tell.
+async fn meeting_notices(scene: &Scene) -> Vec<Call> {
+    let table = Table::open(&scene.bench.env, "MEETINGS_TABLE").unwrap();
+    let mut rows: Vec<Value> = Vec::new();
+    for shard in 0..8 {
+        let due = Stretch::whole(format!("TELL#{shard}")).of_index("tell", "tellShard", "tellKey");
+        for key in table.first::<Value>(&due, 10).await.unwrap().items {
+            let key = Key::new(key["pk"].as_str().unwrap(), "TELL");
+            rows.extend(table.get::<Value>(key, Read::Consistent).await.unwrap());
+        }
+    }
+    let (env, wire) = wired(scene);
+    let app = meeting_notices::App::connect(&env).await.unwrap();
+    for (run, days) in [0, 0, 20].into_iter().enumerate() {
+        scene.bench.pass(SignedDuration::from_hours(24 * days));
+        let mut event = event(include_str!("../../../../events/meeting-notices.json"));
+        event["time"] = json!(scene.bench.now());
+        meeting_notices::run(&app, event).await.unwrap();
+        if run == 0 {
+            table.put_all(&rows).await.unwrap();
+        }
+    }
+    wire.take()
+}
+
+/// Bills of the next month, and a member who has not paid for three months and then for six.
+async fn dues_bills(scene: &Scene) -> Vec<Call> {
+    let (env, wire) = wired(scene);
+    let app = dues_bills::App::connect(&env).await.unwrap();
+    for (job, days) in [("dues-bills", 7), ("dues-bills.arrears", 0), ("dues-bills.arrears", 93)] {
+        scene.bench.pass(SignedDuration::from_hours(24 * days));
+        let mut event = event(include_str!("../../../../events/dues-bills.json"));
+        event["time"] = json!(scene.bench.now());
+        event["detail"]["job"] = json!(job);
+        dues_bills::run(&app, event).await.unwrap();
+    }
     wire.take()
 }
 

@@ -1,0 +1,371 @@
+//! Dues of the branch, which the secretary of the scene collects.
+
+use super::{Ask, For, Step, step};
+use crate::Scene;
+use authz::{Action, Role};
+use dues_records::{
+    Account, Bill, BillRow, Case, CaseRow, Class, DuesTable, Entry, EntryKind, EntryRow, Fen, Month, NewStandard,
+    YearRow, Years,
+};
+use dynamo::Read;
+use futures_util::future::BoxFuture;
+use kernel::AppointmentId;
+use register::{Appointment, AppointmentRow, Node, Organizations, People};
+use serde_json::{Value, json};
+use testkit::{Client, Town};
+
+/// What the provider signs with.
+const SECRET: &str = "a-secret-of-the-provider-0123456789";
+
+fn table(scene: &Scene) -> DuesTable {
+    DuesTable::open(&scene.bench.env).unwrap()
+}
+
+fn treasurer(scene: &Scene) -> Client {
+    scene.client("dues").with(Town::caller(&scene.secretary, &[(Role::DuesOfficer, &scene.town.branch)]))
+}
+
+fn standard(scene: &Scene) -> Value {
+    json!({ "member": scene.member.id, "from": "2026-09", "class": "wage", "base": "3000" })
+}
+
+/// Sets what the member owes since September: there are three open bills, each made in its month, whatever there was.
+async fn set(scene: &Scene) {
+    let (member, branch, now) = (&scene.member, &scene.town.branch, scene.bench.now());
+    let (from, base) = ("2026-09".parse::<Month>().unwrap(), Some(Fen(300_000)));
+    let new = NewStandard { class: Class::Wage, base, amount: None, from, reason: None };
+    let before = table(scene).year(member.id, 2026).await.unwrap().map_or(0, |row| row.years.version);
+    let empty = Years { version: before, ..Years::of(member, branch.id, 2026) };
+    let years = empty.set(new, None, (scene.secretary.id, now)).unwrap();
+    for month in from.to(from.after(2)) {
+        let amount = years.monthly(month).unwrap();
+        let made = kernel::start_of_shanghai_day(month.last_day()).min(now);
+        let bill = Bill::new((member.id, member.name.clone()), branch.id, month, amount, made);
+        table(scene).table().put(&BillRow::new(bill, 3)).await.unwrap();
+    }
+    table(scene).table().put(&YearRow::new(years, branch.path.parent())).await.unwrap();
+}
+
+/// Makes the secretary one in the tree.
+async fn appoint(scene: &Scene) {
+    appoint_at(scene, &scene.town.branch, 1).await;
+}
+
+/// Makes the secretary one of `branch`, by the `n`-th appointment.
+async fn appoint_at(scene: &Scene, branch: &Node, n: u8) {
+    let appointment = Appointment {
+        id: AppointmentId::from_bytes(1, [n; 10]),
+        organization: branch.id,
+        role: Role::Secretary,
+        holder: scene.secretary.id,
+        holder_name: "林书".try_into().unwrap(),
+        from: "2026-01-01".parse().unwrap(),
+        until: None,
+        decision: "任命".try_into().unwrap(),
+        version: 1,
+    };
+    let organizations = Organizations::open(&scene.bench.env).unwrap();
+    organizations.table().put(&AppointmentRow::of_organization(appointment)).await.unwrap();
+}
+
+/// Sets what everybody else owes, so that the member is the last one.
+async fn set_others(scene: &Scene) {
+    set_all(scene, &scene.town.branch).await;
+}
+
+/// Sets what everybody in `branch` owes, but for the member.
+async fn set_all(scene: &Scene, branch: &Node) {
+    let (people, month) = (People::open(&scene.bench.env).unwrap(), "2026-11".parse::<Month>().unwrap());
+    for other in DuesTable::owing(&people, branch, month).await.unwrap() {
+        if other.id != scene.member.id {
+            let member = people.person(other.id, Read::Consistent).await.unwrap();
+            let new = NewStandard { class: Class::Student, base: None, amount: None, from: month, reason: None };
+            let hand = (scene.secretary.id, scene.bench.now());
+            let years = Years::of(&member, branch.id, 2026).set(new, None, hand).unwrap();
+            table(scene).table().put(&YearRow::new(years, None)).await.unwrap();
+        }
+    }
+}
+
+/// The path of a payment in cash of one month.
+async fn cash(scene: &Scene) -> String {
+    set(scene).await;
+    let body = json!({ "member": scene.member.id, "months": ["2026-09"], "channel": "cash" });
+    let reply = treasurer(scene).post("/v1/dues/payments", body).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+    reply.header("location").to_owned()
+}
+
+/// A payment that the member opened at the provider; its id.
+async fn opened(scene: &Scene) -> Value {
+    set(scene).await;
+    let administrator =
+        scene.client("dues").with(Town::caller(&scene.stranger, &[(Role::SystemAdministrator, &scene.town.city)]));
+    let reply = administrator.put("/v1/dues/providers/bank", json!({ "secret": SECRET })).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let body = json!({ "member": scene.member.id, "months": ["2026-09"], "channel": "provider", "provider": "bank" });
+    let own = scene.client("dues").with(Town::caller(&scene.member, &[]));
+    let reply = own.post("/v1/dues/payments", body).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+    reply.body["id"].clone()
+}
+
+/// What the provider says of a payment, signed.
+fn callback(scene: &Scene, payment: &Value, amount: u64) -> Ask {
+    let transaction = format!("T-{}", payment.as_str().unwrap());
+    let body = json!({ "payment": payment, "status": "paid", "transaction": transaction, "amount": amount });
+    let at = scene.bench.now().as_second().to_string();
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, SECRET.as_bytes());
+    let signed = kernel::hex(aws_lc_rs::hmac::sign(&key, format!("{at}.{body}").as_bytes()).as_ref());
+    Ask::with("/v1/dues/callbacks/bank", body).header("x-dues-timestamp", at).header("x-dues-signature", signed)
+}
+
+/// A payment of which the provider paid another amount than was asked for; its path.
+async fn unclarified(scene: &Scene) -> String {
+    let payment = opened(scene).await;
+    let reply = callback(scene, &payment, 2_000).send("POST", &scene.client("dues")).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    format!("/v1/dues/payments/{}", payment.as_str().unwrap())
+}
+
+/// A payment whose reversal waits; its path.
+async fn questioned(scene: &Scene) -> String {
+    let path = cash(scene).await;
+    let reply = treasurer(scene).post(&format!("{path}/reversal"), json!({ "reason": "录错人" })).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    path
+}
+
+/// The path of the relief that waits.
+async fn proposed(scene: &Scene) -> String {
+    set(scene).await;
+    let path = relief(scene);
+    let reply = treasurer(scene).post(&path, hardship()).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    path
+}
+
+fn relief(scene: &Scene) -> String {
+    format!("/v1/members/{}/dues/2026/relief", scene.member.id)
+}
+
+fn hardship() -> Value {
+    json!({ "from": "2026-10", "until": "2026-12", "monthly": 0, "reason": "住院治疗" })
+}
+
+/// What the district sent up to the city; its path.
+async fn sent(scene: &Scene) -> String {
+    let district = &scene.town.district;
+    let about = (district.id, EntryKind::Received, "rmt".to_owned());
+    let (to, from) = ([(Account::Cash, Fen(10_000))], [(Account::FromBelow, Fen(10_000))]);
+    let entry = Entry::new(about, &to, &from, (None, scene.bench.now())).unwrap();
+    table(scene).table().put(&EntryRow::new(entry)).await.unwrap();
+    let keeper = scene.client("dues").with(Town::caller(&scene.member, &[(Role::DuesOfficer, district)]));
+    let reply = keeper.post("/v1/dues/remittances", json!({ "organization": district.id })).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+    reply.header("location").to_owned()
+}
+
+/// A case of the member that is open; its id.
+async fn case(scene: &Scene) -> String {
+    set(scene).await;
+    open_case(scene).await
+}
+
+/// The same where it is set already what the member owes.
+async fn open_case(scene: &Scene) -> String {
+    let month: Month = "2026-09".parse().unwrap();
+    let rows = table(scene).bills(scene.member.id, (month, month)).await.unwrap();
+    let bill = &rows[0].bill;
+    let case = Case::opened(bill, month, "2026-11-01".parse().unwrap(), vec![scene.secretary.id]);
+    for row in [CaseRow::new(case.clone()), CaseRow::claim(case.clone())] {
+        table(scene).table().put(&row).await.unwrap();
+    }
+    case.id.to_string()
+}
+
+async fn published(scene: &Scene) -> String {
+    cash(scene).await;
+    let path = of_branch(scene, "/publications");
+    let reply = treasurer(scene).post(&path, json!({ "year": 2026 })).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    path
+}
+
+fn of_branch(scene: &Scene, rest: &str) -> String {
+    format!("/v1/organizations/{}/dues{rest}", scene.town.branch.id)
+}
+
+/// Leaves behind what `dues-bills` is there for: a member who owes for three months, others of whom nothing is set, a secretary who
+/// hears of it, a branch of whose members everything is set, and a book with an entry.
+pub async fn leave_open(scene: &Scene) {
+    appoint(scene).await;
+    set(scene).await;
+    appoint_at(scene, &scene.town.neighbour, 2).await;
+    set_all(scene, &scene.town.neighbour).await;
+    let body = json!({ "member": scene.secretary.id, "from": "2026-11", "class": "student" });
+    treasurer(scene).post("/v1/dues/standards", body).await;
+    let body = json!({ "member": scene.secretary.id, "months": ["2026-11"], "channel": "cash" });
+    let reply = treasurer(scene).post("/v1/dues/payments", body).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+}
+
+const fn dues(
+    method: &'static str,
+    route: &'static str,
+    whom: For,
+    status: u16,
+    ask: fn(&Scene) -> BoxFuture<'_, Ask>,
+) -> Step {
+    step("dues", method, route, whom, status, ask)
+}
+
+const READ: For = For::Whoever(Action::ReadDues);
+const MANAGE: For = For::Whoever(Action::ManageDues);
+
+pub(super) const STEPS: &[Step] = &[
+    dues("POST", "/v1/dues/quote", For::Everybody, 200, |_| {
+        Box::pin(async { Ask::with("/v1/dues/quote", json!({ "class": "wage", "base": "3000.01" })) })
+    }),
+    dues("POST", "/v1/dues/standards", MANAGE, 200, |scene| {
+        Box::pin(async {
+            appoint(scene).await;
+            set_others(scene).await;
+            Ask::with("/v1/dues/standards", standard(scene))
+        })
+    }),
+    dues("POST", "/v1/members/{member}/dues/{year}/relief", MANAGE, 200, |scene| {
+        Box::pin(async {
+            set(scene).await;
+            Ask::with(relief(scene), hardship())
+        })
+    }),
+    dues(
+        "POST",
+        "/v1/members/{member}/dues/{year}/relief/decision",
+        For::Whoever(Action::ApproveDuesRelief),
+        200,
+        |scene| Box::pin(async { Ask::with(format!("{}/decision", proposed(scene).await), json!({ "grant": true })) }),
+    ),
+    dues("POST", "/v1/dues/payments", MANAGE, 201, |scene| {
+        Box::pin(async {
+            set(scene).await;
+            let payer = json!({ "kind": "relative", "name": "陈父" });
+            let months = ["2026-09", "2026-10"];
+            Ask::with(
+                "/v1/dues/payments",
+                json!({ "member": scene.member.id, "months": months, "channel": "cash", "payer": payer }),
+            )
+        })
+    }),
+    dues("GET", "/v1/dues/payments/{payment}", READ, 200, |scene| Box::pin(async { Ask::get(cash(scene).await) })),
+    dues("GET", "/v1/organizations/{organization}/dues/payments", READ, 200, |scene| {
+        Box::pin(async {
+            cash(scene).await;
+            Ask::get(of_branch(scene, "/payments"))
+        })
+    }),
+    dues("POST", "/v1/dues/callbacks/{provider}", For::Everybody, 200, |scene| {
+        Box::pin(async { callback(scene, &opened(scene).await, 1_500) })
+    }),
+    dues("POST", "/v1/dues/payments/{payment}/allotment", MANAGE, 200, |scene| {
+        Box::pin(async {
+            let body = json!({ "months": ["2026-09"], "reason": "多转了零头" });
+            Ask::with(format!("{}/allotment", unclarified(scene).await), body)
+        })
+    }),
+    dues("POST", "/v1/dues/payments/{payment}/reversal", MANAGE, 200, |scene| {
+        Box::pin(async { Ask::with(format!("{}/reversal", cash(scene).await), json!({ "reason": "录错人" })) })
+    }),
+    dues("POST", "/v1/dues/payments/{payment}/reversal/decision", MANAGE, 200, |scene| {
+        Box::pin(async {
+            Ask::with(format!("{}/reversal/decision", questioned(scene).await), json!({ "confirm": true }))
+        })
+    }),
+    dues("POST", "/v1/dues/payouts", MANAGE, 200, |scene| {
+        Box::pin(async {
+            unclarified(scene).await;
+            let body = json!({ "organization": scene.town.branch.id, "amount": 2_000, "reference": "S1" });
+            Ask::with("/v1/dues/payouts", body)
+        })
+    }),
+    dues("POST", "/v1/dues/remittances", MANAGE, 201, |scene| {
+        Box::pin(async {
+            cash(scene).await;
+            Ask::with("/v1/dues/remittances", json!({ "organization": scene.town.branch.id }))
+        })
+    }),
+    dues("GET", "/v1/organizations/{organization}/dues/remittances", READ, 200, |scene| {
+        Box::pin(async {
+            cash(scene).await;
+            let body = json!({ "organization": scene.town.branch.id });
+            treasurer(scene).post("/v1/dues/remittances", body).await;
+            Ask::get(of_branch(scene, "/remittances"))
+        })
+    }),
+    Step {
+        place: |scene| &scene.town.city,
+        ..dues("POST", "/v1/dues/remittances/{remittance}/receipt", MANAGE, 200, |scene| {
+            Box::pin(async { Ask::with(format!("{}/receipt", sent(scene).await), json!({ "received": true })) })
+        })
+    },
+    dues("POST", "/v1/dues/cases/{case}/closure", MANAGE, 200, |scene| {
+        Box::pin(async {
+            let body = json!({ "outcome": "good-reason", "reason": "住院治疗，已说明情况" });
+            Ask::with(format!("/v1/dues/cases/{}/closure", case(scene).await), body)
+        })
+    }),
+    dues("PUT", "/v1/dues/providers/{provider}", For::Anywhere(Action::ManageDuesProviders), 200, |_| {
+        Box::pin(async { Ask::with("/v1/dues/providers/bank", json!({ "secret": SECRET })) })
+    }),
+    dues("POST", "/v1/organizations/{organization}/dues/publications", MANAGE, 200, |scene| {
+        Box::pin(async {
+            cash(scene).await;
+            Ask::with(of_branch(scene, "/publications"), json!({ "year": 2026 }))
+        })
+    }),
+    dues(
+        "GET",
+        "/v1/organizations/{organization}/dues/publications",
+        For::WhoeverOrMember(Action::ReadDues),
+        200,
+        |scene| Box::pin(async { Ask::get(format!("{}?year=2026", published(scene).await)) }),
+    ),
+    dues("GET", "/v1/me/dues", For::Oneself, 200, |scene| {
+        Box::pin(async {
+            case(scene).await;
+            Ask::get("/v1/me/dues?year=2026")
+        })
+    }),
+    dues("GET", "/v1/members/{member}/dues", READ, 200, |scene| {
+        Box::pin(async {
+            set(scene).await;
+            Ask::get(format!("/v1/members/{}/dues?year=2026", scene.member.id))
+        })
+    }),
+    dues("GET", "/v1/organizations/{organization}/dues", READ, 200, |scene| {
+        Box::pin(async {
+            cash(scene).await;
+            Ask::get(of_branch(scene, "?month=2026-09"))
+        })
+    }),
+    dues("GET", "/v1/organizations/{organization}/dues/without-standard", READ, 200, |scene| {
+        Box::pin(async {
+            set(scene).await;
+            Ask::get(of_branch(scene, "/without-standard"))
+        })
+    }),
+    dues("GET", "/v1/organizations/{organization}/dues/book", READ, 200, |scene| {
+        Box::pin(async {
+            cash(scene).await;
+            Ask::get(of_branch(scene, "/book?month=2026-11"))
+        })
+    }),
+    dues("GET", "/v1/organizations/{organization}/dues/open", READ, 200, |scene| {
+        Box::pin(async {
+            unclarified(scene).await;
+            open_case(scene).await;
+            Ask::get(of_branch(scene, "/open"))
+        })
+    }),
+];
