@@ -55,8 +55,9 @@ struct State {
     request: u64,
     /// How often each thing was called in this request.
     seen: HashMap<String, u64>,
-    /// Whether it is the run of a job, which makes as many transactions as it has to do.
-    job: bool,
+    /// Whether it is a request, whose transactions are counted: a job makes as many as it has to do, and what came before the
+    /// first request is nobody's.
+    counted: bool,
     transactions: u64,
     tally: Tally,
     lag: Lag,
@@ -99,13 +100,13 @@ impl Chaos {
         let mut state = self.state();
         state.request = request;
         state.seen.clear();
-        (state.job, state.transactions) = (false, 0);
+        (state.counted, state.transactions) = (true, 0);
     }
 
     /// The calls that follow belong to a run of a job, which has a number like a request: nobody counts its transactions.
     pub fn begin_job(&self, run: u64) {
         self.begin(run);
-        self.state().job = true;
+        self.state().counted = false;
     }
 
     /// What happened so far.
@@ -128,7 +129,7 @@ impl Chaos {
         let mut dice = self.dice(&mut state, &call.what);
         state.tally.attempts += 1;
         state.tally.most_tries = state.tally.most_tries.max(call.attempt);
-        state.transactions += u64::from(!state.job && call.attempt <= 1 && call.operation == "TransactWriteItems");
+        state.transactions += u64::from(state.counted && call.attempt <= 1 && call.operation == "TransactWriteItems");
         state.tally.most_transactions = state.tally.most_transactions.max(state.transactions);
 
         let mut fate = Fate::default();
