@@ -67,7 +67,7 @@ impl Demo<'_> {
             Some(_) => (Channel::Provider, Provider::try_from("demo".to_owned()).ok()),
             None => (Channel::Cash, None),
         };
-        let payment = Payment::opened(bills, &months, (payer, channel, provider), hand)?;
+        let payment = Payment::opened(self.dues.branch.id, bills, &months, (payer, channel, provider), hand)?;
         let transaction = wrong.and_then(|_| Line::try_from("DEMO-1").ok());
         let by = wrong.is_none().then_some(hand.by);
         let settled = payment.settled(bills, wrong.unwrap_or(payment.total), (transaction, by), hand.at)?;

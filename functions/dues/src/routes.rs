@@ -15,11 +15,12 @@ mod standards;
 pub(crate) use payments::settle;
 
 use crate::{App, callback, domain::Hand};
-use authz::Scope;
+use authz::{Action, Scope};
 use axum::Router;
 use dynamo::{Activity, Actor};
 use http_api::{Caller, Problem, document, finish};
 use kernel::{Cursor, ErrorCode, OrgId, shanghai_day};
+use register::Node;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every route of this function with its part of the API document.
@@ -65,6 +66,17 @@ impl App {
     /// The caller at this instant.
     fn hand(&self, caller: &Caller) -> Hand {
         Hand { by: caller.member, at: self.clock.now() }
+    }
+
+    /// The caller in an office that keeps the dues of `node`. Those of an organisation that is closed are kept by the nearest one
+    /// above that is not: a provider may say late that money came in.
+    async fn keeper(&self, caller: &Caller, node: &Node) -> Result<Scope, Problem> {
+        let mut keeping = node.clone();
+        while keeping.closed_on.is_some() {
+            let Some(above) = keeping.path.parent() else { break };
+            keeping = self.store.node(above).await?;
+        }
+        Ok(caller.may(Action::ManageDues, &keeping.path)?)
     }
 
     fn today(&self) -> jiff::civil::Date {

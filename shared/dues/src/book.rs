@@ -149,6 +149,13 @@ impl Balances {
         self.0.iter().filter(|(account, _)| account.holds_money()).map(|(_, fen)| fen).sum()
     }
 
+    /// Whether money lies in it, or came into it of which nobody knows what it is for.
+    #[must_use]
+    pub fn hold_any(&self) -> bool {
+        let left = |account: &Account| account.holds_money() || *account == Account::Unclarified;
+        self.0.iter().any(|(account, fen)| *fen != 0 && left(account))
+    }
+
     /// What the organisation has taken in: dues of its own, and what came from below.
     #[must_use]
     pub fn taken_in(&self) -> Fen {

@@ -272,6 +272,19 @@ impl DuesTable {
         }
     }
 
+    /// Whether nothing is left to be done about the dues of `organization` in `month`: its book holds no money and nothing waits
+    /// there for somebody.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn is_settled(&self, organization: OrgId, month: Month) -> Result<bool, StoreError> {
+        if self.balances(organization, month).await?.hold_any() {
+            return Ok(false);
+        }
+        let waiting: Found<serde_json::Value> = self.table.first(&Waiting::at(organization, None), 1).await?;
+        Ok(waiting.items.is_empty())
+    }
+
     /// Writes down what the book of `organization` came to at the end of `month`, which is over; nothing for a book without
     /// entries. It says nothing that the entries do not say, so whoever comes second changes nothing.
     ///

@@ -128,7 +128,7 @@ pub(crate) struct Reversal {
 #[schema(as = DuesPayment)]
 pub(crate) struct Payment {
     pub(crate) id: PaymentId,
-    /// The branch whose bills they are.
+    /// The branch that takes it: on whose rolls the member was when it was opened (党费规定 §9).
     pub(crate) organization: OrgId,
     /// Whose dues they are.
     pub(crate) member: MemberId,
@@ -177,24 +177,22 @@ fn months(wanted: &[Month]) -> Result<BTreeSet<Month>, Refusal> {
     Ok(months)
 }
 
-/// The bills of `wanted` months, all open and of one branch.
+/// The bills of `wanted` months, all open.
 fn open_ones<'a>(bills: &'a [Bill], wanted: &[Month]) -> Result<Vec<&'a Bill>, Refusal> {
     let months = months(wanted)?;
     let mut found: Vec<&Bill> = Vec::new();
     for month in months {
         let bill = bills.iter().find(|bill| bill.month == month && bill.state == BillState::Open);
         let bill = bill.ok_or_else(|| field("/months", "所选月份没有未交账单", "have no open bill"))?;
-        if found.first().is_some_and(|first| first.organization != bill.organization) {
-            return Err(field("/months", "请按支部分别交纳", "are of several branches: pay each by itself"));
-        }
         found.push(bill);
     }
     Ok(found)
 }
 
 impl Payment {
-    /// A payment of these months, of which nothing came in yet.
+    /// A payment of these months to the branch `organization`, of which nothing came in yet.
     pub(crate) fn opened(
+        organization: OrgId,
         bills: &[Bill],
         wanted: &[Month],
         (payer, channel, provider): (Payer, Channel, Option<super::Provider>),
@@ -206,7 +204,7 @@ impl Payment {
             open.iter().map(|bill| Item { month: bill.month, amount: bill.amount, paid: false }).collect();
         Ok(Self {
             id: PaymentId::new(hand.at),
-            organization: first.organization,
+            organization,
             member: first.member,
             name: first.name.clone(),
             payer,
@@ -247,7 +245,8 @@ impl Payment {
     }
 
     /// What comes of `amount` that came in. It pays the bills that it was asked for if it is what was asked for and comes for
-    /// the first time, as far as they are still open with the same sum; of the rest nobody knows what it is for.
+    /// the first time, as far as they are still open with the same sum; of the rest nobody knows what it is for. A bill is of the
+    /// branch that was paid, which the member may have come to since it was made.
     pub(crate) fn settled(
         &self,
         bills: &[Bill],
@@ -264,7 +263,7 @@ impl Payment {
             let open = bills.iter().find(|bill| bill.month == item.month && bill.amount == item.amount);
             if let Some(bill) = open.and_then(|bill| bill.paid(self.id, at).ok()) {
                 item.paid = true;
-                paid.push(bill);
+                paid.push(Bill { organization: self.organization, ..bill });
             }
         }
         let allotted: Fen = paid.iter().map(|bill| bill.amount).sum();

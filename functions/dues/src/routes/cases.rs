@@ -2,7 +2,6 @@
 
 use super::told;
 use crate::{App, domain::field};
-use authz::Action;
 use axum::extract::State;
 use dues_records::{BillState, Case, CaseRow, Closure, Month, Outcome};
 use dynamo::Change;
@@ -69,7 +68,7 @@ pub(crate) async fn close(
 ) -> Result<Reply, Problem> {
     let old = app.store.case(id).await?.case;
     let node = app.store.node(old.organization).await?;
-    let scope = caller.may(Action::ManageDues, &node.path)?;
+    let scope = app.keeper(&caller, &node).await?;
     let hand = app.hand(&caller);
     if outcome == Outcome::Paid {
         let bills = app.store.dues.bills(old.member, (old.first, Month::at(hand.at).after(-1))).await?;

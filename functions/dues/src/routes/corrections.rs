@@ -2,7 +2,7 @@
 
 use super::payments::{bills, stepped};
 use crate::{App, domain::Payment, store::rows::PaymentRow};
-use authz::{Action, Scope};
+use authz::Scope;
 use axum::extract::State;
 use dues_records::Month;
 use dynamo::{Activity, Change, Once};
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 async fn kept(app: &App, caller: &Caller, id: PaymentId) -> Result<(Payment, Scope), Problem> {
     let payment = app.store.payment(id).await?.payment;
     let node = app.store.node(payment.organization).await?;
-    let scope = caller.may(Action::ManageDues, &node.path)?;
+    let scope = app.keeper(caller, &node).await?;
     Ok((payment, scope))
 }
 

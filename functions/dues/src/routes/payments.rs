@@ -25,7 +25,7 @@ const TRIES: usize = 5;
 pub(crate) struct NewDuesPayment {
     /// Whose dues.
     member: MemberId,
-    /// Months with an open bill, 1 to 12 of them, of one branch.
+    /// Months with an open bill, 1 to 12 of them.
     months: Vec<Month>,
     channel: Channel,
     /// The payment provider, for that channel.
@@ -81,7 +81,7 @@ async fn payer(app: &App, caller: &Caller, new: &NewDuesPayment, node: &Node) ->
 /// What a trace of readings says of somebody who pays for another member of their branch.
 const PAYER: &str = "payer";
 
-/// Pays a member's dues. In cash it is entered by who keeps the dues of the branch, and settled at once. Through a provider it is
+/// Pays a member's dues, to the branch where they are now. In cash it is entered by who keeps the dues of the branch, and settled at once. Through a provider it is
 /// opened by the member, or by another member of the branch: hand its id and total to the provider, whose callback settles it.
 /// The member sees who asked for their months; another member is told no more than id, total and state.
 #[utoipa::path(post, path = "/v1/dues/payments", tag = "dues", operation_id = "payDues", request_body = NewDuesPayment,
@@ -96,11 +96,9 @@ pub(crate) async fn pay(
         return Err(field("/months", "请选择 1 至 12 个不重复的月份", "are 1 to 12 months, each once").into());
     }
     let known = app.store.dues.bills_for(new.member, &new.months.iter().copied().collect::<Distinct>().0).await?;
-    let place = match known.first() {
-        Some(row) => row.bill.organization,
-        None => app.store.branch_of(&app.store.person(new.member).await?).await?.id,
-    };
-    let node = app.store.node(place).await?;
+    // Whatever branch a bill was made in, it is paid where the member is now (党费规定 §9): the other one may be closed.
+    let node = app.store.branch_of(&app.store.person(new.member).await?).await?;
+    let place = node.id;
     let scope = match new.channel {
         Channel::Cash => Some(caller.may(Action::ManageDues, &node.path)?),
         Channel::Provider => None,
@@ -114,7 +112,7 @@ pub(crate) async fn pay(
         _ => return Err(field("/provider", "没有这个支付渠道", "there is no such provider").into()),
     }
     let hand = app.hand(&caller);
-    let payment = Payment::opened(&bills(&known), &new.months, (payer, new.channel, new.provider), hand)?;
+    let payment = Payment::opened(place, &bills(&known), &new.months, (payer, new.channel, new.provider), hand)?;
     let subject = payment.id.to_string();
     if let Some(scope) = scope {
         let activity = told(&scope, hand, "paid", place, subject).stating("channel", payment.channel);

@@ -4,6 +4,7 @@ use crate::stage::{fields, is, ok, stage};
 use authz::Role;
 use dues_records::Account;
 use futures_util::future::join_all;
+use register::{Member, MemberRow, People};
 use serde_json::json;
 
 #[tokio::test]
@@ -93,6 +94,28 @@ async fn whoever_pays_for_another_member_learns_the_sum_and_the_member_learns_of
     let read = read().await;
     assert!(read.contains(&payer) && read.contains(&(stage.secretary.id, "secretary".to_owned())), "{read:?}");
     assert_eq!(read.len(), 3);
+}
+
+#[tokio::test]
+async fn who_moved_pays_what_is_open_where_they_are_now() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-09").await;
+    ok(stage.cash(&stage.member, &["2026-09"]).await);
+    let (organization, path) = (stage.town.neighbour.id, stage.town.neighbour.path.clone());
+    let moved = Member { organization, path, ..stage.member.clone() };
+    People::open(&stage.bench.env).unwrap().table().put(&MemberRow::new(moved)).await.unwrap();
+    // The branch that made the bill has no more to do with it: it may be closed.
+    is(&stage.cash(&stage.member, &["2026-10"]).await, 404, "not-found");
+    let keeper = stage.officer(Role::DuesOfficer, &stage.town.neighbour);
+    let body = json!({ "member": stage.member.id, "months": ["2026-10", "2026-11"], "channel": "cash" });
+    let paid = ok(keeper.post("/v1/dues/payments", body).await);
+    assert_eq!((&paid.body["organization"], &paid.body["held"]), (&json!(organization), &json!(3_000)));
+    assert_eq!((stage.account(Account::Cash).await, stage.book(organization).await.of(Account::Dues)), (1_500, -3_000));
+    let own = ok(stage.of(&stage.member).get("/v1/me/dues").await).body;
+    let branches: Vec<_> = own["bills"].as_array().unwrap().iter().map(|bill| bill["organization"].clone()).collect();
+    assert_eq!(branches, [json!(stage.town.branch.id), json!(organization), json!(organization)]);
+    let ledger = format!("/v1/organizations/{organization}/dues?month=2026-11");
+    assert_eq!(ok(keeper.get(&ledger).await).body["items"][0]["state"], "paid");
 }
 
 #[tokio::test]
