@@ -74,7 +74,8 @@ impl App {
         let mut keeping = node.clone();
         while keeping.closed_on.is_some() {
             let Some(above) = keeping.path.parent() else { break };
-            keeping = self.store.node(above).await?;
+            // Boxed: hardly any request comes here.
+            keeping = Box::pin(self.store.node(above)).await?;
         }
         Ok(caller.may(Action::ManageDues, &keeping.path)?)
     }

@@ -1,6 +1,6 @@
 //! Books of organisations, and what waits for somebody.
 
-use super::{after, next};
+use super::{after, next, reading::all_seen};
 use crate::{App, store::rows::WaitingRow};
 use authz::Action;
 use axum::extract::State;
@@ -116,7 +116,7 @@ impl DuesMatter {
 }
 
 /// What waits at an organisation: cases of long arrears, money whose purpose is unknown, reversals that a second person decides,
-/// reliefs and remittances from below.
+/// reliefs and remittances from below. Each member on the page sees who read it.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/dues/open", tag = "dues", operation_id = "listOpenDuesMatters",
     params(("organization" = OrgId, Path), DuesWaitingKind), security(("token" = [])),
     responses((status = 200, body = Page<DuesMatter>), (status = "4XX", body = ProblemBody)))]
@@ -128,8 +128,10 @@ pub(crate) async fn waiting(
 ) -> Result<Reply, Problem> {
     let (size, begin) = (Limit::size(wanted.limit)?, after(wanted.cursor, "dues-open")?);
     let node = app.store.node(id).await?;
-    caller.may(Action::ReadDues, &node.path)?;
+    let scope = caller.may(Action::ReadDues, &node.path)?;
     let found = app.store.waiting((id, wanted.kind), (begin.as_deref(), size)).await?;
-    let items = found.items.into_iter().filter_map(DuesMatter::of).collect();
+    let items: Vec<_> = found.items.into_iter().filter_map(DuesMatter::of).collect();
+    let members = items.iter().filter_map(|matter| matter.member).collect();
+    all_seen(&app, &caller, members, (scope.role().slug(), id)).await?;
     Reply::ok(&Page::<DuesMatter> { items, next: next(found.after, "dues-open") })
 }

@@ -1,6 +1,10 @@
 //! Payments.
 
-use super::{after, is_conflict, next, reading::seen, told};
+use super::{
+    after, is_conflict, next,
+    reading::{all_seen, seen},
+    told,
+};
 use crate::{
     App,
     domain::{Channel, Hand, Kind, Payer, Payment, Provider, View, field},
@@ -241,7 +245,7 @@ pub(crate) struct Paged {
     pub(super) cursor: Option<String>,
 }
 
-/// Payments to a branch, latest first.
+/// Payments to a branch, latest first. Each member on the page sees who read it.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/dues/payments", tag = "dues",
     operation_id = "listDuesPayments", params(("organization" = OrgId, Path), Paged), security(("token" = [])),
     responses((status = 200, body = Page<Payment>), (status = "4XX", body = ProblemBody)))]
@@ -253,9 +257,11 @@ pub(crate) async fn list(
 ) -> Result<Reply, Problem> {
     let (size, begin) = (Limit::size(limit)?, after(cursor, "dues-payments")?);
     let node = app.store.node(id).await?;
-    caller.may(Action::ReadDues, &node.path)?;
+    let scope = caller.may(Action::ReadDues, &node.path)?;
     let found = app.store.payments_of(id, (begin.as_deref(), size)).await?;
-    let items = found.items.into_iter().map(|row| row.payment).collect();
+    let items: Vec<_> = found.items.into_iter().map(|row| row.payment).collect();
+    let members = items.iter().map(|payment| payment.member).collect();
+    all_seen(&app, &caller, members, (scope.role().slug(), id)).await?;
     Reply::ok(&Page::<Payment> { items, next: next(found.after, "dues-payments") })
 }
 
