@@ -81,7 +81,9 @@ pub(crate) async fn publish(
     }
     let old = app.store.publication(id, wanted).await?.map_or(0, |row| row.publication.version);
     let bills: Vec<_> = app.store.year_of(id, wanted).await?.into_iter().map(|row| row.bill).collect();
-    let balances = app.store.dues.balances(id, Month::at(hand.at)).await?;
+    // Of a year that is over, its end: what came in since is told with its own year.
+    let end = Month::new(wanted, 12).ok_or(ErrorCode::InvalidField)?.min(Month::at(hand.at));
+    let balances = app.store.dues.balances(id, end).await?;
     let publication = summed((id, wanted), &bills, balances, (hand, old + 1))?;
     let activity = told(&scope, hand, "published", id, id.to_string())
         .stating("year", wanted)

@@ -189,7 +189,7 @@ pub(crate) struct Publication {
     pub(crate) paid: Fen,
     /// Bills of which nothing was to be paid.
     pub(crate) exempt_bills: u32,
-    /// The book when it was published.
+    /// The book at the end of the year, or when it was published before that.
     #[schema(value_type = Object)]
     pub(crate) balances: Balances,
     pub(crate) by: MemberId,

@@ -72,3 +72,18 @@ async fn a_year_is_published_to_the_members_of_the_branch_and_names_nobody() {
     let again = ok(stage.till.post(&path, json!({ "year": 2026 })).await).body;
     assert_eq!((&again["version"], &again["paid"]), (&json!(2), &json!(3_000)));
 }
+
+#[tokio::test]
+async fn a_year_that_is_over_is_published_as_it_ended() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-11").await;
+    ok(stage.cash(&stage.member, &["2026-11"]).await);
+    stage.at("2027-01-10T08:00:00");
+    stage.set(&stage.other, "2027-01").await;
+    ok(stage.cash(&stage.other, &["2027-01"]).await);
+    let path = format!("/v1/organizations/{}/dues/publications", stage.town.branch.id);
+    for (year, cash) in [(2026, 1_500), (2027, 3_000)] {
+        let said = ok(stage.till.post(&path, json!({ "year": year })).await).body;
+        assert_eq!((&said["paid"], &said["balances"]["cash"]), (&json!(1_500), &json!(cash)), "{year}");
+    }
+}
