@@ -8,6 +8,7 @@
 //! | a standard is set | one `TransactWriteItems`: the year, bills whose sum changes or that are missing | 2 each, 1 per index |
 //! | a payment is settled | `BatchGetItem` of its bills; one `TransactWriteItems`: payment, bills, entry, the provider's transaction | 1 each; 2 each, 1 per index |
 //! | a page of bills, payments or open matters is shown | `BatchWriteItem` of a reading for each member on it | 1 each |
+//! | a year is published | `Query` of its bills and of the members, one `TransactWriteItems`; then one for each 33 members | 0.5 per 4 KB; 6; 8 per member |
 //! | money leaves cash | the same, and the counter of what left | 2 |
 
 pub(crate) mod rows;
