@@ -7,16 +7,15 @@
 //! | what waits at an organisation | `Query` index `open` | 0.5 per 4 KB |
 //! | a standard is set | one `TransactWriteItems`: the year, bills whose sum changes or that are missing | 2 each, 1 per index |
 //! | a payment is settled | `BatchGetItem` of its bills; one `TransactWriteItems`: payment, bills, entry, the provider's transaction | 1 each; 2 each, 1 per index |
+//! | money leaves cash | the same, and the counter of what left | 2 |
 //! | a page of bills, payments or open matters is shown | `BatchWriteItem` of a reading for each member on it | 1 each |
 //! | a year is published | `Query` of its bills and of the members, one `TransactWriteItems`; then one for each 33 members | 0.5 per 4 KB; 6; 8 per member |
-//! | money leaves cash | the same, and the counter of what left | 2 |
 
 pub(crate) mod rows;
 
 use cloud::{Environment, StartError};
 use dues_records::{Bill, BillRow, CaseRow, DuesTable, EntryRow, Month, Rules, Waiting};
 use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table};
-use jiff::civil::Date;
 use kernel::{CaseId, ErrorCode, MemberId, OrgId, OrgPath, PaymentId, Refusal, RemittanceId};
 use notices::Notices;
 use register::{Member, Node, OrgKind, Organizations, People, Readings};
@@ -91,19 +90,6 @@ impl Store {
         let found = self.organizations.committee_over(&branch.path).await?;
         let (seat, committee) = found.ok_or_else(|| StoreError::from(Refusal::new(ErrorCode::IllegalTransition)))?;
         Ok((seat, committee.id))
-    }
-
-    /// Who keeps the dues of an organisation on `day`.
-    pub(crate) async fn officers(&self, organization: OrgId, day: Date) -> Result<Vec<MemberId>, StoreError> {
-        DuesTable::officers(&self.organizations, organization, day).await
-    }
-
-    /// Whether a member other than `but` owes for `month` in a branch that has set nothing for them then.
-    pub(crate) async fn anybody_without(&self, node: &Node, month: Month, but: MemberId) -> Result<bool, StoreError> {
-        let owing = DuesTable::owing(&self.people, node, month).await?;
-        let others: Vec<_> = owing.into_iter().map(|member| member.id).filter(|id| *id != but).collect();
-        let years = self.dues.years(others.iter().copied(), month.year()).await?;
-        Ok(others.iter().any(|id| years.get(id).and_then(|years| years.monthly(month)).is_none()))
     }
 
     /// A payment.

@@ -224,12 +224,6 @@ impl DuesTable {
         Ok(officers)
     }
 
-    /// The name of the to-do to set what members of a branch owe in a year.
-    #[must_use]
-    pub fn todo(branch: OrgId, year: i16) -> String {
-        format!("dues/standards/{branch}/{year}")
-    }
-
     /// The open case of a member.
     ///
     /// # Errors

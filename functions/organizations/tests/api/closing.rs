@@ -94,7 +94,7 @@ async fn nothing_is_closed_over_money_or_an_open_matter_of_dues() {
     // A case that the branch has to look into.
     let (first, who) = (Month::at(now), (crate::town::person(33), "林晓".parse().unwrap()));
     let bill = Bill::new(who, branch, first, Fen(1_500), now);
-    let case = Case::opened(&bill, first, "2026-11-01".parse().unwrap(), Vec::new());
+    let case = Case::opened(&bill, first, "2026-11-01".parse().unwrap());
     dues.table().put(&CaseRow::new(case.clone())).await.unwrap();
     refused().await;
     dues.table().put(&CaseRow { waits_at: None, waits_key: None, ..CaseRow::new(case) }).await.unwrap();
