@@ -8,6 +8,7 @@ mod providers;
 mod publications;
 mod quote;
 mod reading;
+mod reconciliations;
 mod reliefs;
 mod remittances;
 mod standards;
@@ -43,6 +44,7 @@ pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
             .routes(routes!(remittances::send))
             .routes(routes!(remittances::list))
             .routes(routes!(remittances::decide))
+            .routes(routes!(reconciliations::reconcile))
             .routes(routes!(cases::close))
             .routes(routes!(providers::set))
             .routes(routes!(publications::publish, publications::read))

@@ -4,6 +4,7 @@
 //! |--|--|--|
 //! | a payment, a remittance, a case | `GetItem`, consistent | 1 |
 //! | payments and bills of a branch | `Query` index `branch` | 0.5 per 4 KB |
+//! | a statement beside the book | `BatchGetItem` of its transactions, `Query` index `branch` | 1 each, 0.5 per 4 KB |
 //! | what waits at an organisation | `Query` index `open` | 0.5 per 4 KB |
 //! | a standard is set | one `TransactWriteItems`: the year, bills whose sum changes or that are missing | 2 each, 1 per index |
 //! | a payment is settled | `BatchGetItem` of its bills; one `TransactWriteItems`: payment, bills, entry, the provider's transaction | 1 each; 2 each, 1 per index |
@@ -13,9 +14,11 @@
 
 pub(crate) mod rows;
 
+use crate::domain::{Provider, Transaction};
 use cloud::{Environment, StartError};
 use dues_records::{Bill, BillRow, CaseRow, DuesTable, EntryRow, Month, Rules, Waiting};
 use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table};
+use jiff::civil::Date;
 use kernel::{CaseId, ErrorCode, MemberId, OrgId, OrgPath, PaymentId, Refusal, RemittanceId};
 use notices::Notices;
 use register::{Member, Node, OrgKind, Organizations, People, Readings};
@@ -45,6 +48,8 @@ fn absent() -> StoreError {
 impl Store {
     /// Bills of one branch in a year that are looked at.
     const A_YEAR: u16 = 30_000;
+    /// Transactions of one provider for one organisation that are looked at.
+    const TRANSACTIONS: u16 = 2_000;
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
         Ok(Self {
@@ -197,7 +202,25 @@ impl Store {
     pub(crate) async fn is_of_another(&self, row: &TransactionRow) -> Result<bool, StoreError> {
         let key = Key::new(row.pk.as_str(), row.sk.as_str());
         let known: Option<TransactionRow> = self.dues.row(key).await?;
-        Ok(known.is_some_and(|known| known.payment != row.payment))
+        Ok(known.is_some_and(|known| known.heard.payment != row.heard.payment))
+    }
+
+    /// Transactions of a provider that are known, of those under `keys`.
+    pub(crate) async fn transactions(&self, keys: Vec<Key>) -> Result<Vec<Transaction>, StoreError> {
+        let rows: Vec<TransactionRow> = self.table().get_all(keys, Read::Consistent).await?;
+        Ok(rows.into_iter().map(|row| row.heard).collect())
+    }
+
+    /// What was heard of a provider for an organisation on these days; `None` when that is too much to look at.
+    pub(crate) async fn heard(
+        &self,
+        organization: OrgId,
+        provider: &Provider,
+        days: (Date, Date),
+    ) -> Result<Option<Vec<Transaction>>, StoreError> {
+        let all = TransactionRow::of(organization, provider, days);
+        let found: Found<TransactionRow> = self.table().first(&all, Self::TRANSACTIONS).await?;
+        Ok(found.after.is_none().then(|| found.items.into_iter().map(|row| row.heard).collect()))
     }
 
     /// A remittance.

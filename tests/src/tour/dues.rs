@@ -278,6 +278,14 @@ pub(super) const STEPS: &[Step] = &[
             Box::pin(async { Ask::with(format!("{}/receipt", sent(scene).await), json!({ "received": true })) })
         })
     },
+    dues("POST", "/v1/organizations/{organization}/dues/reconciliations", READ, 200, |scene| {
+        Box::pin(async {
+            unclarified(scene).await;
+            let items = json!([{ "transaction": "T-1", "amount": 1_500 }]);
+            let body = json!({ "provider": "bank", "from": "2026-11-24", "until": "2026-11-24", "items": items });
+            Ask::with(of_branch(scene, "/reconciliations"), body)
+        })
+    }),
     dues("POST", "/v1/dues/cases/{case}/closure", MANAGE, 200, |scene| {
         Box::pin(async {
             let body = json!({ "outcome": "good-reason", "reason": "住院治疗，已说明情况" });

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     App,
-    domain::{Channel, Hand, Kind, Payer, Payment, Provider, View, field},
+    domain::{Channel, Hand, Kind, Payer, Payment, Provider, Transaction, View, field},
     store::rows::{PaymentRow, ProviderRow, TransactionRow},
 };
 use authz::Action;
@@ -171,7 +171,6 @@ pub(crate) async fn settle(
     provider: &Provider,
     (amount, transaction): (Fen, Line<64>),
 ) -> Result<(), Problem> {
-    let claim = TransactionRow::new(provider, &transaction, id);
     for tries in 1.. {
         let row = app.store.payment(id).await?;
         if row.payment.provider.as_ref() != Some(provider) {
@@ -180,15 +179,18 @@ pub(crate) async fn settle(
         if row.payment.knows(&transaction) {
             return Ok(());
         }
+        let (organization, now) = (row.payment.organization, app.clock.now());
+        let transaction = transaction.clone();
+        let heard = Transaction { organization, payment: id, transaction: transaction.clone(), amount, at: now };
+        let claim = TransactionRow::new(provider, heard);
         // Asked only of what did not go in: a transaction is hardly ever of another payment.
         if tries > 1 && app.store.is_of_another(&claim).await? {
             return Err(ErrorCode::AlreadyDecided.into());
         }
         let known = app.store.dues.bills_for(row.payment.member, &row.payment.months()).await?;
-        let now = app.clock.now();
-        let settled = row.payment.settled(&bills(&known), amount, (Some(transaction.clone()), None), now)?;
+        let settled = row.payment.settled(&bills(&known), amount, (Some(transaction), None), now)?;
         let actor = Actor::job(provider.as_str());
-        let activity = Activity::new(now, actor, "dues.paid", row.payment.organization, id.to_string())
+        let activity = Activity::new(now, actor, "dues.paid", organization, id.to_string())
             .stating("channel", Channel::Provider)
             .stating("amount", amount)
             .stating("unclarified", settled.payment.unclarified)

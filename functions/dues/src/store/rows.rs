@@ -1,10 +1,10 @@
 //! Rows as they are stored, beside those of `dues-records`.
 
-use crate::domain::{Payment, Provider, Remittance};
+use crate::domain::{Payment, Provider, Remittance, Transaction};
 use dues_records::{Balances, EntryRow, Fen, Waiting};
 use dynamo::{Key, Stretch};
-use jiff::Timestamp;
-use kernel::{Line, MemberId, OrgId, PaymentId, PersonName, RemittanceId};
+use jiff::{Timestamp, civil::Date};
+use kernel::{Line, MemberId, OrgId, PaymentId, PersonName, RemittanceId, shanghai_day};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vault::Sealed;
@@ -151,21 +151,36 @@ impl PayoutRow {
 
 /// Which payment a transaction of a provider is of: one, once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct TransactionRow {
     /// `TXN#<provider>/<transaction>`
     pub(crate) pk: String,
     /// `TXN`
     pub(crate) sk: String,
-    pub(crate) payment: PaymentId,
+    /// Index `branch`, under `organization`: the provider, the day on which it was heard of, and what it is called.
+    pub(crate) branch_key: String,
+    #[serde(flatten)]
+    pub(crate) heard: Transaction,
 }
 
 impl TransactionRow {
-    pub(crate) fn new(provider: &Provider, transaction: &Line<64>, payment: PaymentId) -> Self {
-        let Key { pk, sk } = Self::key(provider, transaction);
-        Self { pk, sk, payment }
+    pub(crate) fn new(provider: &Provider, heard: Transaction) -> Self {
+        let Key { pk, sk } = Self::key(provider, &heard.transaction);
+        let branch_key = format!("{}{}", Self::day(provider, shanghai_day(heard.at)), heard.transaction);
+        Self { pk, sk, branch_key, heard }
     }
 
-    fn key(provider: &Provider, transaction: &Line<64>) -> Key {
+    fn day(provider: &Provider, day: Date) -> String {
+        format!("TXN#{}#{day}#", provider.as_str())
+    }
+
+    /// What was heard of a provider for an organisation on days from `from` to `until`.
+    pub(crate) fn of(organization: OrgId, provider: &Provider, (from, until): (Date, Date)) -> Stretch {
+        let last = Stretch::beginning(organization.to_string(), &Self::day(provider, until));
+        Stretch { from: Self::day(provider, from), ..last }.of_index("branch", "organization", "branchKey")
+    }
+
+    pub(crate) fn key(provider: &Provider, transaction: &Line<64>) -> Key {
         Key::new(format!("TXN#{}/{transaction}", provider.as_str()), "TXN")
     }
 }

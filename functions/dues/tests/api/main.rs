@@ -8,6 +8,7 @@ mod matters;
 mod payments;
 mod quote;
 mod random;
+mod reconciliations;
 mod remittances;
 mod stage;
 mod standards;
