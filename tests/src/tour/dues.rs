@@ -8,13 +8,14 @@ use dues_records::{
     YearRow, Years,
 };
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use kernel::AppointmentId;
 use register::{Appointment, AppointmentRow, Organizations};
 use serde_json::{Value, json};
 use testkit::{Client, Town};
 
 /// What the provider signs with.
-const SECRET: &str = "a-secret-of-the-provider-0123456789";
+pub const SECRET: &str = "a-secret-of-the-provider-0123456789";
 
 fn table(scene: &Scene) -> DuesTable {
     DuesTable::open(&scene.bench.env).unwrap()
@@ -88,8 +89,14 @@ async fn opened(scene: &Scene) -> Value {
 /// What the provider says of a payment, signed.
 fn callback(scene: &Scene, payment: &Value, amount: u64) -> Ask {
     let transaction = format!("T-{}", payment.as_str().unwrap());
+    said(payment.clone(), &transaction, amount, scene.bench.now())
+}
+
+/// That `amount` was paid, as the provider says it at `now`.
+#[must_use]
+pub fn said(payment: Value, transaction: &str, amount: u64, now: Timestamp) -> Ask {
     let body = json!({ "payment": payment, "status": "paid", "transaction": transaction, "amount": amount });
-    let at = scene.bench.now().as_second().to_string();
+    let at = now.as_second().to_string();
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, SECRET.as_bytes());
     let signed = kernel::hex(aws_lc_rs::hmac::sign(&key, format!("{at}.{body}").as_bytes()).as_ref());
     Ask::with("/v1/dues/callbacks/bank", body).header("x-dues-timestamp", at).header("x-dues-signature", signed)

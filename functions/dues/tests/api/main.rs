@@ -7,7 +7,6 @@ mod corrections;
 mod matters;
 mod payments;
 mod quote;
-mod random;
 mod reconciliations;
 mod remittances;
 mod stage;
