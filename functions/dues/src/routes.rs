@@ -1,5 +1,6 @@
 //! HTTP in, HTTP out: who may do what with dues.
 
+mod ahead;
 mod books;
 mod cases;
 mod corrections;

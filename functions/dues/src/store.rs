@@ -124,6 +124,12 @@ impl Store {
         }))
     }
 
+    /// Takes away a bill that is `reopened` before its month.
+    pub(crate) fn unmake_bill(&self, change: Change, reopened: &Bill) -> Change {
+        let key = BillRow::key(reopened.member, reopened.month);
+        change.remove_unchanged(self.table(), key, reopened.version - 1)
+    }
+
     /// Bills of a branch for a month, those in one state where that is given.
     pub(crate) async fn ledger_of(
         &self,

@@ -10,8 +10,8 @@ use testkit::Reply;
 
 /// The branch of the town, as the model counts places.
 const BRANCH: usize = 4;
-/// What is owed for.
-const MONTHS: [&str; 2] = ["2026-10", "2026-11"];
+/// What is owed for; the last one is paid ahead.
+const MONTHS: [&str; 3] = ["2026-10", "2026-11", "2026-12"];
 
 /// A payment that was acknowledged.
 #[derive(Debug, Clone)]

@@ -86,8 +86,8 @@ async fn play(seed: u64) {
         let key = format!("operation-{seed}-{step}");
         let (till, office) = (till.idempotency(&key), office.idempotency(&key));
         let member = members[dice.usize(..members.len())];
-        let from = dice.u8(1..=11);
-        let months: Vec<_> = (from..=(from + dice.u8(0..2)).min(11)).map(|month| format!("2026-{month:02}")).collect();
+        let from = dice.u8(1..=12);
+        let months: Vec<_> = (from..=(from + dice.u8(0..2)).min(12)).map(|month| format!("2026-{month:02}")).collect();
         let some = payments.get(dice.usize(..payments.len().max(1))).cloned();
         match dice.u8(0..10) {
             0 | 1 => {

@@ -51,6 +51,16 @@ async fn whoever_is_on_the_rolls_gets_one_bill_if_it_is_set_what_they_owe() {
 }
 
 #[tokio::test]
+async fn a_month_that_was_paid_ahead_is_billed_already() {
+    let stage = scene().await;
+    stage.owes(&stage.member, &["2026-12"]).await;
+    stage.pays(&stage.member, "2026-12").await;
+    assert_eq!(stage.run().await["bills"], 1, "the other one's");
+    let bills = stage.bills(&stage.member, "2026-12").await;
+    assert_eq!((bills.len(), bills[0].state), (1, BillState::Paid));
+}
+
+#[tokio::test]
 async fn who_does_not_owe_and_branches_that_have_no_dues_get_none() {
     let stage = scene().await;
     let neighbour = stage.town.neighbour.clone();

@@ -183,7 +183,9 @@ fn open_ones<'a>(bills: &'a [Bill], wanted: &[Month]) -> Result<Vec<&'a Bill>, R
     let mut found: Vec<&Bill> = Vec::new();
     for month in months {
         let bill = bills.iter().find(|bill| bill.month == month && bill.state == BillState::Open);
-        let bill = bill.ok_or_else(|| field("/months", "所选月份没有未交账单", "have no open bill"))?;
+        let bill = bill.ok_or_else(|| {
+            field("/months", "所选月份没有未交账单，也不能预交", "have no open bill and cannot be paid ahead")
+        })?;
         found.push(bill);
     }
     Ok(found)

@@ -104,7 +104,7 @@ pub(crate) struct DuesReversalDecision {
 }
 
 /// Confirms or refuses a reversal, as another person than who asked for it. When it is confirmed its bills are open again, with
-/// what is owed by now, and
+/// what is owed by now, those of months to come are gone, and
 /// its money leaves the book by an entry of its own: from the provider's account, and from cash what was paid out. When other
 /// money came in since it was asked for it can only be refused, and asked for again.
 #[utoipa::path(post, path = "/v1/dues/payments/{payment}/reversal/decision", tag = "dues",
@@ -139,7 +139,11 @@ pub(crate) async fn judge(
             }
         }
     }
-    let change = app.store.change_bills(Change::new(), &known, &reversed.bills)?;
+    // Of a month that was paid ahead there is no bill then, until the job makes it.
+    let (ahead, reopened): (Vec<_>, Vec<_>) =
+        reversed.bills.into_iter().partition(|bill| bill.month > Month::at(hand.at));
+    let change = app.store.change_bills(Change::new(), &known, &reopened)?;
+    let change = ahead.iter().fold(change, |change, bill| app.store.unmake_bill(change, bill));
     let change = app.store.leave(change, old.organization, counted);
     let activity = stepped(&scope, hand, "reversal-decided", &reversed.payment)
         .stating("confirmed", true)

@@ -1,7 +1,9 @@
 //! Payments.
 
 use super::{
-    after, is_conflict, next,
+    after,
+    ahead::payable,
+    is_conflict, next,
     reading::{all_seen, seen},
     told,
 };
@@ -29,7 +31,7 @@ const TRIES: usize = 5;
 pub(crate) struct NewDuesPayment {
     /// Whose dues.
     member: MemberId,
-    /// Months with an open bill, 1 to 12 of them.
+    /// Months with an open bill, or later ones of this year that are paid ahead: 1 to 12 of them.
     months: Vec<Month>,
     channel: Channel,
     /// The payment provider, for that channel.
@@ -116,11 +118,12 @@ pub(crate) async fn pay(
         _ => return Err(field("/provider", "没有这个支付渠道", "there is no such provider").into()),
     }
     let hand = app.hand(&caller);
-    let payment = Payment::opened(place, &bills(&known), &new.months, (payer, new.channel, new.provider), hand)?;
+    let payable = payable(&app, (new.member, place), &new.months, &known).await?;
+    let payment = Payment::opened(place, &payable, &new.months, (payer, new.channel, new.provider), hand)?;
     let subject = payment.id.to_string();
     if let Some(scope) = scope {
         let activity = told(&scope, hand, "paid", place, subject).stating("channel", payment.channel);
-        let settled = payment.settled(&bills(&known), payment.total, (None, Some(hand.by)), hand.at)?;
+        let settled = payment.settled(&payable, payment.total, (None, Some(hand.by)), hand.at)?;
         let row = PaymentRow::new(settled.payment);
         let activity = activity.stating("amount", row.payment.held).stating("months", row.payment.months());
         let change = app.store.enter_payment(Change::new(), &row);
@@ -188,7 +191,9 @@ pub(crate) async fn settle(
             return Err(ErrorCode::AlreadyDecided.into());
         }
         let known = app.store.dues.bills_for(row.payment.member, &row.payment.months()).await?;
-        let settled = row.payment.settled(&bills(&known), amount, (Some(transaction), None), now)?;
+        // Boxed: few payments are of months that are not billed.
+        let payable = Box::pin(payable(app, (row.payment.member, organization), &row.payment.months(), &known)).await?;
+        let settled = row.payment.settled(&payable, amount, (Some(transaction), None), now)?;
         let actor = Actor::job(provider.as_str());
         let activity = Activity::new(now, actor, "dues.paid", organization, id.to_string())
             .stating("channel", Channel::Provider)

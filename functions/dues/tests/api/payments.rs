@@ -1,6 +1,6 @@
 //! Payments in cash, and who may pay for whom.
 
-use crate::stage::{fields, is, ok, stage};
+use crate::stage::{fields, is, ok, paid, stage};
 use authz::Role;
 use dues_records::Account;
 use futures_util::future::join_all;
@@ -119,6 +119,58 @@ async fn who_moved_pays_what_is_open_where_they_are_now() {
 }
 
 #[tokio::test]
+async fn months_to_come_are_paid_ahead_and_billed_once() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-10").await;
+    let paid = ok(stage.cash(&stage.member, &["2026-11", "2026-12"]).await);
+    assert_eq!(paid.body["held"], 3_000);
+    assert_eq!(stage.bills(&stage.member).await, ["open", "paid", "paid"]);
+    // The job asks who is billed already.
+    let december: dues_records::Month = "2026-12".parse().unwrap();
+    let people = [stage.member.id, stage.other.id];
+    assert_eq!(stage.table.billed(people, december).await.unwrap(), [stage.member.id]);
+    for twice in [&["2026-12"][..], &["2026-10", "2026-12"]] {
+        assert_eq!(fields(&stage.cash(&stage.member, twice).await), "/months");
+    }
+    // What is set for later months counts, and of whom nothing is set, nothing is paid ahead.
+    let less = json!({ "member": stage.other.id, "from": "2026-12", "class": "student" });
+    ok(stage.till.post("/v1/dues/standards", less).await);
+    assert_eq!(ok(stage.cash(&stage.other, &["2026-12"]).await).body["total"], 20);
+    assert_eq!(fields(&stage.cash(&stage.secretary, &["2026-12"]).await), "/months");
+    // Taken back, it is as if the month had not been billed.
+    let path = paid.header("location");
+    ok(stage.till.post(&format!("{path}/reversal"), json!({ "reason": "录错" })).await);
+    ok(stage.office.post(&format!("{path}/reversal/decision"), json!({ "confirm": true })).await);
+    assert_eq!(stage.bills(&stage.member).await, ["open", "open"]);
+    assert_eq!(stage.account(Account::Dues).await, -20);
+    ok(stage.cash(&stage.member, &["2026-12"]).await);
+}
+
+#[tokio::test]
+async fn a_month_that_is_billed_while_it_is_paid_ahead_is_paid_once() {
+    let stage = stage().await;
+    stage.provider().await;
+    for member in [&stage.member, &stage.other] {
+        stage.set(member, "2026-11").await;
+    }
+    let ids = [
+        stage.opened(&stage.member, stage.member.id, &["2026-12"]).await,
+        stage.opened(&stage.other, stage.other.id, &["2026-12"]).await,
+    ];
+    // One is heard of before the month is billed; of the other the job made the bill meanwhile.
+    ok(stage.callback(&paid(&ids[0], "T1", 1_500)).await);
+    stage.at("2026-12-01T08:00:00");
+    let (who, month) = ((stage.other.id, stage.other.name.clone()), "2026-12".parse().unwrap());
+    let bill = dues_records::Bill::new(who, stage.town.branch.id, month, dues_records::Fen(1_500), stage.bench.now());
+    stage.table.table().put(&dues_records::BillRow::new(bill, 3)).await.unwrap();
+    ok(stage.callback(&paid(&ids[1], "T2", 1_500)).await);
+    for member in [&stage.member, &stage.other] {
+        assert_eq!(stage.bills(member).await, ["open", "paid"]);
+    }
+    assert_eq!((stage.account(Account::Dues).await, stage.account(Account::Unclarified).await), (-3_000, 0));
+}
+
+#[tokio::test]
 async fn what_cannot_be_paid_is_refused() {
     let stage = stage().await;
     stage.set(&stage.member, "2026-10").await;
@@ -130,7 +182,8 @@ async fn what_cannot_be_paid_is_refused() {
     for (months, channel, provider, pointer) in [
         (json!([]), "cash", None, "/months"),
         (json!(["2026-10", "2026-10"]), "cash", None, "/months"),
-        (json!(["2026-12"]), "cash", None, "/months"),
+        (json!(["2026-09"]), "cash", None, "/months"),
+        (json!(["2027-01"]), "cash", None, "/months"),
         (json!(["2026-13"]), "cash", None, "/months/0"),
         (json!(["2026-10"]), "provider", None, "/provider"),
         (json!(["2026-10"]), "provider", Some("nobody"), "/provider"),
