@@ -123,9 +123,9 @@ pub fn demo_dues(dues: DemoDues<'_>, now: Timestamp) -> Result<(Vec<Value>, Vec<
     }
     if let Some(above) = dues.branch.path.parent() {
         let hand = Hand { by: dues.treasurer.id, at: now };
-        let amount = demo.book.to_send(rules.retained(dues.branch.kind));
-        if amount > Fen::NONE {
-            let (sent, entry) = Remittance::sent((dues.branch.id, above), amount, &rules.version, hand)?;
+        let parts = (demo.book.to_send(rules.retained(dues.branch.kind)), demo.book.gifts_to_send());
+        if parts.0 > Fen::NONE {
+            let (sent, entry) = Remittance::sent((dues.branch.id, above), parts, &rules.version, hand)?;
             demo.tell(now, "remitted", sent.id.to_string());
             demo.rows.push(json!(RemittanceRow::new(sent)));
             demo.enter(entry);

@@ -4,6 +4,7 @@ mod ahead;
 mod books;
 mod cases;
 mod corrections;
+mod gifts;
 mod payments;
 mod providers;
 mod publications;
@@ -37,6 +38,7 @@ pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
             .routes(routes!(payments::pay))
             .routes(routes!(payments::read))
             .routes(routes!(payments::list))
+            .routes(routes!(gifts::give))
             .routes(routes!(callback::receive))
             .routes(routes!(corrections::allot))
             .routes(routes!(corrections::question))

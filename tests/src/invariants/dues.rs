@@ -68,16 +68,26 @@ pub(super) fn places(content: &Content) -> Vec<String> {
     let money: i64 = books.values().map(Balances::money).sum();
     let held: i64 = content.payments.iter().map(|row| fen(row, "held")).sum();
     let unclarified = content.payments.iter().map(|row| (organization(row, "organization"), fen(row, "unclarified")));
-    let sent = |received: Option<bool>, to: &'static str| {
+    let of =
+        |part: &str, row: &Value| if part == "gifts" { fen(row, part) } else { fen(row, "amount") - fen(row, "gifts") };
+    let sent = |received: Option<bool>, to: &'static str, part: &'static str| {
         let some = content.remittances.iter().filter(move |row| row["decision"]["received"].as_bool() == received);
-        sums(some.map(move |row| (organization(row, to), fen(row, "amount"))))
+        sums(some.map(move |row| (organization(row, to), of(part, row))))
     };
+    // What was given to an organisation or came to it from below, and was not received above.
+    let given = content.payments.iter().filter(|row| row["gift"] == true);
+    let given = given.map(|row| (organization(row, "organization"), fen(row, "held") - fen(row, "unclarified")));
+    let come = sent(Some(true), "to", "gifts").into_iter();
+    let gone = sent(Some(true), "organization", "gifts").into_iter().map(|(of, fen)| (of, -fen));
+    let gifts = sums(given.chain(come).chain(gone));
     let wrong = [
         differ("money in all books is what payments hold", &money, &held),
         differ("unclarified", &account(&books, Account::Unclarified, -1), &sums(unclarified)),
-        differ("on the way", &account(&books, Account::OnTheWay, 1), &sent(None, "organization")),
-        differ("remitted", &account(&books, Account::Remitted, 1), &sent(Some(true), "organization")),
-        differ("from below", &account(&books, Account::FromBelow, -1), &sent(Some(true), "to")),
+        differ("on the way", &account(&books, Account::OnTheWay, 1), &sent(None, "organization", "dues")),
+        differ("gifts on the way", &account(&books, Account::GiftOnTheWay, 1), &sent(None, "organization", "gifts")),
+        differ("gifts", &account(&books, Account::Gift, -1), &gifts),
+        differ("remitted", &account(&books, Account::Remitted, 1), &sent(Some(true), "organization", "dues")),
+        differ("from below", &account(&books, Account::FromBelow, -1), &sent(Some(true), "to", "dues")),
     ];
     wrong.into_iter().flatten().collect()
 }

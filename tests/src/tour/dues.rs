@@ -234,6 +234,9 @@ pub(super) const STEPS: &[Step] = &[
             )
         })
     }),
+    dues("POST", "/v1/dues/gifts", MANAGE, 201, |scene| {
+        Box::pin(async { Ask::with("/v1/dues/gifts", json!({ "member": scene.member.id, "amount": 100_000 })) })
+    }),
     dues("GET", "/v1/dues/payments/{payment}", READ, 200, |scene| Box::pin(async { Ask::get(cash(scene).await) })),
     dues("GET", "/v1/organizations/{organization}/dues/payments", READ, 200, |scene| {
         Box::pin(async {

@@ -91,8 +91,12 @@ async fn play(seed: u64) {
         let some = payments.get(dice.usize(..payments.len().max(1))).cloned();
         match dice.u8(0..10) {
             0 | 1 => {
-                let body = json!({ "member": member.id, "months": months, "channel": "cash" });
-                let paid = again(&till, "/v1/dues/payments", body).await;
+                let (path, body) = if dice.u8(0..8) == 0 {
+                    ("/v1/dues/gifts", json!({ "member": member.id, "amount": dice.u64(100_000..200_000) }))
+                } else {
+                    ("/v1/dues/payments", json!({ "member": member.id, "months": months, "channel": "cash" }))
+                };
+                let paid = again(&till, path, body).await;
                 payments.extend(paid.body["id"].as_str().map(str::to_owned));
             }
             2 | 3 => {

@@ -33,6 +33,8 @@ struct DuesBook {
     balances: Balances,
     /// What is to be sent up of that.
     to_send: Fen,
+    /// What is to be sent up of gifts beside it: all of them.
+    gifts_to_send: Fen,
     /// The share that its level retains, in basis points.
     retained: u64,
     /// Whether the province has confirmed the shares.
@@ -62,9 +64,14 @@ pub(crate) async fn book(
     let retained = rules.retained(node.kind);
     let balances = app.store.dues.balances(id, month).await?;
     let found = app.store.dues.entries(id, month, (begin.as_deref(), size)).await?;
+    let (to_send, gifts_to_send) = match node.path.parent() {
+        Some(_) => (balances.to_send(retained), balances.gifts_to_send()),
+        None => (Fen::NONE, Fen::NONE),
+    };
     Reply::ok(&DuesBook {
         month,
-        to_send: if node.path.parent().is_some() { balances.to_send(retained) } else { Fen::NONE },
+        to_send,
+        gifts_to_send,
         balances,
         retained,
         shares_confirmed: rules.shares().0,

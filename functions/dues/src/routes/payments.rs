@@ -153,7 +153,7 @@ impl FromIterator<Month> for Distinct {
     }
 }
 
-async fn created(
+pub(super) async fn created(
     app: &App,
     change: Change,
     (row, view): (&PaymentRow, View<'_>),

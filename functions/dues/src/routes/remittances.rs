@@ -74,7 +74,7 @@ pub(crate) struct NewDuesRemittance {
 }
 
 /// Sends up what an organisation owes the one above: everything that it took in, less the share that its level retains and
-/// what it sent before, as far as it lies in cash. With `everything` that share goes up too: an organisation is closed only once
+/// what it sent before, as far as it lies in cash, and gifts whole. With `everything` that share goes up too: an organisation is closed only once
 /// its book is empty.
 #[utoipa::path(post, path = "/v1/dues/remittances", tag = "dues", operation_id = "remitDues",
     request_body = NewDuesRemittance, security(("token" = [])),
@@ -92,10 +92,11 @@ pub(crate) async fn send(
     let counted = app.store.left(organization).await?;
     let balances = app.store.dues.balances(organization, Month::at(hand.at)).await?;
     let retained = if everything { 0 } else { rules.retained(node.kind) };
-    let amount = balances.to_send(retained);
-    let (remittance, entry) = Remittance::sent((organization, above), amount, &rules.version, hand)?;
+    let parts = (balances.to_send(retained), balances.gifts_to_send());
+    let (remittance, entry) = Remittance::sent((organization, above), parts, &rules.version, hand)?;
     let activity = told(&scope, hand, "remitted", organization, remittance.id.to_string())
-        .stating("amount", amount)
+        .stating("amount", remittance.amount)
+        .stating("gifts", remittance.gifts)
         .stating("everything", everything)
         .stating("to", above);
     let row = RemittanceRow::new(remittance);

@@ -4,6 +4,7 @@
 mod books;
 mod callbacks;
 mod corrections;
+mod gifts;
 mod matters;
 mod payments;
 mod quote;
