@@ -16,6 +16,7 @@ mod remittances;
 mod standards;
 
 pub(crate) use payments::settle;
+pub(crate) use publications::summed;
 
 use crate::{App, callback, domain::Hand};
 use authz::{Action, Scope};

@@ -69,7 +69,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     trace.extend(told);
     let (meetings, told) = work::meetings(&tree, &records, now)?;
     trace.extend(told);
-    let (dues, told) = work::dues(&tree, &records, now)?;
+    let (dues, told) = work::dues(&tree, &records, &vault, now)?;
     trace.extend(told);
     let (study, told) = study::study(&tree, &records, now)?;
     trace.extend(told);

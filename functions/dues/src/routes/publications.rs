@@ -11,7 +11,7 @@ use axum::extract::State;
 use dues_records::{Balances, Bill, BillState, DuesTable, Fen, Month, Rules};
 use dynamo::{Change, StoreError};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, OrgId};
+use kernel::{ErrorCode, OrgId, Refusal};
 use notices::{Announcement, Notice};
 use register::{Node, OrgKind};
 use serde::Deserialize;
@@ -26,12 +26,12 @@ pub(crate) struct NewDuesPublication {
 }
 
 /// What `bills` of `year` and the book come to.
-fn summed(
+pub(crate) fn summed(
     (organization, year): (OrgId, i16),
     bills: &[Bill],
     balances: Balances,
     (hand, version): (Hand, u64),
-) -> Result<Publication, Problem> {
+) -> Result<Publication, Refusal> {
     let of = |state: Option<BillState>| {
         let some = bills.iter().filter(|bill| state.is_none_or(|state| bill.state == state));
         let count = u32::try_from(some.clone().count()).unwrap_or(u32::MAX);
