@@ -5,6 +5,7 @@
 //! | what a member owes in a year | `GetItem` `MBR#id`/`YEAR#year`, consistent | 1 |
 //! | the same of many | `BatchGetItem` | 0.5 each |
 //! | a member's bills | `Query` `MBR#id`, `BILL#…`, consistent | 1 per 4 KB: 12 bills are about 5 KB |
+//! | what a member has of their own | `Query` `MBR#id` | 0.5 per 4 KB |
 //! | who of a branch owes | `Query` index `place` of the register | 0.5 per 4 KB |
 //! | the balances of a book | `Query` of the last close, `Query` of entries since then, consistent | 1 per 4 KB |
 
@@ -150,6 +151,31 @@ impl DuesTable {
         let (first, last) = (BillRow::key(member, from), BillRow::key(member, until));
         let stretch = Stretch { from: first.sk, until: last.sk, ..Stretch::whole(first.pk).consistent() };
         Ok(self.table.first(&stretch, Self::BILLS).await?.items)
+    }
+
+    /// What is kept of dues under `member`: what was set in each year, and the bills, the earliest first; of more than thirty years
+    /// what comes first.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn own(&self, member: MemberId) -> Result<(Vec<Years>, Vec<Bill>), StoreError> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Row {
+            Year(Box<YearRow>),
+            Bill(Box<BillRow>),
+            Other {},
+        }
+        let found: Found<Row> = self.table.first(&Stretch::whole(CaseRow::claimed(member).pk), Self::BILLS).await?;
+        let (mut years, mut bills) = (Vec::new(), Vec::new());
+        for row in found.items {
+            match row {
+                Row::Year(row) => years.push(row.years),
+                Row::Bill(row) => bills.push(row.bill),
+                Row::Other {} => {}
+            }
+        }
+        Ok((years, bills))
     }
 
     /// Bills of `member` for these months, as far as there are such, the earliest first.
