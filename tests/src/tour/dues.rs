@@ -89,12 +89,12 @@ async fn opened(scene: &Scene) -> Value {
 /// What the provider says of a payment, signed.
 fn callback(scene: &Scene, payment: &Value, amount: u64) -> Ask {
     let transaction = format!("T-{}", payment.as_str().unwrap());
-    said(payment.clone(), &transaction, amount, scene.bench.now())
+    said(payment, &transaction, amount, scene.bench.now())
 }
 
 /// That `amount` was paid, as the provider says it at `now`.
 #[must_use]
-pub fn said(payment: Value, transaction: &str, amount: u64, now: Timestamp) -> Ask {
+pub fn said(payment: &Value, transaction: &str, amount: u64, now: Timestamp) -> Ask {
     let body = json!({ "payment": payment, "status": "paid", "transaction": transaction, "amount": amount });
     let at = now.as_second().to_string();
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, SECRET.as_bytes());

@@ -139,7 +139,7 @@ impl Op {
             Self::Hear { payment, nth } => {
                 let known = &model.dues.payments[payment];
                 let (transaction, amount) = (format!("T{nth}-{}", known.id), known.total + nth * 100);
-                let ask = said(json!(known.id), &transaction, amount, model.now);
+                let ask = said(&json!(known.id), &transaction, amount, model.now);
                 return Sending { function: "dues", method: "POST", ask, by: By::Officer };
             }
             Self::Question { payment: at } => (By::Officer, payment(at, "/reversal"), json!({ "reason": "录错" })),

@@ -113,7 +113,7 @@ async fn play(seed: u64) {
                 let amount = if dice.u8(0..4) == 0 { dice.u64(1..9_000) } else { *total };
                 let transaction = format!("T{}-{id}", dice.u8(0..3));
                 let amount = world.get(&transaction).copied().unwrap_or(amount);
-                let ask = said(json!(id), &transaction, amount, scene.bench.now());
+                let ask = said(&json!(id), &transaction, amount, scene.bench.now());
                 hear(&anybody, &ask, dice.usize(1..=2)).await;
                 world.insert(transaction, amount);
             }

@@ -103,10 +103,9 @@ pub(crate) struct DuesReversalDecision {
     confirm: bool,
 }
 
-/// Confirms or refuses a reversal, as another person than who asked for it. When it is confirmed its bills are open again, with
-/// what is owed by now, those of months to come are gone, and
-/// its money leaves the book by an entry of its own: from the provider's account, and from cash what was paid out. When other
-/// money came in since it was asked for it can only be refused, and asked for again.
+/// Confirms or refuses a reversal, as another person than who asked for it. When it is confirmed its bills are open again, with what
+/// is owed by now; those of months to come are gone. Its money leaves the book by an entry of its own: from the provider's account,
+/// and from cash what was paid out. When other money came in since it was asked for it can only be refused, and asked for again.
 #[utoipa::path(post, path = "/v1/dues/payments/{payment}/reversal/decision", tag = "dues",
     operation_id = "decideDuesReversal", request_body = DuesReversalDecision,
     params(("payment" = PaymentId, Path)), security(("token" = [])),

@@ -87,9 +87,9 @@ async fn payer(app: &App, caller: &Caller, new: &NewDuesPayment, node: &Node) ->
 /// What a trace of readings says of somebody who pays for another member of their branch.
 const PAYER: &str = "payer";
 
-/// Pays a member's dues, to the branch where they are now. In cash it is entered by who keeps the dues of the branch, and settled at once. Through a provider it is
-/// opened by the member, or by another member of the branch: hand its id and total to the provider, whose callback settles it.
-/// The member sees who asked for their months; another member is told no more than id, total and state.
+/// Pays a member's dues, to the branch where they are now. In cash it is entered by who keeps the dues of the branch, and settled at
+/// once. Through a provider it is opened by the member, or by another member of the branch: hand its id and total to the provider,
+/// whose callback settles it. The member sees who asked for their months; another member is told no more than id, total and state.
 #[utoipa::path(post, path = "/v1/dues/payments", tag = "dues", operation_id = "payDues", request_body = NewDuesPayment,
     security(("token" = [])), responses((status = 201, body = View<'_>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn pay(
