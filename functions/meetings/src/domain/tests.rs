@@ -267,6 +267,23 @@ fn a_vote_agrees_with_who_came_and_who_voted_what_is_nowhere() {
 }
 
 #[test]
+fn who_is_exempt_from_attending_still_counts_among_the_voters() {
+    let one = people().remove(0);
+    let present = |n: usize| if n < 10 { Presence::Present } else { Presence::Exempt };
+    let twenty: Vec<_> = (0..20).map(|n| Person { presence: Some(present(n)), ..one.clone() }).collect();
+    let tally = Tally::of(&twenty);
+    let expected = Tally { should_attend: 10, present: 10, should_vote: 20, present_voting: 10, ..Tally::default() };
+    assert_eq!(tally, expected);
+    let elect = |should_vote| {
+        let mut body = ballot(should_vote, 10);
+        body["ballots"][0]["ballot"]["vote"] = json!("election");
+        written(&meeting(), minutes(&body), &twenty, hand("2026-11-24T13:00:00Z")).unwrap_err()
+    };
+    assert_eq!(elect(20).fields[0].text.zh, "到会有表决权人数未超过应到的 4/5，不能表决（选举条例）");
+    assert!(elect(10).fields[0].text.zh.starts_with("与出席登记不符：应到有表决权 20 人"));
+}
+
+#[test]
 fn what_is_signed_is_closed() {
     let open = people();
     let held = written(&meeting(), minutes(&json!({})), &open, hand("2026-11-24T13:00:00Z")).unwrap();
@@ -303,6 +320,7 @@ proptest! {
             presences.iter().map(|which| Person { presence: Some(all[*which]), ..one.clone() }).collect();
         let tally = Tally::of(&people);
         prop_assert_eq!(tally.should_attend, tally.present + tally.absent);
-        prop_assert!(tally.present_voting <= tally.present && tally.should_vote <= tally.should_attend && tally.open == 0);
+        prop_assert!(tally.present_voting <= tally.present && tally.open == 0);
+        prop_assert_eq!(usize::try_from(tally.should_vote).unwrap(), people.len(), "nobody loses a vote by not being expected");
     }
 }
