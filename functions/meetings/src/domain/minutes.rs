@@ -3,7 +3,7 @@
 use super::{Hand, Meeting, Person, Signature, State, Tally, field, illegal};
 use jiff::{Timestamp, civil::Date};
 use kernel::{ErrorCode, Line, MediaId, MemberId, Refusal, TaskId, Text, shanghai_day};
-use org_life::{Ballot, Outcome, Rules};
+use org_life::{Ballot, Kind, Outcome, Rules, VoteRule};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -135,6 +135,18 @@ pub(crate) struct Note {
     pub(crate) at: Timestamp,
 }
 
+/// Whether `meeting` takes votes of this rule. A committee that meets together with others is not told from them in the tally,
+/// so that it votes where it meets alone.
+fn takes(meeting: &Meeting, rule: &VoteRule, at: &str) -> Result<(), Refusal> {
+    let (kinds, committee) = (&meeting.particulars.kinds, rule.at == Kind::CommitteeMeeting);
+    if kinds.contains(&rule.at) && (!committee || kinds.len() == 1) {
+        return Ok(());
+    }
+    let alone = if committee { "单独召开的" } else { "" };
+    let zh = format!("此项表决应在{alone}{}上进行（{}）", rule.at.zh(), rule.article);
+    Err(field(format!("{at}/vote"), zh, format!("is not a vote of this kind of meeting ({})", rule.article)))
+}
+
 /// `meeting` with its minutes. Votes are counted by the rules, and by who came as far as that is entered.
 ///
 /// # Errors
@@ -193,6 +205,7 @@ pub(crate) fn written(meeting: &Meeting, new: NewMinutes, people: &[Person], han
     let mut ballots = Vec::with_capacity(new.ballots.len());
     for (n, NewBallot { subject, ballot }) in new.ballots.into_iter().enumerate() {
         let at = format!("/ballots/{n}/ballot");
+        takes(meeting, rules.vote(ballot.vote)?, &at)?;
         if tally.open == 0 && (ballot.should_vote, ballot.present_voting) != (tally.should_vote, tally.present_voting) {
             let zh = format!("与出席登记不符：应到有表决权 {} 人，实到 {} 人", tally.should_vote, tally.present_voting);
             return Err(field(format!("{at}/presentVoting"), zh, "does not agree with who came"));

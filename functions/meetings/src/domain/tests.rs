@@ -267,6 +267,36 @@ fn a_vote_agrees_with_who_came_and_who_voted_what_is_nowhere() {
 }
 
 #[test]
+fn a_vote_is_taken_where_it_belongs() {
+    let admission = |kinds: &[&str], vote: &str| {
+        let held = planned(&json!({ "kinds": kinds }), 4).unwrap();
+        let mut body = ballot(4, 4);
+        body["ballots"][0]["ballot"]["vote"] = json!(vote);
+        written(&held, minutes(&body), &people(), hand("2026-11-24T13:00:00Z"))
+    };
+    let cases: [(&[&str], &str, bool); 10] = [
+        (&["branch-meeting"], "ordinary", true),
+        (&["branch-meeting", "theme-day"], "admission", true),
+        (&["branch-meeting"], "election", true),
+        (&["branch-meeting"], "committee", false),
+        (&["committee-meeting"], "committee", true),
+        (&["committee-meeting"], "admission", false),
+        (&["committee-meeting"], "election", false),
+        (&["committee-meeting", "branch-meeting"], "committee", false),
+        (&["group-meeting"], "ordinary", false),
+        (&["theme-day"], "admission", false),
+    ];
+    for (kinds, vote, allowed) in cases {
+        match admission(kinds, vote) {
+            Ok(_) => assert!(allowed, "{vote} at {kinds:?}"),
+            Err(refusal) => assert_eq!((pointer(&refusal).as_str(), allowed), ("/ballots/0/ballot/vote", false)),
+        }
+    }
+    let refusal = admission(&["committee-meeting"], "admission").unwrap_err();
+    assert_eq!(refusal.fields[0].text.zh, "此项表决应在支部党员大会上进行（细则2026 §19、§20、§32）");
+}
+
+#[test]
 fn who_is_exempt_from_attending_still_counts_among_the_voters() {
     let one = people().remove(0);
     let present = |n: usize| if n < 10 { Presence::Present } else { Presence::Exempt };

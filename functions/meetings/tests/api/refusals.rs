@@ -3,6 +3,7 @@
 use crate::stage::{fields, is, stage};
 use authz::Role;
 use serde_json::json;
+use testkit::Town;
 
 #[tokio::test]
 async fn meetings_are_of_branches_and_kept_by_those_who_may() {
@@ -83,6 +84,30 @@ async fn a_resolution_is_for_somebody_of_the_branch() {
     let media = json!({ "media": [kernel::MediaId::from_bytes(1, [1; 10])] });
     assert_eq!(fields(&stage.recorded(&path, &media).await), "/media/0");
     assert_eq!(stage.recorded(&path, &resolution(stage.member.id)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_group_does_not_vote() {
+    let stage = stage().await;
+    let leader = stage.town.person(7, "吴组", &stage.town.group).await;
+    let office = stage.office.with(Town::caller(&leader, &[(Role::GroupLeader, &stage.town.group)]));
+    let mut plan = stage.plan(&["branch-meeting"], "2026-11-25");
+    for (name, value) in
+        [("organization", json!(stage.town.group.id)), ("host", json!(leader.id)), ("recorder", json!(leader.id))]
+    {
+        plan[name] = value;
+    }
+    let path = office.post("/v1/meetings", plan.clone()).await.header("location").to_owned();
+    stage.at("2026-11-25T21:00:00");
+    let ballot = json!({
+        "vote": "ordinary", "shouldVote": 1, "presentVoting": 1, "issued": 1, "returned": 1, "invalid": 0, "approve": 1,
+        "against": 0, "abstain": 0,
+    });
+    let minutes = json!({
+        "heldFrom": plan["startsAt"], "heldTo": plan["endsAt"], "text": "学习，讨论。",
+        "ballots": [{ "subject": "年度计划", "ballot": ballot }],
+    });
+    assert_eq!(fields(&office.if_match("\"v1\"").put(&format!("{path}/minutes"), minutes).await), "/ballots");
 }
 
 #[tokio::test]
