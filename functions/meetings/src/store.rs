@@ -23,7 +23,9 @@ use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MediaId, MeetingId, MemberId, OrgId, Refusal};
 use org_life::Kind;
-use register::{AppointmentRow, Media, MediaRecords, Member, MemberRow, Node, NodeRow, OrgKind, Organizations, People};
+use register::{
+    AppointmentRow, Media, MediaRecords, Member, MemberRow, MemberState, Node, NodeRow, OrgKind, Organizations, People,
+};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use task_records::{Task, TaskRow, Tasks};
@@ -80,6 +82,8 @@ fn absent() -> StoreError {
 impl Store {
     /// Appointments of one organisation that are looked at.
     const OFFICES: u16 = 500;
+    /// Persons on the rolls of one branch that are looked at.
+    const ROLLS: u16 = 500;
     /// Meetings of one organisation in a year, at most, for what it owes.
     const A_YEAR: u16 = 2_000;
 
@@ -151,8 +155,8 @@ impl Store {
     }
 
     /// Who should attend a meeting of these kinds of the organisation `node`, by their names: its committee, where it is
-    /// nothing but a committee meeting; otherwise everybody on its rolls and on those of its groups. One more than a meeting
-    /// may have, at most.
+    /// nothing but a committee meeting; otherwise everybody on its rolls and on those of its groups whose membership is not
+    /// suspended. One more than a meeting may have, at most.
     pub(crate) async fn expected(
         &self,
         node: &Node,
@@ -163,12 +167,12 @@ impl Store {
             self.members(self.committee(node, day).await?).await?
         } else {
             let below = Stretch::beginning(MemberRow::area(&node.path, true), node.path.as_str());
-            let most = u16::try_from(MOST_PEOPLE + 1).unwrap_or(u16::MAX);
             let found: Found<Listed> =
-                self.people.table().first(&below.of_index("place", "area", "place"), most).await?;
-            self.members(found.items.into_iter().map(|listed| listed.id).collect()).await?
+                self.people.table().first(&below.of_index("place", "area", "place"), Self::ROLLS).await?;
+            let part = found.items.into_iter().filter(|listed| listed.state.takes_part());
+            self.members(part.map(|listed| listed.id).take(MOST_PEOPLE + 1).collect()).await?
         };
-        members.retain(|member| member.state.is_current());
+        members.retain(|member| member.state.takes_part());
         members.sort_by_key(|member| (member.name.key().pinyin, member.id));
         Ok(members)
     }
@@ -310,6 +314,7 @@ impl Store {
 #[derive(Deserialize)]
 struct Listed {
     id: MemberId,
+    state: MemberState,
 }
 
 /// Index `held`: meetings of an organisation by the day they are held.

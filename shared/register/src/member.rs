@@ -35,6 +35,13 @@ impl MemberState {
         matches!(self, Self::Probationary | Self::Full | Self::Suspended)
     }
 
+    /// Whether the person takes part in the life of their organisation: whose membership is suspended (停止党籍, 教管条例 §24) is
+    /// on its rolls and does not.
+    #[must_use]
+    pub const fn takes_part(self) -> bool {
+        matches!(self, Self::Probationary | Self::Full)
+    }
+
     /// Its Chinese name.
     #[must_use]
     pub const fn zh(self) -> &'static str {
