@@ -6,7 +6,7 @@ use axum::extract::State;
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
 use kernel::{Cursor, Limit, MeetingId, OrgId, Page, shanghai_day};
-use org_life::{Duty, Obliged, Rules, duties};
+use org_life::{Duty, Rules, duties};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -97,12 +97,14 @@ pub(crate) struct OrgLife {
     as_of: Date,
     /// By the last days of their periods.
     duties: Vec<Duty>,
-    /// Meetings that were written down and wait for the secretary's signature: they do not count yet.
+    /// Meetings, those of the groups among them, that were written down and wait for a signature: they do not count yet.
     unsigned: Vec<MeetingId>,
 }
 
 /// What a branch owes in a year by the rules, with the article, and what of it is done, done and written down later, due, or
-/// missing. Only signed minutes count, each as everything that it was.
+/// missing; a group owes its own meetings. Only signed minutes count, each as everything that it was. A period in which the
+/// branch, its committee or a group was not there from the first day to the last is not asked of it. Group meetings are those
+/// of each group, and the group that is worst off counts; what all members owe is done as well once every group did it.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/org-life", tag = "meetings",
     params(("organization" = OrgId, Path), Year), security(("token" = [])), operation_id = "readOrgLife",
     responses((status = 200, body = OrgLife), (status = "4XX", body = ProblemBody)))]
@@ -114,18 +116,18 @@ pub(crate) async fn org_life(
 ) -> Result<Reply, Problem> {
     let node = app.store.node(id).await?;
     caller.may(Action::ReadMeeting, &node.path)?;
+    if !node.kind.has_members() {
+        let (zh, en) = ("组织生活按党支部或党小组查询", "is a branch, or a group: no other owes meetings of its own");
+        return Err(domain::field("/organization", zh, en).into());
+    }
     let today = shanghai_day(app.clock.now());
     let year = year.unwrap_or(today.year());
     let day = |month, day| Date::new(year, month, day).ok().filter(|day| (1992..=2200).contains(&day.year()));
     let Some(whole) = day(1, 1).zip(day(12, 31)) else {
         return Err(domain::field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into());
     };
-    let (bodies, meetings) = tokio::try_join!(app.store.bodies(&node, today), app.store.all(id, whole))?;
-    let branch =
-        Obliged { founded_on: node.founded_on, closed_on: node.closed_on, committee: bodies.0, groups: bodies.1 };
-    let held: Vec<_> = meetings.iter().filter_map(domain::Meeting::counts).collect();
+    let (obliged, unsigned) = Box::pin(app.store.obliged(&node, whole)).await?;
     let rules = Rules::get()?;
-    let duties = duties(rules, &branch, &held, whole, today);
-    let unsigned = meetings.iter().filter(|one| one.state == domain::State::Recorded).map(|one| one.id).collect();
+    let duties = duties(rules, &obliged, whole, today);
     Reply::ok(&OrgLife { rules: rules.version.clone(), as_of: today, duties, unsigned })
 }

@@ -8,7 +8,7 @@ mod period;
 mod rules;
 mod vote;
 
-pub use compliance::{Duty, Held, Obliged, Standing, duties};
+pub use compliance::{Body, Duty, Held, Lasting, Obliged, Standing, committee, duties};
 pub use kind::Kind;
 pub use period::{Period, Rhythm};
 pub use rules::{KindRule, Rules, Strength, Who};

@@ -1,7 +1,11 @@
 //! What a branch owes, and its record book.
 
-use crate::stage::{Stage, is, stage};
+use crate::stage::{Stage, fields, is, stage};
 use authz::Role;
+use dynamo::Table;
+use jiff::civil::Date;
+use kernel::AppointmentId;
+use register::{Appointment, AppointmentRow};
 use serde_json::{Value, json};
 
 async fn life(stage: &Stage, year: &str) -> Value {
@@ -69,6 +73,60 @@ async fn what_was_held_in_time_and_entered_later_is_late_and_counts() {
         .find(|duty| duty["period"] == "2026-11" && duty["kind"] == "theme-day")
         .unwrap();
     assert_eq!((&duty["heldOn"], &duty["article"]), (&json!("2026-11-26"), &json!("支部条例 §16、教管条例 §16")));
+}
+
+#[tokio::test]
+async fn a_group_holds_its_own_meetings_and_whoever_holds_none_owes_none() {
+    let stage = stage().await;
+    let leader = stage.town.person(7, "吴组", &stage.town.group).await;
+    stage.held(&["theme-day"], "2026-11-24").await;
+    let (office, plan) = stage.of_group(&leader, &["group-meeting", "branch-meeting"], "2026-11-25");
+    let path = office.post("/v1/meetings", plan.clone()).await.header("location").to_owned();
+    stage.at("2026-11-25T21:00:00");
+    assert_eq!(office.put(&format!("{path}/attendance"), json!({ "others": "present" })).await.status, 200);
+    let minutes = json!({ "heldFrom": plan["startsAt"], "heldTo": plan["endsAt"], "text": "学习，讨论。" });
+    assert_eq!(office.if_match("\"v1\"").put(&format!("{path}/minutes"), minutes).await.status, 200);
+    let before = life(&stage, "2026").await;
+    assert_eq!(standing(&before, "group-meeting", "2026-11"), "due");
+    assert_eq!(before["unsigned"].as_array().unwrap().len(), 1, "what its groups have not signed is said of it");
+    let signed = office.if_match("\"v2\"").send("POST", &format!("{path}/signature"), None).await;
+    assert_eq!(signed.status, 200, "{signed:?}");
+    let after = life(&stage, "2026").await;
+    for (kind, period) in [("group-meeting", "2026-11"), ("branch-meeting", "2026-Q4"), ("theme-day", "2026-11")] {
+        assert_eq!(standing(&after, kind, period), "done", "{kind}");
+    }
+
+    let own = office.get(&format!("/v1/organizations/{}/org-life?year=2026", stage.town.group.id)).await;
+    let kinds: Vec<_> = own.body["duties"].as_array().unwrap().iter().map(|duty| duty["kind"].clone()).collect();
+    assert_eq!(kinds, vec![json!("group-meeting"); 11], "{own:?}");
+    let street = stage.officer(Role::Secretary, &stage.town.street);
+    let none = street.get(&format!("/v1/organizations/{}/org-life", stage.town.street.id)).await;
+    assert_eq!(fields(&none), "/organization");
+}
+
+#[tokio::test]
+async fn a_committee_owes_from_the_month_after_it_was_elected() {
+    let stage = stage().await;
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    let committee = [Role::Secretary, Role::OrganizationOfficer, Role::PublicityOfficer];
+    for (n, (role, holder)) in (1..).zip(committee.into_iter().zip([&stage.secretary, &stage.recorder, &stage.member]))
+    {
+        let held = Appointment {
+            id: AppointmentId::from_bytes(u64::from(n), [n; 10]),
+            organization: stage.town.branch.id,
+            role,
+            holder: holder.id,
+            holder_name: "陈员".try_into().unwrap(),
+            from: Date::constant(2026, 9, 20),
+            until: None,
+            decision: "〔2026〕9号".try_into().unwrap(),
+            version: 1,
+        };
+        table.put(&AppointmentRow::of_organization(held)).await.unwrap();
+    }
+    let life = life(&stage, "2026").await;
+    let seen = ["2026-08", "2026-09", "2026-10", "2026-11"].map(|month| standing(&life, "committee-meeting", month));
+    assert_eq!(seen, [Value::Null, Value::Null, json!("missing"), json!("due")]);
 }
 
 #[tokio::test]

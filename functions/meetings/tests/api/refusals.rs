@@ -3,7 +3,6 @@
 use crate::stage::{fields, is, stage};
 use authz::Role;
 use serde_json::json;
-use testkit::Town;
 
 #[tokio::test]
 async fn meetings_are_of_branches_and_kept_by_those_who_may() {
@@ -90,13 +89,7 @@ async fn a_resolution_is_for_somebody_of_the_branch() {
 async fn a_group_does_not_vote() {
     let stage = stage().await;
     let leader = stage.town.person(7, "吴组", &stage.town.group).await;
-    let office = stage.office.with(Town::caller(&leader, &[(Role::GroupLeader, &stage.town.group)]));
-    let mut plan = stage.plan(&["branch-meeting"], "2026-11-25");
-    for (name, value) in
-        [("organization", json!(stage.town.group.id)), ("host", json!(leader.id)), ("recorder", json!(leader.id))]
-    {
-        plan[name] = value;
-    }
+    let (office, plan) = stage.of_group(&leader, &["branch-meeting"], "2026-11-25");
     let path = office.post("/v1/meetings", plan.clone()).await.header("location").to_owned();
     stage.at("2026-11-25T21:00:00");
     let ballot = json!({
