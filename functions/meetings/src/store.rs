@@ -12,7 +12,7 @@
 //! | planned, changed, cancelled, signed | one `TransactWriteItems`: the meeting and each person | 2 per row and KB, 1 per index |
 //! | attendance | one `TransactWriteItems`: who changed | 2 per row, 1 per index |
 //! | a code that was typed | `GetItem`, one `TransactWriteItems` of one's own row | 1, 4 |
-//! | a calendar | `GetItem` of its address, `Query` index `person`, `BatchGetItem` | 0.5, 0.5 per 4 KB, 0.5 each |
+//! | a calendar | `GetItem` of its address and of whose it is, `Query` index `person`, `BatchGetItem` | 1.5, 0.5 per 4 KB, 0.5 each |
 
 mod life;
 mod rows;
