@@ -73,8 +73,8 @@ pub(crate) async fn unsubscribe(
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), Reply::nothing().into_answer()).await?.into())
 }
 
-/// The meetings of whoever has this address, from ninety days ago on, as iCalendar, as long as they are on the rolls. Who should attend and what was said is not
-/// in it.
+/// The meetings of whoever has this address, as long as they are on the rolls, from ninety days ago on, as iCalendar. Who
+/// should attend and what was said is not in it.
 #[utoipa::path(get, path = "/v1/calendars/{calendar}", tag = "meetings", params(("calendar" = String, Path)),
     operation_id = "readCalendar",
     responses((status = 200, description = "text/calendar"), (status = "4XX", body = ProblemBody)))]

@@ -151,7 +151,7 @@ impl Store {
     }
 
     /// Who should attend a meeting of these kinds of the organisation `node`, by their names: its committee, where it is
-    /// nothing but a committee meeting; otherwise everybody on its rolls and on those of its groups whose membership is not
+    /// nothing but of the committee; otherwise everybody on its rolls and on those of its groups whose membership is not
     /// suspended. One more than a meeting may have, at most.
     pub(crate) async fn expected(
         &self,
@@ -159,7 +159,7 @@ impl Store {
         kinds: &BTreeSet<Kind>,
         day: Date,
     ) -> Result<Vec<Member>, StoreError> {
-        let mut members = if kinds.iter().all(|kind| *kind == Kind::CommitteeMeeting) {
+        let mut members = if kinds.iter().all(|kind| kind.is_of_committee()) {
             self.members(self.committee(node, day).await?).await?
         } else {
             let below = Stretch::beginning(MemberRow::area(&node.path, true), node.path.as_str());

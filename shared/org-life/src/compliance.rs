@@ -341,6 +341,20 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_of_pair_talks_once_a_year() {
+        let talk = held("2026-03-05", "2026-03-05", &[Kind::TalkWithMembers]);
+        let of = |branch: &Obliged| {
+            let found = year(branch, std::slice::from_ref(&talk), "2027-01-01");
+            [Kind::TalkAmongCommittee, Kind::TalkWithMembers, Kind::TalkAmongMembers]
+                .map(|kind| standing(&found, kind, "2026"))
+        };
+        let (done, missing) = (Some(Standing::Done), Some(Standing::Missing));
+        assert_eq!(of(&branch("2020-01-01")), [missing, done, missing]);
+        let alone = Obliged { committee: Vec::new(), ..branch("2020-01-01") };
+        assert_eq!(of(&alone), [None, done, missing]);
+    }
+
+    #[test]
     fn a_large_branch_meets_group_by_group() {
         let kind = Kind::BranchMeeting;
         let of = |days: [&[&str]; 2]| {
@@ -355,7 +369,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_meeting_settles_one_period_of_each_of_its_kinds(month in 1_i8..=12, of_month in 1_i8..=28, which in 0_usize..9) {
+        fn a_meeting_settles_one_period_of_each_of_its_kinds(month in 1_i8..=12, of_month in 1_i8..=28, which in 0_usize..Kind::ALL.len()) {
             let (on, kind) = (Date::new(2026, month, of_month).unwrap(), Kind::ALL[which]);
             let meeting = Held { on, entered_on: on, kinds: BTreeSet::from([kind]) };
             let all = branch("2020-01-01");

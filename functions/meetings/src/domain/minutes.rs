@@ -154,7 +154,7 @@ fn in_time(mut resolutions: impl Iterator<Item = (Option<MemberId>, Option<Date>
 /// so that it votes where it meets alone.
 fn takes(meeting: &Meeting, rule: &VoteRule, at: &str) -> Result<(), Refusal> {
     let (kinds, committee) = (&meeting.particulars.kinds, rule.at == Kind::CommitteeMeeting);
-    if kinds.contains(&rule.at) && (!committee || kinds.len() == 1) {
+    if kinds.contains(&rule.at) && (!committee || kinds.iter().all(|kind| kind.is_of_committee())) {
         return Ok(());
     }
     let alone = if committee { "单独召开的" } else { "" };
