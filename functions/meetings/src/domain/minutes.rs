@@ -59,6 +59,14 @@ pub(crate) struct Counted {
     #[schema(value_type = String)]
     pub(crate) subject: Line<100>,
     pub(crate) ballot: Ballot,
+    /// 监票人
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) scrutineer: Option<Line<50>>,
+    /// 计票人
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) teller: Option<Line<50>>,
     pub(crate) outcome: Outcome,
 }
 
@@ -71,6 +79,12 @@ pub(crate) struct NewBallot {
     #[schema(value_type = String)]
     pub(crate) subject: Line<100>,
     pub(crate) ballot: Ballot,
+    /// 监票人, who watched the ballot; needed where it is secret.
+    #[schema(value_type = Option<String>)]
+    pub(crate) scrutineer: Option<Line<50>>,
+    /// 计票人, who counted it; needed where it is secret.
+    #[schema(value_type = Option<String>)]
+    pub(crate) teller: Option<Line<50>>,
 }
 
 /// Minutes as they are written down.
@@ -210,14 +224,21 @@ pub(crate) fn written(meeting: &Meeting, new: NewMinutes, people: &[Person], han
     }
     let (rules, tally) = (Rules::get()?, Tally::of(people));
     let mut ballots = Vec::with_capacity(new.ballots.len());
-    for (n, NewBallot { subject, ballot }) in new.ballots.into_iter().enumerate() {
-        let at = format!("/ballots/{n}/ballot");
-        takes(meeting, rules.vote(ballot.vote)?, &at)?;
+    for (n, NewBallot { subject, ballot, scrutineer, teller }) in new.ballots.into_iter().enumerate() {
+        let (at, rule) = (format!("/ballots/{n}/ballot"), rules.vote(ballot.vote)?);
+        takes(meeting, rule, &at)?;
+        for (name, who, zh) in [("scrutineer", &scrutineer, "监票人"), ("teller", &teller, "计票人")] {
+            if rule.secret && who.is_none() {
+                let en = "is needed of a secret ballot";
+                return Err(field(format!("/ballots/{n}/{name}"), format!("无记名投票须写明{zh}"), en));
+            }
+        }
         if tally.open == 0 && (ballot.should_vote, ballot.present_voting) != (tally.should_vote, tally.present_voting) {
             let zh = format!("与出席登记不符：应到有表决权 {} 人，实到 {} 人", tally.should_vote, tally.present_voting);
             return Err(field(format!("{at}/presentVoting"), zh, "does not agree with who came"));
         }
-        ballots.push(Counted { outcome: ballot.outcome(rules, &at)?, subject, ballot });
+        let outcome = ballot.outcome(rules, &at)?;
+        ballots.push(Counted { subject, ballot, scrutineer, teller, outcome });
     }
     let minutes = Minutes {
         held_from: new.held_from,

@@ -245,7 +245,7 @@ fn ballot(should_vote: u32, present_voting: u32) -> Value {
         abstain: 0,
         written: 0,
     };
-    json!({ "ballots": [{ "subject": "年度计划", "ballot": ballot }] })
+    json!({ "ballots": [{ "subject": "年度计划", "ballot": ballot, "scrutineer": "陈监", "teller": "林计" }] })
 }
 
 #[test]
@@ -275,6 +275,25 @@ fn no_resolution_becomes_a_task_that_is_late_already() {
     assert!(signed(&held, &after, hand("2026-11-26T15:00:00Z")).is_ok(), "on its last day");
     let refusal = signed(&held, &after, hand("2026-11-26T16:00:00Z")).unwrap_err();
     assert_eq!(pointer(&refusal), "/resolutions/1/dueOn");
+}
+
+#[test]
+fn a_secret_ballot_is_watched_and_counted_by_somebody() {
+    let write = |vote: &str, without: &str| {
+        let mut body = ballot(4, 4);
+        body["ballots"][0]["ballot"]["vote"] = json!(vote);
+        body["ballots"][0].as_object_mut().unwrap().remove(without);
+        written(&meeting(), minutes(&body), &people(), hand("2026-11-24T13:00:00Z"))
+    };
+    for name in ["scrutineer", "teller"] {
+        for vote in ["admission", "election"] {
+            assert_eq!(pointer(&write(vote, name).unwrap_err()), format!("/ballots/0/{name}"), "{vote}");
+        }
+        assert!(write("ordinary", name).is_ok(), "hands that everybody sees need nobody to count them");
+    }
+    let held = write("election", "nothing").unwrap();
+    let counted = held.minutes.unwrap().ballots.remove(0);
+    assert_eq!((counted.scrutineer.unwrap().as_str(), counted.teller.unwrap().as_str()), ("陈监", "林计"));
 }
 
 #[test]
