@@ -1,14 +1,13 @@
-//! Lists of meetings, and what a branch owes.
+//! Lists of meetings.
 
-use crate::{App, domain, views::Summary};
+use crate::{App, views::Summary};
 use authz::Action;
 use axum::extract::State;
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{Cursor, Limit, MeetingId, OrgId, Page, shanghai_day};
-use org_life::{Duty, Rules, duties};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use kernel::{Cursor, Limit, OrgId, Page, shanghai_day};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 /// Which meetings are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -74,60 +73,4 @@ pub(crate) async fn mine(State(app): State<App>, caller: Caller, Query(mine): Qu
     let found = app.store.of_person(caller.member, from, (after.as_ref().map(|at| at.after.as_str()), size)).await?;
     let next = found.after.map(|after| Cursor { after }.encode(name));
     Reply::ok(&Page { items: found.items.iter().map(Summary::from).collect(), next })
-}
-
-/// Which year is asked for.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Year {
-    /// This year when it is left out.
-    #[param(minimum = 1992, maximum = 2200)]
-    year: Option<i16>,
-}
-
-/// What a branch owes in a year, and how it stands.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OrgLife {
-    /// The version of the rules.
-    rules: String,
-    /// Today in Shanghai.
-    #[schema(value_type = String, format = Date)]
-    as_of: Date,
-    /// By the last days of their periods.
-    duties: Vec<Duty>,
-    /// Meetings, those of the groups among them, that were written down and wait for a signature: they do not count yet.
-    unsigned: Vec<MeetingId>,
-}
-
-/// What a branch owes in a year by the rules, with the article, and what of it is done, done and written down later, due, or
-/// missing; a group owes its own meetings. Only signed minutes count, each as everything that it was. A period in which the
-/// branch, its committee or a group was not there from the first day to the last is not asked of it. Group meetings are those
-/// of each group, and the group that is worst off counts; what all members owe is done as well once every group did it.
-#[utoipa::path(get, path = "/v1/organizations/{organization}/org-life", tag = "meetings",
-    params(("organization" = OrgId, Path), Year), security(("token" = [])), operation_id = "readOrgLife",
-    responses((status = 200, body = OrgLife), (status = "4XX", body = ProblemBody)))]
-pub(crate) async fn org_life(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<OrgId>,
-    Query(Year { year }): Query<Year>,
-) -> Result<Reply, Problem> {
-    let node = app.store.node(id).await?;
-    caller.may(Action::ReadMeeting, &node.path)?;
-    if !node.kind.has_members() {
-        let (zh, en) = ("组织生活按党支部或党小组查询", "is a branch, or a group: no other owes meetings of its own");
-        return Err(domain::field("/organization", zh, en).into());
-    }
-    let today = shanghai_day(app.clock.now());
-    let year = year.unwrap_or(today.year());
-    let day = |month, day| Date::new(year, month, day).ok().filter(|day| (1992..=2200).contains(&day.year()));
-    let Some(whole) = day(1, 1).zip(day(12, 31)) else {
-        return Err(domain::field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into());
-    };
-    let (obliged, unsigned) = Box::pin(app.store.obliged(&node, whole)).await?;
-    let rules = Rules::get()?;
-    let duties = duties(rules, &obliged, whole, today);
-    Reply::ok(&OrgLife { rules: rules.version.clone(), as_of: today, duties, unsigned })
 }

@@ -3,12 +3,14 @@
 //! The numbers are rule data (`infra/rules/org-life.json`), each with its article. Nothing here knows a store or a clock.
 
 mod compliance;
+mod coverage;
 mod kind;
 mod period;
 mod rules;
 mod vote;
 
 pub use compliance::{Body, Duty, Held, Lasting, Obliged, Standing, committee, duties};
+pub use coverage::{Covered, coverage};
 pub use kind::Kind;
 pub use period::{Period, Rhythm};
 pub use rules::{KindRule, Rules, Strength, Who};

@@ -136,6 +136,12 @@ pub(super) const STEPS: &[Step] = &[
             Ask::get(format!("/v1/organizations/{}/org-life?year=2026", scene.town.branch.id))
         })
     }),
+    meeting("GET", "/v1/organizations/{organization}/org-life/coverage", READ, 200, |scene| {
+        Box::pin(async {
+            signed(scene).await;
+            Ask::get(format!("/v1/organizations/{}/org-life/coverage?year=2026&limit=5", scene.town.branch.id))
+        })
+    }),
     meeting("GET", "/v1/me/meetings", For::Oneself, 200, |scene| {
         Box::pin(async {
             planned(scene).await;

@@ -2,10 +2,10 @@
 
 use super::Store;
 use crate::domain::{Meeting, State};
-use dynamo::{Found, StoreError, Stretch};
+use dynamo::{Filter, Found, StoreError, Stretch};
 use futures_util::future::try_join_all;
 use jiff::civil::Date;
-use kernel::{MeetingId, MemberId};
+use kernel::{MeetingId, MemberId, OrgPath};
 use org_life::{Body, Lasting, Obliged, committee};
 use register::{AppointmentRow, Node, NodeRow, OrgKind};
 
@@ -34,6 +34,18 @@ impl Store {
             tokio::try_join!(table.first::<NodeRow>(&open, Self::GROUPS), table.first::<NodeRow>(&past, Self::GROUPS))?;
         let all = open.items.into_iter().chain(past.items).map(|row| row.node);
         Ok(all.filter(|node| node.kind == OrgKind::Group).collect())
+    }
+
+    /// A page of the branches among the organisation at `path` and those below it, by their paths.
+    pub(crate) async fn branches(
+        &self,
+        path: &OrgPath,
+        (after, limit): (Option<&str>, u16),
+    ) -> Result<Found<Node>, StoreError> {
+        let branch = Filter::default().equals("kind", OrgKind::Branch.slug());
+        let below = Stretch::beginning(NodeRow::tree(path, true), path.as_str()).of_index("tree", "root", "path");
+        let found: Found<NodeRow> = self.organizations.table().page(&below.only(branch), after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
     }
 
     /// When `node` was there and what it held from `from` until `until`; and which of that waits for a signature.

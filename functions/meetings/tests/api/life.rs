@@ -5,8 +5,9 @@ use authz::Role;
 use dynamo::Table;
 use jiff::civil::Date;
 use kernel::AppointmentId;
-use register::{Appointment, AppointmentRow};
+use register::{Appointment, AppointmentRow, Node};
 use serde_json::{Value, json};
+use testkit::Reply;
 
 async fn life(stage: &Stage, year: &str) -> Value {
     let path = format!("/v1/organizations/{}/org-life?year={year}", stage.town.branch.id);
@@ -127,6 +128,31 @@ async fn a_committee_owes_from_the_month_after_it_was_elected() {
     let life = life(&stage, "2026").await;
     let seen = ["2026-08", "2026-09", "2026-10", "2026-11"].map(|month| standing(&life, "committee-meeting", month));
     assert_eq!(seen, [Value::Null, Value::Null, json!("missing"), json!("due")]);
+}
+
+#[tokio::test]
+async fn coverage_is_counted_over_the_branches_of_the_tree_page_by_page() {
+    let stage = stage().await;
+    stage.held(&["theme-day"], "2026-11-25").await;
+    let path = |node: &Node| format!("/v1/organizations/{}/org-life/coverage?year=2026", node.id);
+    let counted = |reply: &Reply, kind: &str, period: &str| {
+        let items = reply.body["items"].as_array().unwrap();
+        let one = items.iter().find(|one| one["kind"] == kind && one["period"] == period).unwrap();
+        ["obliged", "done", "late", "missing"].map(|name| one[name].as_u64().unwrap())
+    };
+    let street = stage.officer(Role::PartyAffairsOfficer, &stage.town.street);
+    let all = street.get(&path(&stage.town.street)).await;
+    assert_eq!((all.status, &all.body["branches"], &all.body["next"]), (200, &json!(2), &Value::Null), "{all:?}");
+    assert_eq!(counted(&all, "theme-day", "2026-11"), [2, 1, 0, 0]);
+    assert_eq!(counted(&all, "theme-day", "2026-10"), [2, 0, 0, 2]);
+    assert_eq!(counted(&all, "group-meeting", "2026-10"), [1, 0, 0, 1], "one of them has a group");
+    let first = street.get(&format!("{}&limit=1", path(&stage.town.street))).await;
+    let next = format!("{}&limit=1&cursor={}", path(&stage.town.street), first.text("/next"));
+    let second = street.get(&next).await;
+    assert_eq!(counted(&first, "theme-day", "2026-11"), [1, 1, 0, 0]);
+    assert_eq!((counted(&second, "theme-day", "2026-11"), second.status), ([1, 0, 0, 0], 200));
+    let neighbour = stage.officer(Role::Secretary, &stage.town.neighbour);
+    is(&neighbour.get(&path(&stage.town.branch)).await, 404, "not-found");
 }
 
 #[tokio::test]
