@@ -59,6 +59,7 @@ mod tests {
             due_on: Date::constant(2026, 10, 31),
             standing,
             held_on: None,
+            usual_on: None,
             strength: Strength::Required,
             article: "支部条例 §16".to_owned(),
         };

@@ -72,6 +72,7 @@ impl Store {
         let each = groups.iter().map(|group| Box::pin(self.body(group, whole)));
         let (groups, waiting): (Vec<_>, Vec<_>) = try_join_all(each).await?.into_iter().unzip();
         unsigned.extend(waiting.into_iter().flatten());
-        Ok((Obliged { branch: Some(branch), committee: committee(&offices), groups }, unsigned))
+        let theme_day = node.theme_day;
+        Ok((Obliged { branch: Some(branch), committee: committee(&offices), groups, theme_day }, unsigned))
     }
 }

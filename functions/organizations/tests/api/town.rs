@@ -171,6 +171,7 @@ pub(crate) fn node(kind: OrgKind, name: &str, path: &[u8]) -> Node {
         term: None,
         closed_on: None,
         merged_into: None,
+        theme_day: None,
         version: 1,
         updated_at: Timestamp::UNIX_EPOCH,
     }

@@ -38,6 +38,7 @@ fn node(n: u8, path: OrgPath, kind: OrgKind) -> Node {
         term: None,
         closed_on: None,
         merged_into: None,
+        theme_day: None,
         version: 1,
         updated_at: Timestamp::UNIX_EPOCH,
     }
