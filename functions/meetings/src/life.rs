@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
 use kernel::{Cursor, Limit, MeetingId, OrgId, shanghai_day};
-use org_life::{Covered, Duty, Rules, duties};
+use org_life::{Covered, Duty, Other, Rules, duties, others};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -48,6 +48,8 @@ pub(crate) struct OrgLife {
     as_of: Date,
     /// By the last days of their periods.
     duties: Vec<Duty>,
+    /// What a branch owes besides meetings, by the last days of their periods.
+    others: Vec<Other>,
     /// Meetings, those of the groups among them, that were written down and wait for a signature: they do not count yet.
     unsigned: Vec<MeetingId>,
 }
@@ -75,7 +77,14 @@ pub(crate) async fn of_organization(
     let (obliged, unsigned) = Box::pin(app.store.obliged(&node, whole)).await?;
     let rules = Rules::get()?;
     let duties = duties(rules, &obliged, whole, today);
-    Reply::ok(&OrgLife { rules: rules.version.clone(), as_of: today, duties, unsigned })
+    let others = match &obliged.branch {
+        Some(branch) => {
+            let published_on = app.store.dues_published(id, whole.0.year()).await?;
+            others(rules, branch.lasted, published_on, whole, today)
+        }
+        None => Vec::new(),
+    };
+    Reply::ok(&OrgLife { rules: rules.version.clone(), as_of: today, duties, others, unsigned })
 }
 
 /// Which page of which year is asked for.

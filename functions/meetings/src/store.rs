@@ -7,7 +7,7 @@
 //! | meetings of an organisation by the day they are held | `Query` index `held` | 0.5 per 4 KB |
 //! | a person's | `Query` index `person`, `BatchGetItem` | 0.5 per 4 KB, 0.5 each |
 //! | who should attend | `Query` index `place` of the register; of a committee its appointments, `BatchGetItem` | 0.5 per 4 KB |
-//! | what a branch owes | `Query` of its appointments, index `tree` for its groups, index `held` of each | 0.5 per 4 KB each |
+//! | what a branch owes | `Query` of its appointments, index `tree` for its groups, index `held` of each; `GetItem` of its book | 0.5 per 4 KB each |
 //! | what is to be told of it next | one row of the same transaction | 2, and 2 for index `tell` |
 //! | planned, changed, cancelled, signed | one `TransactWriteItems`: the meeting and each person | 2 per row and KB, 1 per index |
 //! | attendance | one `TransactWriteItems`: who changed | 2 per row, 1 per index |
@@ -38,6 +38,7 @@ pub(crate) struct Store {
     organizations: Organizations,
     media: MediaRecords,
     tasks: Tasks,
+    dues: Table,
     pub(crate) ledger: Ledger,
 }
 
@@ -93,6 +94,7 @@ impl Store {
             organizations: Organizations::open(env)?,
             media: MediaRecords::open(env)?,
             tasks: Tasks::open(env, ledger.clone())?,
+            dues: Table::open(env, "DUES_TABLE")?,
             ledger,
         })
     }

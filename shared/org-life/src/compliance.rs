@@ -30,7 +30,7 @@ impl Lasting {
     }
 
     /// Whether it was there for the whole of `period`: who comes or goes in the middle of one is not blamed for it.
-    fn covers(self, period: Period) -> bool {
+    pub(crate) fn covers(self, period: Period) -> bool {
         self.from <= period.first() && self.until.is_none_or(|until| until >= period.last())
     }
 }
@@ -183,19 +183,15 @@ impl Obliged {
     }
 }
 
-/// What `obliged` owes in the periods that end from `from` until `until`, and how it stands on `today`: by the days on which
+/// What `obliged` owes in the periods that end within the days of `whole`, and how it stands on `today`: by the days on which
 /// periods end, then by kind. What has not begun yet is left out. A lecture, of which the regulation names no number, is
 /// owed by nobody; a group owes its own meetings and nothing else.
 #[must_use]
-pub fn duties(rules: &Rules, obliged: &Obliged, (from, until): (Date, Date), today: Date) -> Vec<Duty> {
+pub fn duties(rules: &Rules, obliged: &Obliged, whole: (Date, Date), today: Date) -> Vec<Duty> {
     let mut found = Vec::new();
     for rule in &rules.kinds {
         let Some(rhythm) = rule.every else { continue };
-        let mut period = Period::of(from, rhythm);
-        while period.last() <= until && period.first() <= today {
-            found.extend(obliged.duty(rule, period, today));
-            period = period.next();
-        }
+        found.extend(Period::begun(rhythm, whole, today).filter_map(|period| obliged.duty(rule, period, today)));
     }
     found.sort_by_key(|duty| (duty.due_on, duty.kind));
     found

@@ -5,6 +5,7 @@
 mod compliance;
 mod coverage;
 mod kind;
+mod others;
 mod period;
 mod rules;
 mod vote;
@@ -12,6 +13,7 @@ mod vote;
 pub use compliance::{Body, Duty, Held, Lasting, Obliged, Standing, committee, duties};
 pub use coverage::{Covered, coverage};
 pub use kind::Kind;
+pub use others::{Other, others};
 pub use period::{Period, Rhythm};
-pub use rules::{KindRule, Rules, Strength, Who};
+pub use rules::{KindRule, OtherRule, Rules, Source, Strength, Who};
 pub use vote::{Ballot, Outcome, Share, Vote, VoteRule};

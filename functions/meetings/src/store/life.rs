@@ -2,10 +2,10 @@
 
 use super::Store;
 use crate::domain::{Meeting, State};
-use dynamo::{Filter, Found, StoreError, Stretch};
+use dynamo::{Filter, Found, Key, Read, StoreError, Stretch};
 use futures_util::future::try_join_all;
-use jiff::civil::Date;
-use kernel::{MeetingId, MemberId, OrgPath};
+use jiff::{Timestamp, civil::Date};
+use kernel::{MeetingId, MemberId, OrgId, OrgPath, shanghai_day};
 use org_life::{Body, Lasting, Obliged, committee};
 use register::{AppointmentRow, Node, NodeRow, OrgKind};
 
@@ -46,6 +46,17 @@ impl Store {
         let below = Stretch::beginning(NodeRow::tree(path, true), path.as_str()).of_index("tree", "root", "path");
         let found: Found<NodeRow> = self.organizations.table().page(&below.only(branch), after, limit).await?;
         Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+    }
+
+    /// When a branch published what it collected in `year`, if it did: a row of its book, which `dues` writes.
+    pub(crate) async fn dues_published(&self, branch: OrgId, year: i16) -> Result<Option<Date>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Published {
+            at: Timestamp,
+        }
+        let key = Key::new(format!("BOOK#{branch}"), format!("PUBLISHED#{year:04}"));
+        let row: Option<Published> = self.dues.get(key, Read::Eventual).await?;
+        Ok(row.map(|row| shanghai_day(row.at)))
     }
 
     /// When `node` was there and what it held from `from` until `until`; and which of that waits for a signature.

@@ -33,6 +33,18 @@ async fn one_theme_day_that_was_also_a_branch_meeting_settles_both() {
     assert_eq!(standing(&before, "theme-day", "2026-10"), "missing");
     assert_eq!(standing(&before, "group-meeting", "2026-10"), "missing", "it has a group");
     assert_eq!(standing(&before, "committee-meeting", "2026-10"), Value::Null, "nor a committee");
+    let other = |life: &Value, duty: &str| {
+        let others = life["others"].as_array().unwrap();
+        let one = others.iter().find(|one| one["duty"] == duty).unwrap();
+        (one["article"].clone(), one["standing"].clone())
+    };
+    assert_eq!(other(&before, "contact-abroad"), (json!("教管条例 §34"), Value::Null), "named and not judged");
+    assert_eq!(other(&before, "dues-publication"), (json!("党费规定 §26"), json!("due")));
+    let published = json!({
+        "pk": format!("BOOK#{}", stage.town.branch.id), "sk": "PUBLISHED#2026", "at": "2026-11-20T02:00:00Z",
+    });
+    Table::open(&stage.bench.env, "DUES_TABLE").unwrap().put(&published).await.unwrap();
+    assert_eq!(other(&life(&stage, "2026").await, "dues-publication").1, "done");
 
     let path = stage.planned(&["theme-day", "branch-meeting", "party-lecture"], "2026-11-25").await;
     stage.at("2026-11-25T21:00:00");
