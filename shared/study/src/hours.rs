@@ -1,6 +1,6 @@
 //! How a year stands.
 
-use crate::{Rules, Who};
+use crate::{FirstTraining, Rules, Who};
 use jiff::{ToSpan, civil::Date};
 use kernel::{Line, OrgId, Refusal};
 use org_life::Kind;
@@ -91,6 +91,9 @@ pub struct Year {
     pub unconfirmed: bool,
     /// The version of the rules.
     pub rules: String,
+    /// Trainings that are owed once, because the person is new in that year.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<FirstTraining>,
     /// What counts, by its day.
     pub entries: Vec<Entry>,
 }
@@ -147,6 +150,7 @@ impl Year {
             article: owed.article.clone(),
             unconfirmed: owed.unconfirmed,
             rules: rules.version.clone(),
+            first: Vec::new(),
             entries,
         })
     }
