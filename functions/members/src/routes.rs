@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use kernel::{
     Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, Text, shanghai_day,
 };
-use register::{Category, Draft, Member, MemberState, Reading, takes_members};
+use register::{Category, Draft, Exemption, Member, MemberState, Reading, takes_members};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -126,6 +126,11 @@ struct Edit {
     #[schema(value_type = Option<String>)]
     unit: Option<Line<80>>,
     category: Option<Category>,
+    /// That nobody presses them to take part in activities and study (教管条例 §23).
+    exemption: Option<Exemption>,
+    /// Ends that.
+    #[serde(default)]
+    end_exemption: bool,
 }
 
 /// Changes a person's record. Dates of membership change by a decision or a correction only.
@@ -164,6 +169,12 @@ async fn edit(
     new.education = edit.education.or(new.education);
     new.unit = edit.unit.or(new.unit);
     new.category = edit.category.unwrap_or(new.category);
+    if edit.exemption.is_some() && edit.end_exemption {
+        return Err(
+            domain::field("/endExemption", "不能同时设置和结束免予要求", "an exemption is given or ended").into()
+        );
+    }
+    new.exemption = edit.exemption.or(new.exemption).filter(|_| !edit.end_exemption);
     domain::plausible(&new, today)?;
     let activity = Activity::new(now, Actor::person(caller.member, scope.role().slug()), "member.edited", node.id, id);
     let activity = told(activity, &json!(MemberView::of(&old)), &json!(MemberView::of(&new)));

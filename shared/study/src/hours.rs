@@ -75,6 +75,8 @@ pub struct Year {
     pub year: i16,
     /// As whom the person owes them.
     pub who: Who,
+    /// Whether nobody asks it of them: they are exempt (教管条例 §23). What they do counts all the same.
+    pub exempt: bool,
     /// What is owed, in minutes; sixty are one hour of study.
     pub owed_minutes: u32,
     /// What was counted, in minutes: what the entries come to, of a day eight hours at most.
@@ -126,11 +128,11 @@ fn counted(entries: &[Entry], most: u32) -> u32 {
 }
 
 impl Year {
-    /// How `year` stands for somebody for whom `entries` count. What is not of the year, or counts nothing, is left out.
+    /// How `year` stands for somebody for whom `entries` count and who owes it, or is exempt. What is not of the year, or counts nothing, is left out.
     ///
     /// # Errors
     /// [`kernel::ErrorCode::Internal`] when the rules say nothing of `who`.
-    pub fn of(rules: &Rules, year: i16, who: Who, entries: Vec<Entry>) -> Result<Self, Refusal> {
+    pub fn of(rules: &Rules, year: i16, (who, exempt): (Who, bool), entries: Vec<Entry>) -> Result<Self, Refusal> {
         let owed = rules.owed(who)?;
         let mut entries: Vec<_> =
             entries.into_iter().filter(|entry| entry.on.year() == year && entry.minutes > 0).collect();
@@ -142,6 +144,7 @@ impl Year {
         Ok(Self {
             year,
             who,
+            exempt,
             owed_minutes: owed.minutes,
             counted_minutes,
             owed_trainings: owed.trainings,
@@ -184,7 +187,7 @@ mod tests {
     }
 
     fn of(who: Who, entries: Vec<Entry>) -> Year {
-        Year::of(Rules::get().unwrap(), 2026, who, entries).unwrap()
+        Year::of(Rules::get().unwrap(), 2026, (who, false), entries).unwrap()
     }
 
     #[test]

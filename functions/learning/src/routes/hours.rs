@@ -1,13 +1,17 @@
 //! Hours of a year: a view of what was confirmed.
 
 use super::{page, wanted};
-use crate::{App, domain::field, views::MemberHours};
+use crate::{
+    App,
+    domain::field,
+    views::{HoursPage, MemberHours, OrganizationHours},
+};
 use authz::{Action, Role};
 use axum::extract::State;
 use futures_util::future::try_join_all;
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{Cursor, MemberId, OrgId, Page, ReadId, shanghai_day};
+use kernel::{Cursor, MemberId, OrgId, ReadId, shanghai_day};
 use register::{Appointment, Member, MemberRow, Reading};
 use serde::Deserialize;
 use study::{Newcomer, Rules, Who, Year};
@@ -53,21 +57,23 @@ fn asked(app: &App, year: Option<i16>) -> Result<(i16, Date), Problem> {
 }
 
 /// How `year` stands for `member`, and what offices they held.
-async fn standing(app: &App, member: MemberId, (year, day): (i16, Date)) -> Result<(Year, Vec<Appointment>), Problem> {
-    let (entries, offices) = tokio::try_join!(Box::pin(app.store.entries(member, year)), app.store.offices(member))?;
+async fn standing(app: &App, member: &Member, (year, day): (i16, Date)) -> Result<(Year, Vec<Appointment>), Problem> {
+    let (entries, offices) =
+        tokio::try_join!(Box::pin(app.store.entries(member.id, year)), app.store.offices(member.id))?;
     let committee = offices.iter().any(|held| held.role.is_committee() && held.holds_on(day));
     let who = if committee { Who::Committee } else { Who::Member };
-    Ok((Year::of(Rules::get()?, year, who, entries)?, offices))
+    Ok((Year::of(Rules::get()?, year, (who, member.is_exempt(day)), entries)?, offices))
 }
 
 /// The same for the year that a certificate is asked for.
 pub(super) async fn of_year(app: &App, member: MemberId, year: i16) -> Result<Year, Problem> {
-    Ok(standing(app, member, asked(app, Some(year))?).await?.0)
+    let member = app.store.person(member).await?;
+    Ok(standing(app, &member, asked(app, Some(year))?).await?.0)
 }
 
 /// The same with the trainings that are owed once, because `member` is new in that year.
 async fn whole(app: &App, member: &Member, asked: (i16, Date)) -> Result<Year, Problem> {
-    let (mut standing, offices) = standing(app, member.id, asked).await?;
+    let (mut standing, offices) = standing(app, member, asked).await?;
     let (rules, today) = (Rules::get()?, shanghai_day(app.clock.now()));
     let secretary = offices.iter().filter(|held| held.role == Role::Secretary).map(|held| held.from).min();
     for (who, since) in [(Newcomer::Secretary, secretary), (Newcomer::Member, Some(member.joined_on))] {
@@ -116,10 +122,11 @@ pub(crate) async fn of_member(
     Reply::ok(&standing)
 }
 
-/// How a year stands for those on the rolls of an organisation and those below it, by place and name, never by hours.
+/// How a year stands for those on the rolls of an organisation and those below it, by place and name, never by hours; and in
+/// all for each branch and group that they belong to.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/hours", tag = "learning", operation_id = "organizationHours",
     params(("organization" = OrgId, Path), AskedPage), security(("token" = [])),
-    responses((status = 200, body = Page<MemberHours>), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = HoursPage), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn of_organization(
     State(app): State<App>,
     caller: Caller,
@@ -139,10 +146,11 @@ pub(crate) async fn of_organization(
     let known: Vec<&Member> = found.items.iter().filter_map(of).collect();
     let mut items = Vec::with_capacity(known.len());
     for some in known.chunks(AT_ONCE) {
-        let each = some.iter().map(|member| standing(&app, member.id, year));
+        let each = some.iter().map(|member| standing(&app, member, year));
         let years = try_join_all(each).await?;
         items.extend(some.iter().zip(years).map(|(member, (year, _))| MemberHours::of(member, &year)));
     }
     let next = found.after.map(|after| Cursor { after }.encode("hours"));
-    Reply::ok(&Page { items, next })
+    let organizations = OrganizationHours::of(&items);
+    Reply::ok(&HoursPage { items, organizations, next })
 }

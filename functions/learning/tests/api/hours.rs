@@ -5,7 +5,7 @@ use authz::Role;
 use dynamo::Table;
 use jiff::SignedDuration;
 use kernel::{AppointmentId, MeetingId};
-use register::{Appointment, AppointmentRow, Member, Readings};
+use register::{Appointment, AppointmentRow, Exemption, Member, Readings};
 use serde_json::{Value, json};
 
 /// A row of a signed meeting, as `meetings` writes it for who was there.
@@ -122,6 +122,18 @@ async fn a_secretary_owes_more_and_an_officer_sees_their_organisation_by_name() 
     let seen: Vec<_> = items(&page).iter().map(|one| (one["owedMinutes"].clone(), one["reached"].clone())).collect();
     assert_eq!(seen.len(), 2, "{page:?}");
     assert!(seen.contains(&(json!(1920), json!(true))) && seen.contains(&(json!(3360), json!(false))), "{seen:?}");
+    let sum = json!([{
+        "organization": stage.town.branch.id, "members": 2, "reached": 1, "owedMinutes": 5280, "countedMinutes": 3840,
+    }]);
+    assert_eq!(page.body["organizations"], sum);
+    let exempt = |member: &mut Member| {
+        let since = jiff::civil::Date::constant(2026, 11, 1);
+        member.exemption = Some(Exemption { reason: "年老体弱".try_into().unwrap(), since });
+    };
+    let old = stage.town.person_as(8, "许老", &stage.town.branch, exempt).await;
+    let page = secretary.get(&format!("/v1/organizations/{}/hours?year=2026", stage.town.branch.id)).await;
+    let own = items(&page).iter().find(|one| one["member"] == json!(old.id)).unwrap();
+    assert_eq!((&own["exempt"], &page.body["organizations"]), (&json!(true), &sum), "nothing is owed by who is exempt");
 
     attended(&stage, &stage.secretary, (2, "2026-05-10", 1920)).await;
     let own = async || secretary.get("/v1/me/hours").await.body;
