@@ -18,12 +18,12 @@ const NOTES: usize = 20;
 #[schema(as = NewResolution)]
 pub(crate) struct NewResolution {
     #[schema(value_type = String)]
-    text: Line<100>,
+    pub(crate) text: Line<100>,
     /// Who carries it out: it becomes their task when the minutes are signed.
     pub(crate) owner: Option<MemberId>,
     /// By the end of which day; needed with an owner.
     #[schema(value_type = Option<String>, format = Date)]
-    due_on: Option<Date>,
+    pub(crate) due_on: Option<Date>,
 }
 
 /// What a meeting decided.
