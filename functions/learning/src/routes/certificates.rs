@@ -31,7 +31,7 @@ async fn title(app: &App, caller: &Caller, of: Of) -> Result<String, Problem> {
             let closed = passed.and_then(|attempt| attempt.closed.as_ref());
             let Some(closed) = closed else { return Err(illegal("尚未合格", "it is not passed").into()) };
             let paper = app.store.piece::<Paper>(id).await?;
-            Ok(format!("参加“{}”答题，得 {} 分（满分 {} 分），成绩合格", paper.head.title, closed.score, closed.total))
+            Ok(Of::paper_passed(&paper.head.title, closed))
         }
         Of::Year(year) => {
             let standing = hours::of_year(app, caller.member, year).await?;
