@@ -11,6 +11,7 @@ use axum::extract::State;
 use dynamo::Change;
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Reply};
 use kernel::{ErrorCode, Line, MeetingId, MemberId, Refusal, shanghai_day};
+use org_life::Kind;
 use register::{Member, MemberState, OrgKind};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -66,6 +67,9 @@ pub(crate) async fn plan(
     }
     let hand = Hand { by: caller.member, at: app.clock.now() };
     let particulars = Particulars::from(plan);
+    if node.kind == OrgKind::Branch && particulars.kinds.contains(&Kind::GroupMeeting) {
+        return Err(field("/kinds", "党小组会应在各党小组名下安排", "a group meeting is one of a group").into());
+    }
     let members = app.store.expected(&node, &particulars.kinds, shanghai_day(particulars.starts_at)).await?;
     let meeting = Meeting::planned(node.id, particulars, members.len(), hand)?;
     keepers(&app, &meeting.particulars, &members.iter().map(|member| member.id).collect()).await?;

@@ -29,6 +29,7 @@ async fn meetings_are_of_branches_and_kept_by_those_who_may() {
         ("recorder", json!(stage.neighbour.id), "/recorder"),
         ("host", json!(kernel::MemberId::from_bytes(9, [9; 10])), "/host"),
         ("kinds", json!([]), "/kinds"),
+        ("kinds", json!(["group-meeting"]), "/kinds"),
     ] {
         let mut wrong_plan = plan.clone();
         wrong_plan[name] = value;
