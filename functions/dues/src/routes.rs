@@ -19,7 +19,7 @@ use authz::Scope;
 use axum::Router;
 use dynamo::{Activity, Actor};
 use http_api::{Caller, Problem, document, finish};
-use kernel::{Cursor, ErrorCode, OrgId, shanghai_day};
+use kernel::{Cursor, OrgId, shanghai_day};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every route of this function with its part of the API document.
@@ -95,9 +95,4 @@ fn after(cursor: Option<String>, list: &str) -> Result<Option<String>, Problem> 
 /// The cursor of the page after.
 fn next(after: Option<String>, list: &str) -> Option<String> {
     after.map(|after| Cursor { after }.encode(list))
-}
-
-/// Whether `error` says that somebody else was faster.
-pub(crate) fn is_conflict(error: &Problem) -> bool {
-    error.code() == ErrorCode::Conflict
 }

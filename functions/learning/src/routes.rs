@@ -22,7 +22,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Tries of something that others change meanwhile: the same phone sends twice, two phones of one person.
-const TRIES: usize = 10;
+const TRIES: u32 = 10;
 
 /// Every route of this function with its part of the API document.
 pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {

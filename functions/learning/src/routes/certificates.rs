@@ -10,7 +10,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use dynamo::{Actor, StoreError};
+use dynamo::Actor;
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{CertificateId, ErrorCode, Limit, Line, Page, shanghai_day};
 use lambda_http::http::header;
@@ -84,7 +84,7 @@ pub(crate) async fn issue(
     let reply = Reply::created(location, &CertificateView::from(certificate))?;
     match app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await {
         // One's other phone asked at the same moment.
-        Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict => {
+        Err(error) if error.is_conflict() => {
             let known = app.store.certificate(caller.member, of).await?.ok_or(ErrorCode::Conflict)?;
             Reply::ok(&CertificateView::from(known))
         }
