@@ -1,6 +1,6 @@
 //! Payments.
 
-use super::{after, next, reading::seen, told};
+use super::{reading::seen, told};
 use crate::{
     App,
     domain::{Channel, Hand, Kind, Payer, Payment, Provider, View, field},
@@ -10,8 +10,8 @@ use authz::Action;
 use axum::extract::State;
 use dues_records::{Bill, BillRow, Fen, Month};
 use dynamo::{Activity, Actor, Change, Once, Tries};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{ErrorCode, Limit, Line, MemberId, OrgId, Page, PaymentId};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{ErrorCode, Line, MemberId, OrgId, Page, PaymentId};
 use register::Node;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -253,12 +253,12 @@ pub(crate) async fn list(
     Path(id): Path<OrgId>,
     Query(Paged { limit, cursor }): Query<Paged>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(limit)?, after(cursor, "dues-payments")?);
+    let page = Paging::of("dues-payments", limit, cursor.as_deref())?;
     let node = app.store.node(id).await?;
     caller.may(Action::ReadDues, &node.path)?;
-    let found = app.store.payments_of(id, (begin.as_deref(), size)).await?;
+    let found = app.store.payments_of(id, page.place()).await?;
     let items = found.items.into_iter().map(|row| row.payment).collect();
-    Reply::ok(&Page::<Payment> { items, next: next(found.after, "dues-payments") })
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// What the trace says of a step of `payment` in an office, `what`.

@@ -1,6 +1,6 @@
 //! Certificates, and whether one is real.
 
-use super::{hours, page, paged, told, wanted};
+use super::{hours, paged, told};
 use crate::{
     App, docx,
     domain::{Attempt, Certificate, Hand, Of, Paper, illegal},
@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dynamo::Actor;
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{CertificateId, ErrorCode, Limit, Line, Page, shanghai_day};
 use lambda_http::http::header;
 use vault::random_hex;
@@ -101,8 +101,8 @@ pub(crate) async fn mine(
     caller: Caller,
     Query(Limit { limit, cursor }): Query<Limit>,
 ) -> Result<Reply, Problem> {
-    let at = page(limit, cursor, "certificates")?;
-    paged(app.store.certificates(caller.member, wanted(&at)).await?, "certificates", CertificateView::from)
+    let page = Paging::of("certificates", limit, cursor.as_deref())?;
+    paged(&page, app.store.certificates(caller.member, page.place()).await?, CertificateView::from)
 }
 
 /// Whether it can be a code at all.
