@@ -10,6 +10,7 @@ use dues_records::{
 use dynamo::Read;
 use futures_util::future::BoxFuture;
 use kernel::AppointmentId;
+use notices::{Duty, Notices, Todo, TodoRow};
 use register::{Appointment, AppointmentRow, Node, Organizations, People};
 use serde_json::{Value, json};
 use testkit::{Client, Town};
@@ -197,12 +198,22 @@ fn of_branch(scene: &Scene, rest: &str) -> String {
 }
 
 /// Leaves behind what `dues-bills` is there for: a member who owes for three months, others of whom nothing is set, a secretary who
-/// hears of it, a branch of whose members everything is set, and a book with an entry.
+/// hears of it, a branch of whose members everything is set since they heard of it, and a book with an entry.
 pub async fn leave_open(scene: &Scene) {
     appoint(scene).await;
     set(scene).await;
     appoint_at(scene, &scene.town.neighbour, 2).await;
     set_all(scene, &scene.town.neighbour).await;
+    let duty = Duty {
+        key: DuesTable::todo(scene.town.neighbour.id, 2026),
+        title: "1名党员尚未核定2026年党费标准".to_owned(),
+        due_on: "2026-12-31".parse().unwrap(),
+        article: None,
+        subject: None,
+        act: "POST /v1/dues/standards".to_owned(),
+    };
+    let heard = TodoRow::of(&Todo { member: scene.secretary.id, duty });
+    Notices::open(&scene.bench.env).unwrap().table().put(&heard).await.unwrap();
     let body = json!({ "member": scene.secretary.id, "from": "2026-11", "class": "student" });
     treasurer(scene).post("/v1/dues/standards", body).await;
     let body = json!({ "member": scene.secretary.id, "months": ["2026-11"], "channel": "cash" });
