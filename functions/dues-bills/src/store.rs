@@ -5,7 +5,7 @@ use dues_records::{BillRow, Case, CaseRow, DuesTable, Month, OnRoll};
 use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, OrgId, OrgPath};
-use notices::{CauseRow, Notice, Notices, Todo};
+use notices::{CauseRow, Notice, Notices, Todo, TodoRow};
 use register::{NameRow, Node, NodeRow, OrgKind, Organizations, People};
 use serde::{Deserialize, Serialize};
 
@@ -166,6 +166,13 @@ impl Store {
     /// Adds a message.
     pub(crate) fn post(&self, change: Change, notice: &Notice) -> Change {
         self.notices.post(change, notice)
+    }
+
+    /// The open to-do that `todo` would take the place of.
+    pub(crate) async fn known(&self, todo: &Todo) -> Result<Option<Todo>, StoreError> {
+        let key = TodoRow::key(todo.member, &todo.duty.key);
+        let row: Option<TodoRow> = self.notices.table().get(key, Read::Consistent).await?;
+        Ok(row.map(|row| row.todo))
     }
 
     /// Adds a to-do, or brings it up to date.

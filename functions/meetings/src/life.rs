@@ -4,9 +4,9 @@ use crate::{App, domain::field};
 use authz::Action;
 use axum::extract::State;
 use futures_util::future::try_join_all;
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{Cursor, Limit, MeetingId, OrgId, shanghai_day};
+use kernel::{MeetingId, OrgId, shanghai_day};
 use org_life::{Covered, Duty, Other, Rules, duties, others};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -131,18 +131,18 @@ pub(crate) async fn coverage(
     Path(id): Path<OrgId>,
     Query(YearPage { year, limit, cursor }): Query<YearPage>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(limit)?.min(MOST);
-    let after = cursor.map(|text| Cursor::decode(&text, "org-life")).transpose()?;
+    let page = Paging::of("org-life", limit, cursor.as_deref())?;
     let node = app.store.node(id).await?;
     caller.may(Action::ReadMeeting, &node.path)?;
     let ((today, whole), rules) = (asked(&app, year)?, Rules::get()?);
-    let found = app.store.branches(&node.path, (after.as_ref().map(|at| at.after.as_str()), size)).await?;
+    let (after, size) = page.place();
+    let found = app.store.branches(&node.path, (after, size.min(MOST))).await?;
     let mut owed = Vec::new();
     for some in found.items.chunks(AT_ONCE) {
         let each = some.iter().map(|branch| Box::pin(app.store.obliged(branch, whole)));
         owed.extend(try_join_all(each).await?.iter().flat_map(|(obliged, _)| duties(rules, obliged, whole, today)));
     }
     let (items, branches) = (org_life::coverage(owed), found.items.len());
-    let next = found.after.map(|after| Cursor { after }.encode("org-life"));
+    let next = page.next(found.after);
     Reply::ok(&Coverage { rules: rules.version.clone(), as_of: today, branches, items, next })
 }

@@ -3,9 +3,9 @@
 use crate::{App, views::Summary};
 use authz::Action;
 use axum::extract::State;
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{Cursor, Limit, OrgId, Page, shanghai_day};
+use kernel::{OrgId, Page, shanghai_day};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -37,14 +37,11 @@ pub(crate) async fn list(
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(wanted.limit)?;
-    let after = wanted.cursor.map(|text| Cursor::decode(&text, "meetings")).transpose()?;
+    let page = Paging::of("meetings", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(wanted.organization).await?;
     caller.may(Action::ReadMeeting, &node.path)?;
-    let page = (after.as_ref().map(|at| at.after.as_str()), size);
-    let found = app.store.list(node.id, (wanted.from, wanted.until), page).await?;
-    let next = found.after.map(|after| Cursor { after }.encode("meetings"));
-    Reply::ok(&Page { items: found.items.iter().map(Summary::from).collect(), next })
+    let found = app.store.list(node.id, (wanted.from, wanted.until), page.place()).await?;
+    Reply::ok(&page.holding(found.items.iter().map(Summary::from).collect(), found.after))
 }
 
 /// Which of one's own meetings are asked for.
@@ -67,10 +64,8 @@ pub(crate) struct Mine {
     responses((status = 200, body = Page<Summary<'_>>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn mine(State(app): State<App>, caller: Caller, Query(mine): Query<Mine>) -> Result<Reply, Problem> {
     let name = if mine.past { "my-past-meetings" } else { "my-meetings" };
-    let size = Limit::size(mine.limit)?;
-    let after = mine.cursor.map(|text| Cursor::decode(&text, name)).transpose()?;
+    let page = Paging::of(name, mine.limit, mine.cursor.as_deref())?;
     let from = (!mine.past).then(|| shanghai_day(app.clock.now()));
-    let found = app.store.of_person(caller.member, from, (after.as_ref().map(|at| at.after.as_str()), size)).await?;
-    let next = found.after.map(|after| Cursor { after }.encode(name));
-    Reply::ok(&Page { items: found.items.iter().map(Summary::from).collect(), next })
+    let found = app.store.of_person(caller.member, from, page.place()).await?;
+    Reply::ok(&page.holding(found.items.iter().map(Summary::from).collect(), found.after))
 }

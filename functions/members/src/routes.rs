@@ -11,11 +11,11 @@ use crate::{
 use authz::Action;
 use axum::{Router, extract::State};
 use dynamo::{Activity, Actor, Change, Once};
-use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Query, Reply, document, finish};
-use jiff::civil::Date;
-use kernel::{
-    Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, Text, shanghai_day,
+use http_api::{
+    Caller, Idempotency, IfMatch, Json, Paging, Path, Problem, ProblemBody, Query, Reply, document, finish,
 };
+use jiff::civil::Date;
+use kernel::{ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, Text, shanghai_day};
 use register::{Category, Draft, Exemption, Member, MemberState, Reading, takes_members};
 use serde::Deserialize;
 use serde_json::json;
@@ -260,19 +260,18 @@ async fn timeline(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<MemberId>,
-    Query(page): Query<Limit>,
+    Query(Limit { limit, cursor }): Query<Limit>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(page.limit)?;
-    let after = page.cursor.map(|text| Cursor::decode(&text, "timeline")).transpose()?;
+    let page = Paging::of("timeline", limit, cursor.as_deref())?;
     let member = visible(&app, &caller, id, "timeline", None, Action::ReadMember).await?;
-    let after = after.as_ref().map(|at| at.after.as_str());
+    let (after, size) = page.place();
     let mut found = app.members.trace.of_subject(&id.to_string(), None, after, size).await?;
     // What was done to the record goes with the record; offices held elsewhere are for there and for the person.
     found.items.retain(|activity| {
         let of_record = ["member.", "correction.", "transfer."].iter().any(|kind| activity.kind.starts_with(kind));
         of_record || id == caller.member || activity.organization == member.organization
     });
-    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("timeline")) })
+    Reply::ok(&page.holding(found.items, found.after))
 }
 
 /// What the numbers are needed for.

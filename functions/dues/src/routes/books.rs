@@ -1,12 +1,11 @@
 //! Books of organisations, and what waits for somebody.
 
-use super::{after, next};
 use crate::{App, store::rows::WaitingRow};
 use authz::Action;
 use axum::extract::State;
 use dues_records::{Balances, Entry, Fen, Month, Rules, Waiting};
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{Limit, MemberId, OrgId, Page, PersonName};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{MemberId, OrgId, Page, PersonName};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -54,14 +53,14 @@ pub(crate) async fn book(
     Path(id): Path<OrgId>,
     Query(wanted): Query<DuesBookMonth>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(wanted.limit)?, after(wanted.cursor, "dues-book")?);
+    let page = Paging::of("dues-book", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(id).await?;
     caller.may(Action::ReadDues, &node.path)?;
     let month = wanted.month.unwrap_or(Month::at(app.clock.now()));
     let rules = Rules::get()?;
     let retained = rules.retained(node.kind);
     let balances = app.store.dues.balances(id, month).await?;
-    let found = app.store.dues.entries(id, month, (begin.as_deref(), size)).await?;
+    let found = app.store.dues.entries(id, month, page.place()).await?;
     Reply::ok(&DuesBook {
         month,
         to_send: if node.path.parent().is_some() { balances.to_send(retained) } else { Fen::NONE },
@@ -69,7 +68,7 @@ pub(crate) async fn book(
         retained,
         shares_confirmed: rules.shares().0,
         entries: found.items.into_iter().map(|row| row.entry).collect(),
-        next: next(found.after, "dues-book"),
+        next: page.next(found.after),
     })
 }
 
@@ -126,10 +125,10 @@ pub(crate) async fn waiting(
     Path(id): Path<OrgId>,
     Query(wanted): Query<DuesWaitingKind>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(wanted.limit)?, after(wanted.cursor, "dues-open")?);
+    let page = Paging::of("dues-open", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(id).await?;
     caller.may(Action::ReadDues, &node.path)?;
-    let found = app.store.waiting((id, wanted.kind), (begin.as_deref(), size)).await?;
+    let found = app.store.waiting((id, wanted.kind), page.place()).await?;
     let items = found.items.into_iter().filter_map(DuesMatter::of).collect();
-    Reply::ok(&Page::<DuesMatter> { items, next: next(found.after, "dues-open") })
+    Reply::ok(&page.holding(items, found.after))
 }

@@ -1,6 +1,6 @@
 //! Certificates, and whether one is real.
 
-use super::{hours, page, paged, told, wanted};
+use super::{hours, paged, told};
 use crate::{
     App, docx,
     domain::{Attempt, Certificate, Hand, Of, Paper, illegal},
@@ -10,8 +10,8 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use dynamo::{Actor, StoreError};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use dynamo::Actor;
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{CertificateId, ErrorCode, Limit, Line, Page, shanghai_day};
 use lambda_http::http::header;
 use vault::random_hex;
@@ -84,7 +84,7 @@ pub(crate) async fn issue(
     let reply = Reply::created(location, &CertificateView::from(certificate))?;
     match app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await {
         // One's other phone asked at the same moment.
-        Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict => {
+        Err(error) if error.is_conflict() => {
             let known = app.store.certificate(caller.member, of).await?.ok_or(ErrorCode::Conflict)?;
             Reply::ok(&CertificateView::from(known))
         }
@@ -101,8 +101,8 @@ pub(crate) async fn mine(
     caller: Caller,
     Query(Limit { limit, cursor }): Query<Limit>,
 ) -> Result<Reply, Problem> {
-    let at = page(limit, cursor, "certificates")?;
-    paged(app.store.certificates(caller.member, wanted(&at)).await?, "certificates", CertificateView::from)
+    let page = Paging::of("certificates", limit, cursor.as_deref())?;
+    paged(&page, app.store.certificates(caller.member, page.place()).await?, CertificateView::from)
 }
 
 /// Whether it can be a code at all.

@@ -1,6 +1,5 @@
 //! Hours of a year: a view of what was confirmed.
 
-use super::{page, wanted};
 use crate::{
     App,
     domain::field,
@@ -9,9 +8,9 @@ use crate::{
 use authz::{Action, Role};
 use axum::extract::State;
 use futures_util::future::try_join_all;
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{Cursor, MemberId, OrgId, ReadId, shanghai_day};
+use kernel::{MemberId, OrgId, ReadId, shanghai_day};
 use register::{Appointment, Member, MemberRow, Reading};
 use serde::Deserialize;
 use study::{Newcomer, Rules, Who, Year};
@@ -133,14 +132,15 @@ pub(crate) async fn of_organization(
     Path(id): Path<OrgId>,
     Query(AskedPage { year, limit, cursor }): Query<AskedPage>,
 ) -> Result<Reply, Problem> {
-    let (after, size) = page(limit, cursor, "hours")?;
+    let page = Paging::of("hours", limit, cursor.as_deref())?;
     let year = asked(&app, year)?;
     let node = app.store.node(id).await?;
     caller.may(Action::ReadStudyRecords, &node.path)?;
     if node.path.depth() < MemberRow::AREA_DEPTH {
         return Err(field("/organization", "请按区县或更低一级查询", "ask for a district or below").into());
     }
-    let found = app.store.rolls(&node.path, wanted(&(after, size.min(MOST)))).await?;
+    let (after, size) = page.place();
+    let found = app.store.rolls(&node.path, (after, size.min(MOST))).await?;
     let members = app.store.members(&found.items).await?;
     let of = |id: &MemberId| members.iter().find(|member| member.id == *id);
     let known: Vec<&Member> = found.items.iter().filter_map(of).collect();
@@ -150,7 +150,6 @@ pub(crate) async fn of_organization(
         let years = try_join_all(each).await?;
         items.extend(some.iter().zip(years).map(|(member, (year, _))| MemberHours::of(member, &year)));
     }
-    let next = found.after.map(|after| Cursor { after }.encode("hours"));
     let organizations = OrganizationHours::of(&items);
-    Reply::ok(&HoursPage { items, organizations, next })
+    Reply::ok(&HoursPage { items, organizations, next: page.next(found.after) })
 }
