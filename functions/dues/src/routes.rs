@@ -23,7 +23,7 @@ use authz::{Action, Scope};
 use axum::Router;
 use dynamo::{Activity, Actor};
 use http_api::{Caller, Problem, document, finish};
-use kernel::{Cursor, ErrorCode, OrgId, shanghai_day};
+use kernel::{OrgId, shanghai_day};
 use register::Node;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -103,20 +103,4 @@ fn year(wanted: Option<i16>, today: jiff::civil::Date) -> Result<i16, Problem> {
         return Ok(year);
     }
     Err(crate::domain::field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into())
-}
-
-/// Where a page begins.
-fn after(cursor: Option<String>, list: &str) -> Result<Option<String>, Problem> {
-    let cursor = cursor.map(|text| Cursor::decode(&text, list)).transpose()?;
-    Ok(cursor.map(|at| at.after))
-}
-
-/// The cursor of the page after.
-fn next(after: Option<String>, list: &str) -> Option<String> {
-    after.map(|after| Cursor { after }.encode(list))
-}
-
-/// Whether `error` says that somebody else was faster.
-pub(crate) fn is_conflict(error: &Problem) -> bool {
-    error.code() == ErrorCode::Conflict
 }

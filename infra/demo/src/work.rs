@@ -63,7 +63,7 @@ pub(crate) fn meetings(
     now: Timestamp,
 ) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
     let branch = tree.nodes.iter().find(|node| node.id == tree.at(Stage::Branch)).ok_or(LoadError::Facts)?;
-    let members = records.iter().filter(|member| branch.path.contains(&member.path) && member.state.is_current());
+    let members = records.iter().filter(|member| branch.path.contains(&member.path) && member.state.takes_part());
     let members: Vec<_> = members.take(60).collect();
     let secretary = CAST.iter().position(|part| part.title == "支部书记").and_then(|at| records.get(at));
     let (Some(secretary), Some(recorder)) = (secretary, members.get(1).copied()) else { return Err(LoadError::Facts) };

@@ -1,6 +1,6 @@
 //! Dues of the branch, which the secretary of the scene collects.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, step};
 use crate::Scene;
 use authz::{Action, Role};
 use dues_records::{
@@ -25,17 +25,29 @@ fn treasurer(scene: &Scene) -> Client {
     scene.client("dues").with(Town::caller(&scene.secretary, &[(Role::DuesOfficer, &scene.town.branch)]))
 }
 
-fn standard(scene: &Scene) -> Value {
-    json!({ "member": scene.member.id, "from": "2026-09", "class": "wage", "base": "3000" })
+/// This month.
+fn month(scene: &Scene) -> Month {
+    Month::at(scene.bench.now())
 }
 
-/// Sets what the member owes since September: there are three open bills, each made in its month, whatever there was.
+/// The first of three months of one year that the member owes for: this one is the last of them, or December in the year's
+/// first two.
+fn first(scene: &Scene) -> Month {
+    let first = month(scene).after(-2);
+    if first.year() == month(scene).year() { first } else { Month::new(first.year(), 10).unwrap() }
+}
+
+fn standard(scene: &Scene) -> Value {
+    json!({ "member": scene.member.id, "from": first(scene), "class": "wage", "base": "3000" })
+}
+
+/// Sets what the member owes: there are three open bills, each made in its month, whatever there was.
 async fn set(scene: &Scene) {
     let (member, branch, now) = (&scene.member, &scene.town.branch, scene.bench.now());
-    let (from, base) = ("2026-09".parse::<Month>().unwrap(), Some(Fen(300_000)));
+    let (from, base) = (first(scene), Some(Fen(300_000)));
     let new = NewStandard { class: Class::Wage, base, amount: None, from, reason: None };
-    let before = table(scene).year(member.id, 2026).await.unwrap().map_or(0, |row| row.years.version);
-    let empty = Years { version: before, ..Years::of(member, branch.id, 2026) };
+    let before = table(scene).year(member.id, from.year()).await.unwrap().map_or(0, |row| row.years.version);
+    let empty = Years { version: before, ..Years::of(member, branch.id, from.year()) };
     let years = empty.set(new, None, (scene.secretary.id, now)).unwrap();
     for month in from.to(from.after(2)) {
         let amount = years.monthly(month).unwrap();
@@ -66,7 +78,7 @@ async fn appoint(scene: &Scene) {
 /// The path of a payment in cash of one month.
 async fn cash(scene: &Scene) -> String {
     set(scene).await;
-    let body = json!({ "member": scene.member.id, "months": ["2026-09"], "channel": "cash" });
+    let body = json!({ "member": scene.member.id, "months": [first(scene)], "channel": "cash" });
     let reply = treasurer(scene).post("/v1/dues/payments", body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
     reply.header("location").to_owned()
@@ -79,7 +91,8 @@ async fn opened(scene: &Scene) -> Value {
         scene.client("dues").with(Town::caller(&scene.stranger, &[(Role::SystemAdministrator, &scene.town.city)]));
     let reply = administrator.put("/v1/dues/providers/bank", json!({ "secret": SECRET })).await;
     assert_eq!(reply.status, 200, "{reply:?}");
-    let body = json!({ "member": scene.member.id, "months": ["2026-09"], "channel": "provider", "provider": "bank" });
+    let months = [first(scene)];
+    let body = json!({ "member": scene.member.id, "months": months, "channel": "provider", "provider": "bank" });
     let own = scene.client("dues").with(Town::caller(&scene.member, &[]));
     let reply = own.post("/v1/dues/payments", body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
@@ -122,17 +135,17 @@ async fn questioned(scene: &Scene) -> String {
 async fn proposed(scene: &Scene) -> String {
     set(scene).await;
     let path = relief(scene);
-    let reply = treasurer(scene).post(&path, hardship()).await;
+    let reply = treasurer(scene).post(&path, hardship(scene)).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     path
 }
 
 fn relief(scene: &Scene) -> String {
-    format!("/v1/members/{}/dues/2026/relief", scene.member.id)
+    format!("/v1/members/{}/dues/{}/relief", scene.member.id, first(scene).year())
 }
 
-fn hardship() -> Value {
-    json!({ "from": "2026-10", "until": "2026-12", "monthly": 0, "reason": "住院治疗" })
+fn hardship(scene: &Scene) -> Value {
+    json!({ "from": first(scene).after(1), "until": first(scene).after(2), "monthly": 0, "reason": "住院治疗" })
 }
 
 /// What the district sent up to the city; its path.
@@ -156,10 +169,9 @@ async fn case(scene: &Scene) -> String {
 
 /// The same where it is set already what the member owes.
 async fn open_case(scene: &Scene) -> String {
-    let month: Month = "2026-09".parse().unwrap();
-    let rows = table(scene).bills(scene.member.id, (month, month)).await.unwrap();
-    let bill = &rows[0].bill;
-    let case = Case::opened(bill, month, "2026-11-01".parse().unwrap());
+    let first = first(scene);
+    let rows = table(scene).bills(scene.member.id, (first, first)).await.unwrap();
+    let case = Case::opened(&rows[0].bill, first, day(scene, 0));
     for row in [CaseRow::new(case.clone()), CaseRow::claim(case.clone())] {
         table(scene).table().put(&row).await.unwrap();
     }
@@ -169,7 +181,7 @@ async fn open_case(scene: &Scene) -> String {
 async fn published(scene: &Scene) -> String {
     cash(scene).await;
     let path = of_branch(scene, "/publications");
-    let reply = treasurer(scene).post(&path, json!({ "year": 2026 })).await;
+    let reply = treasurer(scene).post(&path, json!({ "year": first(scene).year() })).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     path
 }
@@ -183,9 +195,9 @@ fn of_branch(scene: &Scene, rest: &str) -> String {
 pub async fn leave_open(scene: &Scene) {
     appoint(scene).await;
     set(scene).await;
-    let body = json!({ "member": scene.secretary.id, "from": "2026-11", "class": "student" });
+    let body = json!({ "member": scene.secretary.id, "from": month(scene), "class": "student" });
     treasurer(scene).post("/v1/dues/standards", body).await;
-    let body = json!({ "member": scene.secretary.id, "months": ["2026-11"], "channel": "cash" });
+    let body = json!({ "member": scene.secretary.id, "months": [month(scene)], "channel": "cash" });
     let reply = treasurer(scene).post("/v1/dues/payments", body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
 }
@@ -213,7 +225,7 @@ pub(super) const STEPS: &[Step] = &[
     dues("POST", "/v1/members/{member}/dues/{year}/relief", MANAGE, 200, |scene| {
         Box::pin(async {
             set(scene).await;
-            Ask::with(relief(scene), hardship())
+            Ask::with(relief(scene), hardship(scene))
         })
     }),
     dues(
@@ -227,7 +239,7 @@ pub(super) const STEPS: &[Step] = &[
         Box::pin(async {
             set(scene).await;
             let payer = json!({ "kind": "relative", "name": "陈父" });
-            let months = ["2026-09", "2026-10"];
+            let months = [first(scene), first(scene).after(1)];
             Ask::with(
                 "/v1/dues/payments",
                 json!({ "member": scene.member.id, "months": months, "channel": "cash", "payer": payer }),
@@ -249,7 +261,7 @@ pub(super) const STEPS: &[Step] = &[
     }),
     dues("POST", "/v1/dues/payments/{payment}/allotment", MANAGE, 200, |scene| {
         Box::pin(async {
-            let body = json!({ "months": ["2026-09"], "reason": "多转了零头" });
+            let body = json!({ "months": [first(scene)], "reason": "多转了零头" });
             Ask::with(format!("{}/allotment", unclarified(scene).await), body)
         })
     }),
@@ -292,7 +304,8 @@ pub(super) const STEPS: &[Step] = &[
         Box::pin(async {
             unclarified(scene).await;
             let items = json!([{ "transaction": "T-1", "amount": 1_500 }]);
-            let body = json!({ "provider": "bank", "from": "2026-11-24", "until": "2026-11-24", "items": items });
+            let today = day(scene, 0);
+            let body = json!({ "provider": "bank", "from": today, "until": today, "items": items });
             Ask::with(of_branch(scene, "/reconciliations"), body)
         })
     }),
@@ -308,7 +321,7 @@ pub(super) const STEPS: &[Step] = &[
     dues("POST", "/v1/organizations/{organization}/dues/publications", MANAGE, 200, |scene| {
         Box::pin(async {
             cash(scene).await;
-            Ask::with(of_branch(scene, "/publications"), json!({ "year": 2026 }))
+            Ask::with(of_branch(scene, "/publications"), json!({ "year": first(scene).year() }))
         })
     }),
     dues(
@@ -316,24 +329,24 @@ pub(super) const STEPS: &[Step] = &[
         "/v1/organizations/{organization}/dues/publications",
         For::WhoeverOrMember(Action::ReadDues),
         200,
-        |scene| Box::pin(async { Ask::get(format!("{}?year=2026", published(scene).await)) }),
+        |scene| Box::pin(async { Ask::get(format!("{}?year={}", published(scene).await, first(scene).year())) }),
     ),
     dues("GET", "/v1/me/dues", For::Oneself, 200, |scene| {
         Box::pin(async {
             case(scene).await;
-            Ask::get("/v1/me/dues?year=2026")
+            Ask::get(format!("/v1/me/dues?year={}", first(scene).year()))
         })
     }),
     dues("GET", "/v1/members/{member}/dues", READ, 200, |scene| {
         Box::pin(async {
             set(scene).await;
-            Ask::get(format!("/v1/members/{}/dues?year=2026", scene.member.id))
+            Ask::get(format!("/v1/members/{}/dues?year={}", scene.member.id, first(scene).year()))
         })
     }),
     dues("GET", "/v1/organizations/{organization}/dues", READ, 200, |scene| {
         Box::pin(async {
             cash(scene).await;
-            Ask::get(of_branch(scene, "?month=2026-09"))
+            Ask::get(of_branch(scene, &format!("?month={}", first(scene))))
         })
     }),
     dues("GET", "/v1/organizations/{organization}/dues/without-standard", READ, 200, |scene| {
@@ -345,7 +358,7 @@ pub(super) const STEPS: &[Step] = &[
     dues("GET", "/v1/organizations/{organization}/dues/book", READ, 200, |scene| {
         Box::pin(async {
             cash(scene).await;
-            Ask::get(of_branch(scene, "/book?month=2026-11"))
+            Ask::get(of_branch(scene, &format!("/book?month={}", month(scene))))
         })
     }),
     dues("GET", "/v1/organizations/{organization}/dues/open", READ, 200, |scene| {

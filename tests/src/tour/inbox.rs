@@ -1,6 +1,6 @@
 //! The inbox of the member, the robots of the branch, and messages that failed.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, step};
 use crate::Scene;
 use authz::{Action, Caller};
 use dynamo::{Change, Ledger};
@@ -33,7 +33,7 @@ async fn obliged(scene: &Scene) {
     let duty = Duty {
         key: "tour/1".to_owned(),
         title: "参加主题党日".to_owned(),
-        due_on: "2026-11-30".parse().unwrap(),
+        due_on: day(scene, 6),
         article: Some("支部条例 §16".to_owned()),
         subject: None,
         act: "GET /v1/me/notices".to_owned(),

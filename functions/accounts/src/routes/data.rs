@@ -8,7 +8,7 @@ use dynamo::{Activity, Found, Read, Stretch};
 use http_api::{Caller, Problem, ProblemBody, Reply};
 use jiff::{Timestamp, civil::Date};
 use kernel::{Line, MemberId, OrgId, PersonName, Sex};
-use register::{Appointment, AppointmentRow, Category, MemberState};
+use register::{Appointment, AppointmentRow, Category, Exemption, MemberState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,6 +41,8 @@ struct OwnRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     full_since: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exemption: Option<Exemption>,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
 }
@@ -118,6 +120,7 @@ pub(super) async fn data(State(app): State<App>, caller: Caller) -> Result<Reply
         state_since: person.state_since,
         joined_on: person.joined_on,
         full_since: person.full_since,
+        exemption: person.exemption,
         updated_at: person.updated_at,
     };
     let account = OwnAccount {

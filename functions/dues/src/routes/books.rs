@@ -1,12 +1,12 @@
 //! Books of organisations, and what waits for somebody.
 
-use super::{after, next, reading::all_seen};
+use super::reading::all_seen;
 use crate::{App, store::rows::WaitingRow};
 use authz::Action;
 use axum::extract::State;
 use dues_records::{Balances, Entry, Fen, Month, Rules, Waiting};
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{Limit, MemberId, OrgId, Page, PersonName};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{MemberId, OrgId, Page, PersonName};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -56,14 +56,14 @@ pub(crate) async fn book(
     Path(id): Path<OrgId>,
     Query(wanted): Query<DuesBookMonth>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(wanted.limit)?, after(wanted.cursor, "dues-book")?);
+    let page = Paging::of("dues-book", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(id).await?;
     caller.may(Action::ReadDues, &node.path)?;
     let month = wanted.month.unwrap_or(Month::at(app.clock.now()));
     let rules = Rules::get()?;
     let retained = rules.retained(node.kind);
     let balances = app.store.dues.balances(id, month).await?;
-    let found = app.store.dues.entries(id, month, (begin.as_deref(), size)).await?;
+    let found = app.store.dues.entries(id, month, page.place()).await?;
     let (to_send, gifts_to_send) = match node.path.parent() {
         Some(_) => (balances.to_send(retained), balances.gifts_to_send()),
         None => (Fen::NONE, Fen::NONE),
@@ -76,7 +76,7 @@ pub(crate) async fn book(
         retained,
         shares_confirmed: rules.shares().0,
         entries: found.items.into_iter().map(|row| row.entry).collect(),
-        next: next(found.after, "dues-book"),
+        next: page.next(found.after),
     })
 }
 
@@ -133,12 +133,12 @@ pub(crate) async fn waiting(
     Path(id): Path<OrgId>,
     Query(wanted): Query<DuesWaitingKind>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(wanted.limit)?, after(wanted.cursor, "dues-open")?);
+    let page = Paging::of("dues-open", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(id).await?;
     let scope = caller.may(Action::ReadDues, &node.path)?;
-    let found = app.store.waiting((id, wanted.kind), (begin.as_deref(), size)).await?;
+    let found = app.store.waiting((id, wanted.kind), page.place()).await?;
     let items: Vec<_> = found.items.into_iter().filter_map(DuesMatter::of).collect();
     let members = items.iter().filter_map(|matter| matter.member).collect();
     all_seen(&app, &caller, members, (scope.role().slug(), id)).await?;
-    Reply::ok(&Page::<DuesMatter> { items, next: next(found.after, "dues-open") })
+    Reply::ok(&page.holding(items, found.after))
 }

@@ -1,9 +1,7 @@
 //! Payments.
 
 use super::{
-    after,
     ahead::payable,
-    is_conflict, next,
     reading::{all_seen, seen},
     told,
 };
@@ -15,15 +13,15 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use dues_records::{Bill, BillRow, Fen, Month};
-use dynamo::{Activity, Actor, Change, Once};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{ErrorCode, Limit, Line, MemberId, OrgId, Page, PaymentId};
+use dynamo::{Activity, Actor, Change, Once, Tries};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{ErrorCode, Line, MemberId, OrgId, Page, PaymentId};
 use register::Node;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 /// Tries of a payment whose bills others change meanwhile.
-const TRIES: usize = 5;
+const TRIES: u32 = 5;
 
 /// What is to be paid.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -174,7 +172,8 @@ pub(crate) async fn settle(
     provider: &Provider,
     (amount, transaction): (Fen, Line<64>),
 ) -> Result<(), Problem> {
-    for tries in 1.. {
+    let mut tries = Tries::new(TRIES);
+    loop {
         let row = app.store.payment(id).await?;
         if row.payment.provider.as_ref() != Some(provider) {
             return Err(ErrorCode::NotFound.into());
@@ -187,7 +186,7 @@ pub(crate) async fn settle(
         let heard = Transaction { organization, payment: id, transaction: transaction.clone(), amount, at: now };
         let claim = TransactionRow::new(provider, heard);
         // Asked only of what did not go in: a transaction is hardly ever of another payment.
-        if tries > 1 && app.store.is_of_another(&claim).await? {
+        if !tries.is_first() && app.store.is_of_another(&claim).await? {
             return Err(ErrorCode::AlreadyDecided.into());
         }
         let known = app.store.dues.bills_for(row.payment.member, &row.payment.months()).await?;
@@ -205,12 +204,11 @@ pub(crate) async fn settle(
         let change = app.store.change_payment(change, row.payment.version, &new);
         let change = app.store.change_bills(change, &known, &settled.bills)?;
         let change = app.store.dues.enter(change, settled.entry);
-        match app.store.ledger.carry_out(change, [activity]).await.map_err(Problem::from) {
-            Err(problem) if is_conflict(&problem) && tries < TRIES => {}
-            outcome => return outcome,
+        match app.store.ledger.carry_out(change, [activity]).await {
+            Err(error) if error.is_conflict() && tries.again() => {}
+            outcome => return outcome.map_err(Problem::from),
         }
     }
-    Err(ErrorCode::Conflict.into())
 }
 
 /// What `caller` may see of `payment`: all of it as the one it is about or in an office, of which a line is left for the member;
@@ -262,14 +260,14 @@ pub(crate) async fn list(
     Path(id): Path<OrgId>,
     Query(Paged { limit, cursor }): Query<Paged>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(limit)?, after(cursor, "dues-payments")?);
+    let page = Paging::of("dues-payments", limit, cursor.as_deref())?;
     let node = app.store.node(id).await?;
     let scope = caller.may(Action::ReadDues, &node.path)?;
-    let found = app.store.payments_of(id, (begin.as_deref(), size)).await?;
+    let found = app.store.payments_of(id, page.place()).await?;
     let items: Vec<_> = found.items.into_iter().map(|row| row.payment).collect();
     let members = items.iter().map(|payment| payment.member).collect();
     all_seen(&app, &caller, members, (scope.role().slug(), id)).await?;
-    Reply::ok(&Page::<Payment> { items, next: next(found.after, "dues-payments") })
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// What the trace says of a step of `payment` in an office, `what`.

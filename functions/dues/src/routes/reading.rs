@@ -1,12 +1,12 @@
 //! What is owed and what became of it: for oneself, and for officers.
 
-use super::{after, next, standards::YearView, year};
+use super::{standards::YearView, year};
 use crate::App;
 use authz::Action;
 use axum::extract::State;
 use dues_records::{Bill, BillState, DuesTable, Fen, Month};
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{CaseId, Limit, MemberId, OrgId, Page, PersonName, ReadId};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{CaseId, MemberId, OrgId, Page, PersonName, ReadId};
 use register::Reading;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -138,16 +138,16 @@ pub(crate) async fn ledger(
     Path(id): Path<OrgId>,
     Query(wanted): Query<DuesLedger>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(wanted.limit)?, after(wanted.cursor, "dues-ledger")?);
+    let page = Paging::of("dues-ledger", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(id).await?;
     let scope = caller.may(Action::ReadDues, &node.path)?;
     let month = wanted.month.unwrap_or(Month::at(app.clock.now()));
     let state = wanted.state.map(BillState::slug);
-    let found = app.store.ledger_of(id, (month, state), (begin.as_deref(), size)).await?;
+    let found = app.store.ledger_of(id, (month, state), page.place()).await?;
     let items: Vec<_> = found.items.into_iter().map(|row| row.bill).collect();
     let members = items.iter().map(|bill| bill.member).collect();
     all_seen(&app, &caller, members, (scope.role().slug(), id)).await?;
-    Reply::ok(&Page::<Bill> { items, next: next(found.after, "dues-ledger") })
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// A member of whom nothing is set.

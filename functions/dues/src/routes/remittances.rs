@@ -1,6 +1,6 @@
 //! Money on its way: from the provider to the organisation, and from there up the tree.
 
-use super::{after, next, payments::Paged, told};
+use super::{payments::Paged, told};
 use crate::{
     App,
     domain::{Remittance, field},
@@ -10,8 +10,8 @@ use authz::Action;
 use axum::extract::State;
 use dues_records::{Account, Entry, EntryKind, Fen, Month, Rules};
 use dynamo::Change;
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{ErrorCode, Limit, Line, OrgId, Page, RemittanceId};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{ErrorCode, Line, OrgId, Page, RemittanceId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -117,12 +117,12 @@ pub(crate) async fn list(
     Path(id): Path<OrgId>,
     Query(Paged { limit, cursor }): Query<Paged>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(limit)?, after(cursor, "dues-remittances")?);
+    let page = Paging::of("dues-remittances", limit, cursor.as_deref())?;
     let node = app.store.node(id).await?;
     caller.may(Action::ReadDues, &node.path)?;
-    let found = app.store.remittances_of(id, (begin.as_deref(), size)).await?;
+    let found = app.store.remittances_of(id, page.place()).await?;
     let items = found.items.into_iter().map(|row| row.remittance).collect();
-    Reply::ok(&Page::<Remittance> { items, next: next(found.after, "dues-remittances") })
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// Whether it came.

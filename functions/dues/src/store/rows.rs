@@ -6,105 +6,105 @@ use dynamo::{Key, Stretch};
 use jiff::{Timestamp, civil::Date};
 use kernel::{Line, MemberId, OrgId, PaymentId, PersonName, RemittanceId, shanghai_day};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 use utoipa::ToSchema;
 use vault::Sealed;
 
-/// A payment as it is stored.
+/// Where a payment or a remittance is, and in which lists.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct PaymentRow {
-    /// `PAY#<payment>`
-    pub(crate) pk: String,
-    /// `PAY`
-    pub(crate) sk: String,
-    /// Index `branch`, under `organization`: its id, so by time.
-    pub(crate) branch_key: String,
-    /// Index `open`, while a reversal waits or money is unclarified: the branch.
+struct Keys {
+    /// `PAY#<payment>`, `RMT#<remittance>`
+    pk: String,
+    /// `PAY`, `RMT`
+    sk: String,
+    /// Index `branch`, under `organization`: the same as `pk`, so by time.
+    branch_key: String,
+    /// Index `open`, while somebody has to do something about it: the organisation where.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) waits_at: Option<OrgId>,
+    waits_at: Option<OrgId>,
     /// Index `open`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) waits_key: Option<String>,
+    waits_key: Option<String>,
+}
+
+impl Keys {
+    /// Those of the record `id` of the kind `mark`, of which `waits` says what has to be done, and where.
+    fn new(mark: &str, id: &dyn Display, waits: Option<(Waiting, OrgId)>) -> Self {
+        let Key { pk, sk } = Self::at(mark, id);
+        let (waits_at, waits_key) = waits.map(|(kind, at)| (at, kind.key(&id.to_string()))).unzip();
+        Self { branch_key: pk.clone(), pk, sk, waits_at, waits_key }
+    }
+
+    fn at(mark: &str, id: &dyn Display) -> Key {
+        Key::new(format!("{mark}#{id}"), mark)
+    }
+
+    /// Index `branch`: records of the kind `mark` of an organisation, latest first.
+    fn list(mark: &str, organization: OrgId) -> Stretch {
+        let all = Stretch::beginning(organization.to_string(), &format!("{mark}#"));
+        all.of_index("branch", "organization", "branchKey").descending()
+    }
+}
+
+/// A payment as it is stored. It waits while a reversal of it does, or money of it is unclarified.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PaymentRow {
+    #[serde(flatten)]
+    keys: Keys,
     #[serde(flatten)]
     pub(crate) payment: Payment,
 }
 
 impl PaymentRow {
-    const START: &str = "PAY#";
+    const MARK: &str = "PAY";
 
     pub(crate) fn new(payment: Payment) -> Self {
-        let Key { pk, sk } = Self::key(payment.id);
         let asked = payment.reversal.as_ref().is_some_and(|reversal| reversal.confirmed.is_none());
         let waits = match () {
             () if asked => Some(Waiting::Reversal),
             () if payment.unclarified > Fen::NONE => Some(Waiting::Difference),
             () => None,
         };
-        Self {
-            pk,
-            sk,
-            branch_key: format!("{}{}", Self::START, payment.id),
-            waits_at: waits.map(|_| payment.organization),
-            waits_key: waits.map(|kind| kind.key(&payment.id.to_string())),
-            payment,
-        }
+        let keys = Keys::new(Self::MARK, &payment.id, waits.map(|kind| (kind, payment.organization)));
+        Self { keys, payment }
     }
 
     pub(crate) fn key(id: PaymentId) -> Key {
-        Key::new(format!("PAY#{id}"), "PAY")
+        Keys::at(Self::MARK, &id)
     }
 
     /// Payments to a branch, latest first.
     pub(crate) fn of_branch(branch: OrgId) -> Stretch {
-        let all = Stretch::beginning(branch.to_string(), Self::START);
-        all.of_index("branch", "organization", "branchKey").descending()
+        Keys::list(Self::MARK, branch)
     }
 }
 
-/// A remittance as it is stored.
+/// A remittance as it is stored. It waits with the organisation above until it is decided.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct RemittanceRow {
-    /// `RMT#<remittance>`
-    pub(crate) pk: String,
-    /// `RMT`
-    pub(crate) sk: String,
-    /// Index `branch`, under `organization`: its id, so by time.
-    pub(crate) branch_key: String,
-    /// Index `open`, until it is decided: the organisation above.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) waits_at: Option<OrgId>,
-    /// Index `open`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) waits_key: Option<String>,
+    #[serde(flatten)]
+    keys: Keys,
     #[serde(flatten)]
     pub(crate) remittance: Remittance,
 }
 
 impl RemittanceRow {
-    const START: &str = "RMT#";
+    const MARK: &str = "RMT";
 
     pub(crate) fn new(remittance: Remittance) -> Self {
-        let Key { pk, sk } = Self::key(remittance.id);
-        let waits_at = remittance.decision.is_none().then_some(remittance.to);
-        Self {
-            pk,
-            sk,
-            branch_key: format!("{}{}", Self::START, remittance.id),
-            waits_at,
-            waits_key: waits_at.map(|_| Waiting::Remittance.key(&remittance.id.to_string())),
-            remittance,
-        }
+        let waits = remittance.decision.is_none().then_some((Waiting::Remittance, remittance.to));
+        let keys = Keys::new(Self::MARK, &remittance.id, waits);
+        Self { keys, remittance }
     }
 
     pub(crate) fn key(id: RemittanceId) -> Key {
-        Key::new(format!("RMT#{id}"), "RMT")
+        Keys::at(Self::MARK, &id)
     }
 
     /// What an organisation sent up, latest first.
     pub(crate) fn of(organization: OrgId) -> Stretch {
-        let all = Stretch::beginning(organization.to_string(), Self::START);
-        all.of_index("branch", "organization", "branchKey").descending()
+        Keys::list(Self::MARK, organization)
     }
 }
 
