@@ -2,7 +2,7 @@
 
 use crate::{
     callback,
-    domain::{Channel, Hand, Kind, Payer, Payment, Provider, Remittance, Transaction},
+    domain::{Channel, Hand, Heard, Kind, Payer, Payment, Provider, Remittance},
     routes::summed,
     store::rows::{PaymentRow, ProviderRow, PublicationRow, RemittanceRow, TransactionRow},
 };
@@ -91,7 +91,7 @@ impl Demo<'_> {
         let amount = wrong.unwrap_or(payment.total);
         if let (Some(provider), Some(transaction)) = (&payment.provider, transaction.clone()) {
             let (organization, payment, at) = (payment.organization, payment.id, hand.at);
-            let heard = Transaction { organization, payment, transaction, amount, at };
+            let heard = Heard { organization, payment, transaction, amount, at };
             self.rows.push(json!(TransactionRow::new(provider, heard)));
         }
         let settled = payment.settled(bills, amount, (transaction, by), hand.at)?;

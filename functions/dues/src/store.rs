@@ -14,7 +14,7 @@
 
 pub(crate) mod rows;
 
-use crate::domain::{Provider, Transaction};
+use crate::domain::{Heard, Provider};
 use cloud::{Environment, StartError};
 use dues_records::{Bill, BillRow, CaseRow, DuesTable, EntryRow, Month, Rules, Waiting};
 use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table};
@@ -212,7 +212,7 @@ impl Store {
     }
 
     /// Transactions of a provider that are known, of those under `keys`.
-    pub(crate) async fn transactions(&self, keys: Vec<Key>) -> Result<Vec<Transaction>, StoreError> {
+    pub(crate) async fn transactions(&self, keys: Vec<Key>) -> Result<Vec<Heard>, StoreError> {
         let rows: Vec<TransactionRow> = self.table().get_all(keys, Read::Consistent).await?;
         Ok(rows.into_iter().map(|row| row.heard).collect())
     }
@@ -223,7 +223,7 @@ impl Store {
         organization: OrgId,
         provider: &Provider,
         days: (Date, Date),
-    ) -> Result<Option<Vec<Transaction>>, StoreError> {
+    ) -> Result<Option<Vec<Heard>>, StoreError> {
         let all = TransactionRow::of(organization, provider, days);
         let found: Found<TransactionRow> = self.table().first(&all, Self::TRANSACTIONS).await?;
         Ok(found.after.is_none().then(|| found.items.into_iter().map(|row| row.heard).collect()))

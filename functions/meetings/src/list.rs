@@ -3,7 +3,7 @@
 use crate::{App, views::Summary};
 use authz::Action;
 use axum::extract::State;
-use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Paging, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
 use kernel::{OrgId, Page, shanghai_day};
 use serde::Deserialize;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// Money that came in through a provider, as it is in a book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = DuesTransaction)]
-pub(crate) struct Transaction {
+pub(crate) struct Heard {
     /// Whose book.
     pub(crate) organization: OrgId,
     pub(crate) payment: PaymentId,
@@ -41,7 +41,7 @@ pub(crate) struct Stated {
 pub(crate) struct Difference {
     /// The amount of the statement.
     pub(crate) stated: Fen,
-    pub(crate) booked: Transaction,
+    pub(crate) booked: Heard,
 }
 
 /// A statement beside a book.
@@ -53,13 +53,13 @@ pub(crate) struct Reconciliation {
     /// On the statement and not in the book: the provider has to call back for it again.
     pub(crate) missing: Vec<Stated>,
     /// Heard of in these days and not on the statement. What was heard of late is on that of the day before.
-    pub(crate) extra: Vec<Transaction>,
+    pub(crate) extra: Vec<Heard>,
     pub(crate) different: Vec<Difference>,
 }
 
 impl Reconciliation {
     /// Compares `stated` with those of its transactions that are `booked`, and with all that were `heard` of in its days.
-    pub(crate) fn of(stated: Vec<Stated>, booked: &[Transaction], heard: Vec<Transaction>) -> Self {
+    pub(crate) fn of(stated: Vec<Stated>, booked: &[Heard], heard: Vec<Heard>) -> Self {
         let booked: BTreeMap<_, _> = booked.iter().map(|one| (&one.transaction, one)).collect();
         let named: BTreeSet<_> = stated.iter().map(|one| one.transaction.clone()).collect();
         let (mut same, mut missing, mut different) = (0, Vec::new(), Vec::new());
@@ -67,7 +67,7 @@ impl Reconciliation {
             match booked.get(&one.transaction) {
                 None => missing.push(one),
                 Some(there) if there.amount == one.amount => same += 1,
-                Some(there) => different.push(Difference { stated: one.amount, booked: Transaction::clone(there) }),
+                Some(there) => different.push(Difference { stated: one.amount, booked: Heard::clone(there) }),
             }
         }
         let extra = heard.into_iter().filter(|one| !named.contains(&one.transaction)).collect();
@@ -79,10 +79,10 @@ impl Reconciliation {
 mod tests {
     use super::*;
 
-    fn transaction(name: &str, fen: u64) -> Transaction {
+    fn transaction(name: &str, fen: u64) -> Heard {
         let (organization, payment) = (OrgId::from_bytes(1, [1; 10]), PaymentId::from_bytes(1, [1; 10]));
         let (transaction, at) = (name.try_into().unwrap(), Timestamp::UNIX_EPOCH);
-        Transaction { organization, payment, transaction, amount: Fen(fen), at }
+        Heard { organization, payment, transaction, amount: Fen(fen), at }
     }
 
     fn stated(name: &str, fen: u64) -> Stated {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     App,
-    domain::{Channel, Hand, Kind, Payer, Payment, Provider, Transaction, View, field},
+    domain::{Channel, Hand, Heard, Kind, Payer, Payment, Provider, View, field},
     store::rows::{PaymentRow, ProviderRow, TransactionRow},
 };
 use authz::Action;
@@ -183,7 +183,7 @@ pub(crate) async fn settle(
         }
         let (organization, now) = (row.payment.organization, app.clock.now());
         let transaction = transaction.clone();
-        let heard = Transaction { organization, payment: id, transaction: transaction.clone(), amount, at: now };
+        let heard = Heard { organization, payment: id, transaction: transaction.clone(), amount, at: now };
         let claim = TransactionRow::new(provider, heard);
         // Asked only of what did not go in: a transaction is hardly ever of another payment.
         if !tries.is_first() && app.store.is_of_another(&claim).await? {

@@ -1,6 +1,6 @@
 //! Rows as they are stored, beside those of `dues-records`.
 
-use crate::domain::{Payment, Provider, Remittance, Transaction};
+use crate::domain::{Heard, Payment, Provider, Remittance};
 use dues_records::{Balances, EntryRow, Fen, Waiting};
 use dynamo::{Key, Stretch};
 use jiff::{Timestamp, civil::Date};
@@ -160,11 +160,11 @@ pub(crate) struct TransactionRow {
     /// Index `branch`, under `organization`: the provider, the day on which it was heard of, and what it is called.
     pub(crate) branch_key: String,
     #[serde(flatten)]
-    pub(crate) heard: Transaction,
+    pub(crate) heard: Heard,
 }
 
 impl TransactionRow {
-    pub(crate) fn new(provider: &Provider, heard: Transaction) -> Self {
+    pub(crate) fn new(provider: &Provider, heard: Heard) -> Self {
         let Key { pk, sk } = Self::key(provider, &heard.transaction);
         let branch_key = format!("{}{}", Self::day(provider, shanghai_day(heard.at)), heard.transaction);
         Self { pk, sk, branch_key, heard }
