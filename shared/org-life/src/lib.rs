@@ -5,11 +5,13 @@
 mod compliance;
 mod kind;
 mod period;
+mod record;
 mod rules;
 mod vote;
 
 pub use compliance::{Duty, Held, Obliged, Standing, duties};
 pub use kind::Kind;
 pub use period::{Period, Rhythm};
+pub use record::{MeetingRecord, Progress, Written};
 pub use rules::{KindRule, Rules, Strength, Who};
 pub use vote::{Ballot, Outcome, Share, Vote, VoteRule};
