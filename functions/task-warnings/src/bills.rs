@@ -8,7 +8,7 @@ use dynamo::{Change, StoreError};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use kernel::{MemberId, TaskId, shanghai_day, start_of_shanghai_day};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use task_records::{Bill, BillItem, BillRow, Colour, Listed, Period, Rules, is_red_before};
 
 /// How long a run makes bills; less than the timeout of the function.
@@ -83,7 +83,8 @@ fn may_count(task: &Listed, period: Period, now: Timestamp) -> bool {
     task.split || if period.is_week() { item.counts() } else { item.colour == Colour::Red }
 }
 
-/// Makes the bill of one person, unless there is one or nothing to put on it; whether it did.
+/// Makes the bill of one person, unless there is one or nothing for which to make it; whether it did. It lists everything that is
+/// open, what waits for somebody else included: who reads it sees the whole.
 async fn one(app: &App, member: MemberId, period: Period, now: Timestamp) -> Result<bool, StoreError> {
     let tasks = &app.store.tasks;
     if app.store.has_bill(member, period).await? {
@@ -95,17 +96,16 @@ async fn one(app: &App, member: MemberId, period: Period, now: Timestamp) -> Res
         let progress = progress.get(&task.id).copied().unwrap_or_default();
         BillItem::of(task, progress, now)
     });
-    let items: Vec<_> = if period.is_week() {
-        items.filter(BillItem::counts).collect()
+    let items: Vec<_> = items.collect();
+    let wanted = if period.is_week() {
+        items.iter().any(BillItem::counts)
     } else {
-        let red: Vec<_> = items.filter(|item| item.colour == Colour::Red).collect();
-        let ids: BTreeSet<TaskId> = red.iter().map(|item| item.task).collect();
-        let rows = tasks.rows(&ids).await?;
-        let earlier = rows.iter().filter(|row| is_red_before(row.warning.as_ref(), period.day()));
-        let earlier: HashSet<TaskId> = earlier.map(|row| row.id).collect();
-        red.into_iter().filter(|item| earlier.contains(&item.task)).collect()
+        let red: BTreeSet<TaskId> =
+            items.iter().filter(|item| item.colour == Colour::Red).map(|item| item.task).collect();
+        let rows = tasks.rows(&red).await?;
+        rows.iter().any(|row| is_red_before(row.warning.as_ref(), period.day()))
     };
-    if items.is_empty() {
+    if !wanted {
         return Ok(false);
     }
     let bill = Bill::new(period, items, now)?;

@@ -8,7 +8,8 @@
 //!
 //! `task-warnings.bills` runs in the morning. It makes 微账单: on Monday one of the week for each person with a task that
 //! has a colour, is late or is to be done within a week, on other working days one for who has something red since an
-//! earlier day. A bill and its message are one transaction that happens once for each person and period.
+//! earlier day. Each lists all open tasks of the person. A bill and its message are one transaction that happens once for each
+//! person and period.
 //!
 //! # The low-water mark
 //! The slots of the index are hours. For each shard of owners a row says before which hour every slot was empty when it

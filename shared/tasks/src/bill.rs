@@ -117,7 +117,7 @@ impl BillItem {
         }
     }
 
-    /// Whether a weekly bill lists it: what awaits somebody else is not for its owner to pay.
+    /// Whether a weekly bill is made for it: for what awaits somebody else alone its owner gets none.
     #[must_use]
     pub fn counts(&self) -> bool {
         self.state.awaits_owner() && (self.colour != Colour::Green || self.late || self.coming)

@@ -47,6 +47,34 @@ async fn a_week_has_what_has_a_colour_and_what_is_coming() {
 }
 
 #[tokio::test]
+async fn a_bill_lists_everything_that_is_open_and_nothing_is_made_for_what_waits_for_others() {
+    let stage = stage().await;
+    let coming = stage.issued(&stage.worker, "登记", "2026-12-06T18:00").await;
+    stage.issued(&stage.worker, "以后", "2027-10-18T18:00").await;
+    let handed_in = stage.issued(&stage.worker, "走访", "2026-12-18T18:00").await;
+    let elsewhere = stage.issued(&stage.neighbour, "走访", "2026-12-18T18:00").await;
+    stage.step(&stage.worker, &coming, "sign").await;
+    stage.reported(&stage.worker, &coming, 99).await;
+    for (owner, path) in [(&stage.worker, &handed_in), (&stage.neighbour, &elsewhere)] {
+        stage.step(owner, path, "sign").await;
+        stage.reported(owner, path, 100).await;
+        stage.step(owner, path, "submit").await;
+    }
+    for at in ["2026-11-24T11:00", "2026-11-27T07:00", "2026-11-30T07:00"] {
+        stage.at(at);
+        stage.run().await;
+    }
+    stage.at("2026-11-30T08:00");
+    assert_eq!(stage.bills().await["bills"], 1, "the neighbour waits for somebody else");
+    let client = stage.desk.with(Town::caller(&stage.worker, &[]));
+    let bill = client.get("/v1/me/bills?period=2026-W49").await.body["items"][0].clone();
+    let mut titles: Vec<_> =
+        bill["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect();
+    titles.sort_unstable();
+    assert_eq!((titles, &bill["tasks"], &bill["coming"]), (vec!["以后", "登记", "走访"], &json!(3), &json!(1)));
+}
+
+#[tokio::test]
 async fn a_day_has_what_is_red_since_an_earlier_one() {
     let stage = stage().await;
     let path = stage.issued(&stage.worker, "走访", "2026-12-18T18:00").await;
