@@ -8,7 +8,8 @@
 //!
 //! `task-warnings.bills` runs in the morning. It makes 微账单: on Monday one of the week for each person with a task that
 //! has a colour, is late or is to be done within a week, on other working days one for who has something red since an
-//! earlier day. Each lists all open tasks of the person. A bill and its message are one transaction that happens once for each
+//! earlier day. A week whose Monday passed without a run that got through is made up for on the next of them. Each lists all
+//! open tasks of the person. A bill and its message are one transaction that happens once for each
 //! person and period.
 //!
 //! # The low-water mark
@@ -26,6 +27,7 @@
 //! | whether a red one was answered, once it is due | `Query` `TSK#id`, `cmt_…` | 0.5 per 4 KB |
 //! | telling | `TransactWriteItems` | 2 per task, activity and index, 8 per notice |
 //! | a task of which nothing is told | `UpdateItem` | 1, and 2 for index `next` |
+//! | whether the week's bills are made | `GetItem`, `PutItem` once | 0.5, 1 |
 //! | who may get a bill | `Query` index `next`, one or eight days × 8 shards | 0.5 per 4 KB |
 //! | a person's bill | `Query` index `person`, `BatchGetItem` of sums and red ones, `TransactWriteItems` | 0.5 per 4 KB, 1 each, 10 |
 
