@@ -2,7 +2,7 @@
 
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Table};
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use kernel::{ErrorCode, MemberId, shanghai_day};
 use notices::{Announcement, CauseRow, Notice, Notices};
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,23 @@ impl WeekRow {
 
     fn key(week: Period) -> Key {
         Key::new("WEEKS", week.day().to_string())
+    }
+}
+
+/// Since when not all trees are known to be in order.
+#[derive(Debug, Serialize, Deserialize)]
+struct CountedRow {
+    /// `RECOUNT`
+    pk: String,
+    /// `RECOUNT`
+    sk: String,
+    /// The day on which the last run was due that found them so, or from which on one looked that did not.
+    on: Date,
+}
+
+impl CountedRow {
+    fn key() -> Key {
+        Key::new("RECOUNT", "RECOUNT")
     }
 }
 
@@ -239,6 +256,18 @@ impl Store {
     pub(crate) async fn week_made(&self, week: Period, now: Timestamp) -> Result<(), StoreError> {
         let Key { pk, sk } = WeekRow::key(week);
         self.table().put(&WeekRow { pk, sk, on: shanghai_day(now), ttl: now.as_second() + WeekRow::KEPT }).await
+    }
+
+    /// The day from which on the recount that is due on `day` looks; the day before it for the first one.
+    pub(crate) async fn recounted_on(&self, day: Date) -> Result<Date, StoreError> {
+        let row: Option<CountedRow> = self.table().get(CountedRow::key(), Read::Consistent).await?;
+        Ok(row.map_or_else(|| day.saturating_sub(1.day()), |row| row.on))
+    }
+
+    /// Notes that the next recount looks from `day` on.
+    pub(crate) async fn recounted(&self, day: Date) -> Result<(), StoreError> {
+        let Key { pk, sk } = CountedRow::key();
+        self.table().put(&CountedRow { pk, sk, on: day }).await
     }
 
     /// Adds a bill.

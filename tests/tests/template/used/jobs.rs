@@ -157,10 +157,13 @@ async fn task_warnings(scene: &Scene) -> Vec<Call> {
         event["time"] = json!(scene.bench.now());
         task_warnings::run(&app, event).await.unwrap();
     }
-    let mut event = event(include_str!("../../../../events/task-warnings.bills.json"));
+    let mut event = self::event(include_str!("../../../../events/task-warnings.bills.json"));
     event["time"] = json!(scene.bench.now());
     let report = task_warnings::run(&app, event).await.unwrap();
     assert_eq!(report["bills"], 1, "{report}");
+    let mut event = self::event(include_str!("../../../../events/task-warnings.recount.json"));
+    event["time"] = json!(scene.bench.now());
+    task_warnings::run(&app, event).await.unwrap();
     wire.take()
 }
 
