@@ -3,6 +3,7 @@
 //! acknowledged is there, once, and nothing else is.
 
 mod files;
+mod imports;
 mod letters;
 mod looks;
 mod model;
@@ -164,8 +165,10 @@ impl Lane {
         }
         self.report.acknowledged(op.name());
         self.model.done(&op, n, &reply, self.scene.bench.now());
-        if matches!(op, Op::Disclose { .. }) {
-            return;
+        match op {
+            Op::Disclose { .. } => return,
+            Op::Import { home } => self.bring_in(n, home, &reply.text("/id")).await,
+            _ => {}
         }
         // F14: the same again is answered the same, and the key serves nobody for anything else.
         match self.dice.u32(..20) {

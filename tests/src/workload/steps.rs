@@ -1,6 +1,6 @@
 //! What the client does.
 
-use super::{By, files, letters, model::Model};
+use super::{By, files, imports, letters, model::Model};
 use crate::tour::Ask;
 use fastrand::Rng;
 use jiff::{ToSpan, civil::date};
@@ -14,6 +14,10 @@ pub(super) enum Op {
     Register {
         home: usize,
         full: bool,
+    },
+    /// Of a few persons by a file.
+    Import {
+        home: usize,
     },
     /// Of somebody who was transferred out.
     Readmit {
@@ -114,6 +118,7 @@ impl Op {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Register { .. } => "register",
+            Self::Import { .. } => "bring in a file",
             Self::Readmit { .. } => "register again",
             Self::Edit { .. } => "edit a person",
             Self::Change { .. } => "change a state",
@@ -146,7 +151,8 @@ impl Op {
             0..4 => model
                 .person(dice, |person| person.state == TransferredOut && person.card.is_some())
                 .and_then(|who| Some(Self::Readmit { who, card: model.people[who].card?, home: homes(dice) })),
-            4..12 => None,
+            4..6 => Some(Self::Import { home: homes(dice) }),
+            6..12 => None,
             12..22 => current(dice).map(|who| Self::Edit { who }),
             22..32 => letters::Op::any(model, dice).map(Self::Letter),
             32..36 => files::Op::any(model, dice).map(Self::File),
@@ -247,6 +253,7 @@ impl Op {
         let (function, method, path, body) = match self {
             Self::Letter(op) => return op.sending(model, &mark),
             Self::File(op) => return op.sending(model),
+            Self::Import { home } => return imports::sending(model, n, *home),
             Self::Register { home, full } => {
                 ("members", "POST", "/v1/members".to_owned(), draft(&model.places[*home].id, n, &id_card(n), *full))
             }
