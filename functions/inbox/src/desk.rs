@@ -6,11 +6,11 @@
 //! | meetings that a person is to write down | `Query` index `person` of meetings, `BatchGetItem` of those that count nothing yet | 0.5 per 4 KB, 0.5 each |
 //! | the organisations in which they hold an office | `BatchGetItem` | 0.5 each |
 //! | of a branch or group, who signs for it: its meetings since the beginning of the year | `Query` index `held` | 0.5 per 4 KB |
-//! | of a branch: its offices, its groups | `Query` each | 0.5 per 4 KB |
+//! | of a branch: its offices, its groups, and what each of these held | `Query` each | 0.5 per 4 KB |
 //! | who keeps its dues: what waits, of whom nothing is set | `Query` index `open`; `Query` index `place` of the register and `branch` of dues | 0.5 per 4 KB |
 //! | transfers, corrections, exports, trainings | `Query` each (`register::WaitingRecords`) | 0.5 per 4 KB |
 
-use crate::duties::{self, Bodies, Todos};
+use crate::duties::{self, Todos};
 use authz::{Action, Caller, Reach, Role, reach};
 use cloud::{Environment, StartError};
 use dues_records::{DuesTable, Month};
@@ -163,24 +163,32 @@ impl Desk {
     /// What was written down and is to be signed, and what a branch holds by the regulation.
     async fn meetings_of(&self, office: &Office<'_>, now: Timestamp) -> Result<Todos, StoreError> {
         let (node, today) = (&office.node, shanghai_day(now));
-        let (signs, owes) = (office.may(Action::SignMinutes) && node.kind.has_members(), office.is_branch());
+        let signs = office.may(Action::SignMinutes) && node.kind.has_members();
+        let owes = signs && office.is_branch();
         let table = self.organizations.table();
         let offices = Stretch::beginning(NodeRow::partition(node.id), AppointmentRow::START);
         let below = Stretch::whole(node.id.to_string()).of_index("children", "parent", "childKey");
         let (held, offices, below) = tokio::try_join!(
             when(signs, self.held(node.id, today)),
-            when(signs && owes, table.first::<AppointmentRow>(&offices, Self::BELOW)),
-            when(signs && owes, table.first::<NodeRow>(&below, Self::BELOW)),
+            when(owes, table.first::<AppointmentRow>(&offices, Self::BELOW)),
+            when(owes, table.first::<NodeRow>(&below, Self::BELOW)),
         )?;
         let mut todos = Todos::default();
         if let (Some(held), Some(offices), Some(below)) = (&held, offices, below) {
             let offices: Vec<_> = offices.items.into_iter().map(|row| row.appointment).collect();
-            let below: Vec<_> = below.items.into_iter().map(|row| row.node).collect();
-            let bodies = Bodies::of(&offices, &below, today);
-            todos.items.extend(duties::org_life(node, bodies, &held.items, today)?);
+            let groups = below.items.into_iter().map(|row| row.node).filter(|node| node.kind == OrgKind::Group);
+            let each = groups.map(|group| Box::pin(self.meetings_held_by(group, today)));
+            let groups = try_join_all(each).await?;
+            let obliged = duties::obliged((node, &held.items), &offices, &groups);
+            todos.items.extend(duties::org_life(node.id, &obliged, today)?);
         }
         todos.take(held, duties::signature);
         Ok(todos)
+    }
+
+    async fn meetings_held_by(&self, group: Node, today: Date) -> Result<(Node, Vec<MeetingRecord>), StoreError> {
+        let held = self.held(group.id, today).await?.items;
+        Ok((group, held))
     }
 
     /// Meetings of an organisation from the beginning of the year in which the first period lies that is looked at, until today.

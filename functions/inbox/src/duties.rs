@@ -7,7 +7,7 @@ mod office;
 mod rules;
 mod tasks;
 
-pub(crate) use meetings::{Bodies, minutes, org_life, signature, since};
+pub(crate) use meetings::{minutes, obliged, org_life, signature, since};
 pub(crate) use office::{correction, dues, election, export, receipt, reception, standards, training, transfer};
 pub(crate) use tasks::{review, task};
 

@@ -7,9 +7,11 @@ mod robots;
 use crate::{App, domain, duties::Todos, store::Inbox};
 use axum::{Router, extract::State};
 use dynamo::{Activity, Actor};
-use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Query, Reply, document, finish};
+use http_api::{
+    Caller, Idempotency, IfMatch, Json, Paging, Path, Problem, ProblemBody, Query, Reply, document, finish,
+};
 use jiff::Timestamp;
-use kernel::{Cursor, Limit, NoticeId, Page};
+use kernel::{NoticeId, Page};
 use notices::{Notice, NoticeSettings, SettingsRow, WantedChannel};
 use register::Member;
 use serde::{Deserialize, Serialize};
@@ -97,16 +99,13 @@ struct Wanted {
     responses((status = 200, body = Page<NoticeView>), (status = "4XX", body = ProblemBody)))]
 async fn list(State(app): State<App>, caller: Caller, Query(wanted): Query<Wanted>) -> Result<Reply, Problem> {
     let name = if wanted.unread { "unread-notices" } else { "notices" };
-    let size = Limit::size(wanted.limit)?;
-    let after = wanted.cursor.map(|text| Cursor::decode(&text, name)).transpose()?;
-    let page = (after.as_ref().map(|at| at.after.as_str()), size);
+    let page = Paging::of(name, wanted.limit, wanted.cursor.as_deref())?;
     let found = if wanted.unread {
-        app.inbox.unread(caller.member, page).await?
+        app.inbox.unread(caller.member, page.place()).await?
     } else {
-        app.inbox.notices(caller.member, page).await?
+        app.inbox.notices(caller.member, page.place()).await?
     };
-    let items = found.items.into_iter().map(NoticeView::from).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode(name)) })
+    Reply::ok(&page.holding(found.items.into_iter().map(NoticeView::from).collect(), found.after))
 }
 
 /// How many notices are unread.

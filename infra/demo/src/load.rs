@@ -69,9 +69,12 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     trace.extend(told);
     let (meetings, told) = work::meetings(&tree, &records, now)?;
     trace.extend(told);
-    let (dues, told) = work::dues(&tree, &records, now)?;
+    let (dues, told) = work::dues(&tree, &records, &vault, now)?;
     trace.extend(told);
-    let (study, told) = study::study(&tree, &records, now)?;
+    let secretary = CAST.iter().position(|part| part.title == "支部书记").and_then(|at| records.get(at));
+    let (told, lesson) = pictures::keep(env, secretary.ok_or(LoadError::Facts)?, now).await?;
+    trace.extend(told);
+    let (study, told) = study::study(&tree, &records, lesson, now)?;
     trace.extend(told);
     let sub_district = tree.at(Stage::SubDistrict);
     let place = tree.nodes.iter().find(|node| node.id == sub_district).ok_or(LoadError::Facts)?.path.clone();
@@ -87,7 +90,6 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let (Some(reader), Some(read)) = (person("支部书记"), person("普通党员")) else {
         return Err(LoadError::Facts);
     };
-    trace.extend(pictures::keep(env, reader, now).await?);
     let reading = Reading {
         id: ReadId::new(now),
         at: now,

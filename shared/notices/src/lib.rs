@@ -43,7 +43,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use cloud::Environment;
 use dynamo::{Change, Key, Ledger, Read, StoreError, Table};
 use jiff::Timestamp;
-use kernel::{ErrorCode, MemberId, MissingSetting, hex};
+use kernel::{ErrorCode, MemberId, MissingSetting, hex, instant_key};
 use std::collections::BTreeSet;
 
 /// Parts of the index `due`; who looks for what is due asks each of them.
@@ -176,18 +176,13 @@ pub fn shard(pk: &str) -> String {
 
 /// The sort key of a row that is due at `next`, to the second.
 fn due_key(next: Timestamp, pk: &str, sk: &str) -> String {
-    format!("{}#{pk}#{sk}", instant(next))
+    format!("{}#{pk}#{sk}", instant_key(next))
 }
 
 /// The last sort key of what is due at `now`.
 #[must_use]
 pub fn due_until(now: Timestamp) -> String {
-    format!("{}~", instant(now))
-}
-
-/// Texts of instants that sort as the instants do.
-fn instant(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    format!("{}~", instant_key(now))
 }
 
 /// When a row made at `at` may go, in seconds since 1970.

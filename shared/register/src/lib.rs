@@ -24,7 +24,7 @@ pub use appointment::{Appointment, AppointmentRow};
 pub use corrections::{OpenCorrection, OpenCorrections};
 pub use draft::{Draft, membership_days, takes_members};
 pub use media::{Checksum, Media, MediaRecords, MediaRow, MediaState, MediaType, Stored};
-pub use member::{Category, Member, MemberRow, MemberState, Summary, TakenRow};
+pub use member::{Category, Exemption, Member, MemberRow, MemberState, Summary, TakenRow};
 pub use node::{BranchType, NameRow, Node, NodeRow, NodeStatus, OrgKind, Term};
 pub use organizations::Organizations;
 pub use people::People;

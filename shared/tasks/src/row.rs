@@ -3,7 +3,7 @@
 use crate::{Colour, Comment, Course, SumRow, Task, TaskState, Warning};
 use dynamo::{Key, Stretch};
 use jiff::{Timestamp, civil::Date};
-use kernel::{MemberId, OrgId, OrgPath, PersonName, TaskId, shanghai_day};
+use kernel::{MemberId, OrgId, OrgPath, PersonName, TaskId, instant_key, shanghai_day};
 use register::MemberRow;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -75,11 +75,6 @@ impl Deref for TaskRow {
     }
 }
 
-/// An instant as keys have it: to the second, so that they sort.
-fn second(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 impl TaskRow {
     /// What the sort key of a task is.
     pub const TASK: &'static str = "TSK";
@@ -97,7 +92,7 @@ impl TaskRow {
             area: MemberRow::area(&path, open),
             place: format!("{path}{}", task.id),
             desk: Self::desk(task.owner, open),
-            desk_key: format!("{}#{}", second(task.limit()), task.id),
+            desk_key: format!("{}#{}", instant_key(task.limit()), task.id),
             reviewer: task.superior().filter(|_| task.state == TaskState::InReview),
             next_slot,
             next_key,
@@ -141,7 +136,7 @@ impl TaskRow {
     /// Whether what has this key in index `next` is to be looked at by `now`.
     #[must_use]
     pub fn is_key_due(key: &str, now: Timestamp) -> bool {
-        key.split('#').nth(1).is_some_and(|at| *at <= *second(now))
+        key.split('#').nth(1).is_some_and(|at| *at <= *instant_key(now))
     }
 
     /// Index `next`: what is to be looked at in the hour of `at`, for the owners of one shard.
@@ -195,7 +190,7 @@ impl TaskRow {
     /// Index `next`: slot and key of `task`, which is to be looked at again at `at`. All of one person in one slot is together.
     #[must_use]
     pub fn next_keys(task: &Task, at: Timestamp) -> (String, String) {
-        (Self::slot(at, shard(&task.owner)), format!("{}#{}#{}", task.owner, second(at), task.id))
+        (Self::slot(at, shard(&task.owner)), format!("{}#{}#{}", task.owner, instant_key(at), task.id))
     }
 
     /// Index `next`: where what is to be looked at in the hour (UTC) of `at` is, for the owners of one shard.

@@ -1,6 +1,6 @@
 //! The inbox of the member, the robots of the branch, and messages that failed.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, hour, step};
 use crate::Scene;
 use authz::{Action, Caller, Role};
 use dynamo::{Change, Ledger};
@@ -29,11 +29,12 @@ async fn told(scene: &Scene) -> Notice {
     notice
 }
 
-/// The member is to write down a meeting that was held this morning.
+/// The member is to write down a meeting that was held yesterday.
 async fn obliged(scene: &Scene) {
+    let on = day(scene, -1);
     let plan = json!({
         "organization": scene.town.branch.id, "kinds": ["theme-day"], "title": "主题党日", "mode": "offline",
-        "startsAt": "2026-11-24T00:00:00Z", "endsAt": "2026-11-24T01:00:00Z", "place": "党群服务中心",
+        "startsAt": hour(on, 8), "endsAt": hour(on, 9), "place": "党群服务中心",
         "host": scene.secretary.id, "recorder": scene.member.id,
     });
     let reply = scene.chief("meetings").post("/v1/meetings", plan).await;

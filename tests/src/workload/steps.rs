@@ -1,6 +1,6 @@
 //! What the client does.
 
-use super::{By, files, imports, letters, model::Model};
+use super::{By, dues, files, imports, letters, model::Model};
 use crate::tour::Ask;
 use fastrand::Rng;
 use jiff::{ToSpan, civil::date};
@@ -78,6 +78,7 @@ pub(super) enum Op {
     },
     Letter(letters::Op),
     File(files::Op),
+    Dues(dues::Op),
 }
 
 /// A change as it is sent.
@@ -136,6 +137,16 @@ impl Op {
             Self::End { .. } => "end an office",
             Self::Letter(op) => op.name(),
             Self::File(op) => op.name(),
+            Self::Dues(op) => op.name(),
+        }
+    }
+
+    /// Whether it is sent under a key, and its answer kept.
+    pub(super) const fn is_keyed(&self) -> bool {
+        match self {
+            Self::Disclose { .. } => false,
+            Self::Dues(op) => op.is_keyed(),
+            _ => true,
         }
     }
 
@@ -152,8 +163,9 @@ impl Op {
                 .person(dice, |person| person.state == TransferredOut && person.card.is_some())
                 .and_then(|who| Some(Self::Readmit { who, card: model.people[who].card?, home: homes(dice) })),
             4..6 => Some(Self::Import { home: homes(dice) }),
-            6..12 => None,
-            12..22 => current(dice).map(|who| Self::Edit { who }),
+            6..8 => None,
+            8..16 => dues::Op::any(model, dice).map(Self::Dues),
+            16..22 => current(dice).map(|who| Self::Edit { who }),
             22..32 => letters::Op::any(model, dice).map(Self::Letter),
             32..36 => files::Op::any(model, dice).map(Self::File),
             36..44 => current(dice).map(|who| {
@@ -254,6 +266,7 @@ impl Op {
             Self::Letter(op) => return op.sending(model, &mark),
             Self::File(op) => return op.sending(model),
             Self::Import { home } => return imports::sending(model, n, *home),
+            Self::Dues(op) => return op.sending(model),
             Self::Register { home, full } => {
                 ("members", "POST", "/v1/members".to_owned(), draft(&model.places[*home].id, n, &id_card(n), *full))
             }

@@ -2,11 +2,10 @@
 
 use super::{Duty, Kind, within};
 use jiff::{Timestamp, ToSpan, civil::Date};
-use kernel::{MemberId, Refusal, shanghai_day};
-use org_life::{MeetingRecord, Obliged, Progress, Rules, Standing, duties};
-use register::{Appointment, Node, OrgKind};
+use kernel::{MemberId, OrgId, Refusal, shanghai_day};
+use org_life::{Body, Lasting, MeetingRecord, Obliged, Progress, Rules, Standing, committee, duties};
+use register::{Appointment, Node};
 use serde_json::json;
-use std::collections::BTreeSet;
 
 /// Months that something missing stays a duty after its period is over.
 const MONTHS_AFTER: i32 = 3;
@@ -36,20 +35,25 @@ pub(crate) fn signature(meeting: &MeetingRecord) -> Option<Duty> {
     Some(of_meeting(Kind::Signature, meeting, "核对并签字确认会议记录", shanghai_day(written.entered_at), act))
 }
 
-/// Who decides what a branch owes beside its members.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bodies {
-    committee: bool,
-    groups: bool,
+/// What `node` held, by its `meetings`.
+fn body(node: &Node, meetings: &[MeetingRecord]) -> Body {
+    let held = meetings.iter().filter_map(MeetingRecord::counts).collect();
+    Body { lasted: Lasting::between(node.founded_on, node.closed_on), held }
 }
 
-impl Bodies {
-    /// Those of a branch with these `offices` and these organisations `below` it on the day `today`. A secretary alone, or with
-    /// a deputy, is no committee (支部条例 §20).
-    pub(crate) fn of(offices: &[Appointment], below: &[Node], today: Date) -> Self {
-        let held = offices.iter().filter(|held| held.role.is_committee() && held.holds_on(today));
-        let committee: BTreeSet<MemberId> = held.map(|held| held.holder).collect();
-        Self { committee: committee.len() > 2, groups: below.iter().any(|node| node.kind == OrgKind::Group) }
+/// What a branch is judged by: its meetings, the offices in it, its groups with theirs.
+pub(crate) fn obliged(
+    (branch, meetings): (&Node, &[MeetingRecord]),
+    offices: &[Appointment],
+    groups: &[(Node, Vec<MeetingRecord>)],
+) -> Obliged {
+    let held = offices.iter().filter(|held| held.role.is_committee());
+    let held: Vec<_> = held.map(|held| (held.holder, Lasting { from: held.from, until: held.until })).collect();
+    Obliged {
+        branch: Some(body(branch, meetings)),
+        committee: committee(&held),
+        groups: groups.iter().map(|(group, meetings)| body(group, meetings)).collect(),
+        theme_day: branch.theme_day,
     }
 }
 
@@ -62,18 +66,9 @@ pub(crate) fn since(today: Date) -> Date {
 ///
 /// # Errors
 /// When the rules do not read, which a test rules out.
-pub(crate) fn org_life(
-    branch: &Node,
-    bodies: Bodies,
-    meetings: &[MeetingRecord],
-    today: Date,
-) -> Result<Vec<Duty>, Refusal> {
-    let Bodies { committee, groups } = bodies;
-    let (founded_on, closed_on) = (branch.founded_on, branch.closed_on);
-    let obliged = Obliged { founded_on, closed_on, committee, groups };
-    let held: Vec<_> = meetings.iter().filter_map(MeetingRecord::counts).collect();
+pub(crate) fn org_life(branch: OrgId, obliged: &Obliged, today: Date) -> Result<Vec<Duty>, Refusal> {
     let last = Date::new(today.year(), 12, 31).unwrap_or(today);
-    let owed = duties(Rules::get()?, &obliged, &held, (since(today), last), today);
+    let owed = duties(Rules::get()?, obliged, (since(today), last), today);
     let open = owed.into_iter().filter_map(|owed| {
         let what = match owed.standing {
             Standing::Due => "召开",
@@ -81,7 +76,7 @@ pub(crate) fn org_life(
             Standing::Done | Standing::Late => return None,
         };
         let title = format!("{what}：{}（{}）", owed.kind.zh(), owed.period);
-        let duty = Duty::new(Kind::OrgLife, branch.id, title, owed.due_on, "POST /v1/meetings".to_owned());
+        let duty = Duty::new(Kind::OrgLife, branch, title, owed.due_on, "POST /v1/meetings".to_owned());
         let key = format!("{}/{}/{}", duty.key, json!(owed.kind).as_str().unwrap_or_default(), owed.period);
         Some(Duty { key, article: Some(owed.article), ..duty })
     });

@@ -264,7 +264,7 @@ async fn the_list_is_in_order_each_duty_once_and_says_when_there_is_more() {
     assert_eq!(stage.bench.wire.take().len(), 3, "two lists of tasks, one of meetings");
     todos(&stage, &stage.member, &[(Role::Secretary, branch)]).await;
     let calls = stage.bench.wire.take().len();
-    assert!(calls <= 17, "{calls} requests");
+    assert!(calls <= 17, "{calls} requests, one of them for the group");
     let many: Vec<_> = (0..9).map(|n| (Role::Secretary, kernel::OrgId::from_bytes(n, [9; 10]))).collect();
     let reply = ok(stage.own.with(caller(stage.member.id, &many)).get("/v1/me/todos").await);
     assert_eq!(reply.body["more"], true);
