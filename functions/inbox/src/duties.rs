@@ -7,9 +7,9 @@ mod office;
 mod rules;
 mod tasks;
 
-pub(crate) use meetings::{minutes, obliged, org_life, signature, since};
+pub(crate) use self::meetings::{minutes, obliged, org_life, signature, since};
+pub(crate) use self::tasks::{review, task};
 pub(crate) use office::{correction, dues, election, export, receipt, reception, standards, training, transfer};
-pub(crate) use tasks::{review, task};
 
 use dynamo::Found;
 use jiff::{ToSpan, civil::Date};
