@@ -22,8 +22,8 @@ pub(crate) struct Wanted {
     cursor: Option<String>,
 }
 
-/// Bills of what one has before one, latest first: on Mondays of the week, on other working days of what is red since an
-/// earlier one. A period without a bill is an empty page.
+/// Bills of all that one has before one, latest first: on Mondays where something needs attention in the week, on other working
+/// days where something is red since an earlier one. A period without a bill is an empty page.
 #[utoipa::path(get, path = "/v1/me/bills", tag = "tasks", params(Wanted), security(("token" = [])),
     operation_id = "myTaskBills",
     responses((status = 200, body = Page<Bill>), (status = "4XX", body = ProblemBody)))]

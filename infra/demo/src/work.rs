@@ -1,5 +1,5 @@
-//! Meetings and dues of the first branch. A key task of the district that the cast lives in, split among its sub-districts, their branches and persons, in all
-//! colours; and a whistle task of the first branch.
+//! Meetings and dues of the first branch. A key task of the district that the cast lives in, split among its sub-districts, their
+//! branches and persons, in all colours and states; and a whistle task of the first branch.
 
 use crate::{CAST, LoadError, Stage, Tree};
 use dues::{DemoDues, demo_dues};

@@ -7,17 +7,20 @@
 //! | a member's bills | `Query` `MBR#id`, `BILL#…`, consistent | 1 per 4 KB: 12 bills are about 5 KB |
 //! | what a member has of their own | `Query` `MBR#id` | 0.5 per 4 KB |
 //! | who of a branch owes | `Query` index `place` of the register | 0.5 per 4 KB |
+//! | of whom nothing is set | the same, `Query` index `branch`; `BatchGetItem` of who has no bill for the month | 0.5 per 4 KB, 0.5 each |
+//! | what waits at an organisation | `Query` index `open` | 0.5 per 4 KB |
 //! | the balances of a book | `Query` of the last close, `Query` of entries since then, consistent | 1 per 4 KB |
 
-use crate::{Balances, Bill, BillRow, CaseRow, CloseRow, EntryRow, Month, YearRow, Years, owes};
+use crate::{Balances, Bill, BillRow, CaseRow, CloseRow, EntryRow, Matter, Month, YearRow, Years, owes};
 use authz::Role;
 use cloud::Environment;
 use dynamo::{Change, Found, Key, Read, StoreError, Stretch, Table};
+use futures_util::future::try_join;
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, MissingSetting, OrgId, PersonName};
 use register::{AppointmentRow, MemberRow, MemberState, Node, NodeRow, Organizations, People};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 
 /// What waits for somebody at an organisation, in index `open`.
@@ -201,6 +204,32 @@ impl DuesTable {
         let keys = members.into_iter().map(|member| BillRow::key(member, month)).collect();
         let rows: Vec<BillRow> = self.table.get_all(keys, Read::Consistent).await?;
         Ok(rows.into_iter().map(|row| row.bill.member).collect())
+    }
+
+    /// How many of the branch at `node` owe for `month` without that anything is set for them. Who has a bill for the month is
+    /// not looked at further: it was made by what is set.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn without_standard(&self, people: &People, node: &Node, month: Month) -> Result<usize, StoreError> {
+        let of_branch = BillRow::of_branch(node.id, month);
+        let bills = self.table.first::<BillRow>(&of_branch, Self::ROLL);
+        let (owing, bills) = try_join(Self::owing(people, node, month), bills).await?;
+        let billed: HashSet<MemberId> = bills.items.into_iter().map(|row| row.bill.member).collect();
+        let others = owing.into_iter().map(|member| member.id).filter(|id| !billed.contains(id));
+        let keys: Vec<_> = others.map(|id| YearRow::key(id, month.year())).collect();
+        let asked = keys.len();
+        let years: Vec<YearRow> = self.table.get_all(keys, Read::Eventual).await?;
+        let set = years.iter().filter(|row| row.years.monthly(month).is_some()).count();
+        Ok(asked.saturating_sub(set))
+    }
+
+    /// What waits for somebody at `organization`, at most `most` of it.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn waiting(&self, organization: OrgId, most: u16) -> Result<Found<Matter>, StoreError> {
+        self.table.page(&Waiting::at(organization, None), None, most).await
     }
 
     /// Adds a bill, if there is none for the member and month.

@@ -7,6 +7,7 @@ mod coverage;
 mod kind;
 mod others;
 mod period;
+mod record;
 mod rules;
 mod vote;
 
@@ -15,5 +16,6 @@ pub use coverage::{Covered, coverage};
 pub use kind::Kind;
 pub use others::{Other, others};
 pub use period::{Period, Rhythm};
+pub use record::{MeetingRecord, Progress, Written};
 pub use rules::{KindRule, OtherRule, Rules, Source, Strength, Who};
 pub use vote::{Ballot, Outcome, Share, Vote, VoteRule};

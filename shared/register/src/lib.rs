@@ -16,6 +16,7 @@ mod organizations;
 mod people;
 mod readings;
 mod transfers;
+mod waiting;
 mod walk;
 
 pub use account::{AccountStanding, AccountStatus, Accounts, Standing};
@@ -29,4 +30,5 @@ pub use organizations::Organizations;
 pub use people::People;
 pub use readings::{Reading, ReadingRow, Readings};
 pub use transfers::OpenTransfers;
+pub use waiting::{TransferStage, WaitingCorrection, WaitingExport, WaitingRecords, WaitingTraining, WaitingTransfer};
 pub use walk::walk;

@@ -4,6 +4,7 @@
 
 mod dues;
 mod files;
+mod imports;
 mod letters;
 mod looks;
 mod model;
@@ -177,6 +178,9 @@ impl Lane {
         }
         self.report.acknowledged(op.name());
         self.model.done(&op, n, &reply, self.scene.bench.now());
+        if let Op::Import { home } = op {
+            self.bring_in(n, home, &reply.text("/id")).await;
+        }
         if !op.is_keyed() {
             return;
         }

@@ -193,6 +193,7 @@ impl Model {
                 (person.story, person.touched) = (person.story + 1, now);
                 self.told(if *accept { "correction.accepted" } else { "correction.refused" }, 1);
             }
+            Op::Import { .. } => self.told("import.announced", 1),
             Op::Disclose { .. } => {}
             Op::Letter(op) => op.done(self, reply, now),
             Op::File(op) => op.done(self, reply),

@@ -1,6 +1,6 @@
 //! What the client does.
 
-use super::{By, dues, files, letters, model::Model};
+use super::{By, dues, files, imports, letters, model::Model};
 use crate::tour::Ask;
 use fastrand::Rng;
 use jiff::{ToSpan, civil::date};
@@ -14,6 +14,10 @@ pub(super) enum Op {
     Register {
         home: usize,
         full: bool,
+    },
+    /// Of a few persons by a file.
+    Import {
+        home: usize,
     },
     /// Of somebody who was transferred out.
     Readmit {
@@ -115,6 +119,7 @@ impl Op {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Register { .. } => "register",
+            Self::Import { .. } => "bring in a file",
             Self::Readmit { .. } => "register again",
             Self::Edit { .. } => "edit a person",
             Self::Change { .. } => "change a state",
@@ -157,7 +162,8 @@ impl Op {
             0..4 => model
                 .person(dice, |person| person.state == TransferredOut && person.card.is_some())
                 .and_then(|who| Some(Self::Readmit { who, card: model.people[who].card?, home: homes(dice) })),
-            4..8 => None,
+            4..6 => Some(Self::Import { home: homes(dice) }),
+            6..8 => None,
             8..16 => dues::Op::any(model, dice).map(Self::Dues),
             16..22 => current(dice).map(|who| Self::Edit { who }),
             22..32 => letters::Op::any(model, dice).map(Self::Letter),
@@ -259,6 +265,7 @@ impl Op {
         let (function, method, path, body) = match self {
             Self::Letter(op) => return op.sending(model, &mark),
             Self::File(op) => return op.sending(model),
+            Self::Import { home } => return imports::sending(model, n, *home),
             Self::Dues(op) => return op.sending(model),
             Self::Register { home, full } => {
                 ("members", "POST", "/v1/members".to_owned(), draft(&model.places[*home].id, n, &id_card(n), *full))

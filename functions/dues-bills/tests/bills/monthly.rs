@@ -61,29 +61,6 @@ async fn a_month_that_was_paid_ahead_is_billed_already() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_of_a_to_do_that_stands_as_it_is_nor_where_there_is_none() {
-    let stage = scene().await;
-    let told = async |day: &str| {
-        stage.at(day);
-        let _ = stage.bench.wire.take();
-        stage.run().await;
-        let calls = stage.bench.wire.take();
-        calls.into_iter().filter(|call| call.operation == "TransactWriteItems").count()
-    };
-    assert_eq!(told("2026-12-01T07:00").await, 2, "the bills, and the to-dos of both officers");
-    assert_eq!(told("2026-12-02T07:00").await, 0, "they stand as they are");
-
-    stage.set(&stage.secretary, stage.town.branch.id, "2026-12").await;
-    assert_eq!(told("2026-12-03T07:00").await, 2, "a bill, and one member less");
-    assert_eq!(stage.todos(stage.treasurer.id).await[0].duty.title, "1名党员尚未核定2026年党费标准");
-
-    stage.set(&stage.treasurer, stage.town.branch.id, "2026-12").await;
-    assert_eq!(told("2026-12-04T07:00").await, 2, "a bill, and the to-dos are done");
-    assert!(stage.todos(stage.treasurer.id).await.is_empty());
-    assert_eq!(told("2026-12-05T07:00").await, 0, "nothing is open");
-}
-
-#[tokio::test]
 async fn who_does_not_owe_and_branches_that_have_no_dues_get_none() {
     let stage = scene().await;
     let neighbour = stage.town.neighbour.clone();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod channels;
+mod duties;
 mod mailbox;
 mod notices;
 mod outbox;
