@@ -71,8 +71,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     trace.extend(told);
     let (dues, told) = work::dues(&tree, &records, &vault, now)?;
     trace.extend(told);
-    let secretary = CAST.iter().position(|part| part.title == "支部书记").and_then(|at| records.get(at));
-    let (told, lesson) = pictures::keep(env, secretary.ok_or(LoadError::Facts)?, now).await?;
+    let (told, lesson) = pictures::keep(env, cast(&records, "支部书记")?, now).await?;
     trace.extend(told);
     let (study, told) = study::study(&tree, &records, lesson, now)?;
     trace.extend(told);
@@ -86,10 +85,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     // record.
     let (corrections, told) = corrections(&records, now)?;
     trace.extend(told);
-    let person = |title: &str| CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at));
-    let (Some(reader), Some(read)) = (person("支部书记"), person("普通党员")) else {
-        return Err(LoadError::Facts);
-    };
+    let (reader, read) = (cast(&records, "支部书记")?, cast(&records, "普通党员")?);
     let reading = Reading {
         id: ReadId::new(now),
         at: now,
@@ -151,6 +147,11 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&accounts, &logins, &mut step).await?;
     organizations.put(&Loaded { pk: mark.pk, sk: mark.sk }).await?;
     Ok(true)
+}
+
+/// Who plays the part of `title`.
+fn cast<'a>(records: &'a [Member], title: &str) -> Result<&'a Member, LoadError> {
+    CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at)).ok_or(LoadError::Facts)
 }
 
 /// How everything came to be, on three days that are over, so that the night has something to seal.

@@ -80,7 +80,7 @@ async fn a_meeting_is_written_down_and_signed_and_counts_then() {
     let path = ok(meetings.post("/v1/meetings", plan).await).header("location").to_owned();
     let id = path.rsplit('/').next().unwrap();
     let owed = format!("org-life/{}/theme-day/2026-11", branch.id);
-    let owes = async || {
+    let still_owed = async || {
         let duties = todos(&stage, &secretary, &office).await;
         duties.into_iter().find(|duty| duty["key"] == owed)
     };
@@ -90,7 +90,7 @@ async fn a_meeting_is_written_down_and_signed_and_counts_then() {
     let shown = ["subject", "dueOn", "article", "title"].map(|name| duty[name].as_str().unwrap());
     assert_eq!(shown, [id, "2026-11-30", "支部条例 §16、教管条例 §16", "登记出席并记录会议：主题党日"]);
     assert_eq!(duty["act"], format!("PUT {path}/minutes"));
-    let due = owes().await.unwrap();
+    let due = still_owed().await.unwrap();
     assert_eq!((&due["dueOn"], &due["title"]), (&json!("2026-11-30"), &json!("召开：主题党日（2026-11）")));
     assert!(of(&todos(&stage, &secretary, &office).await, "minutes").is_empty(), "it is the recorder's");
 
@@ -103,11 +103,11 @@ async fn a_meeting_is_written_down_and_signed_and_counts_then() {
     let duty = of(&duties, "signature")[0];
     assert_eq!((&duty["subject"], &duty["dueOn"]), (&json!(id), &json!("2026-12-01")));
     assert!(of(&todos(&stage, &secretary, &[]).await, "signature").is_empty(), "without the office it is not theirs");
-    assert!(owes().await.is_some(), "only what is signed counts");
+    assert!(still_owed().await.is_some(), "only what is signed counts");
 
     ok(meetings.if_match("\"v2\"").send("POST", &format!("{path}/signature"), None).await);
     assert!(of(&todos(&stage, &secretary, &office).await, "signature").is_empty());
-    assert_eq!(owes().await, None);
+    assert_eq!(still_owed().await, None);
     let missing = format!("org-life/{}/theme-day/2026-10", branch.id);
     let duties = todos(&stage, &secretary, &office).await;
     let late = duties.iter().find(|duty| duty["key"] == missing).unwrap();
@@ -193,8 +193,8 @@ async fn a_transfer_waits_for_one_side_after_the_other() {
     assert!(kinds(&officer, &street).await.is_empty());
     assert_eq!(kinds(&officer, &receiver).await, ["transfer-reception"]);
 
-    let receives = transfers.with(Town::caller(&officer, &receiver));
-    ok(receives.send("POST", &format!("{path}/receive"), None).await);
+    let taking = transfers.with(Town::caller(&officer, &receiver));
+    ok(taking.send("POST", &format!("{path}/receive"), None).await);
     assert!(kinds(&officer, &receiver).await.is_empty());
     let duties = todos(&stage, &secretary, &sender).await;
     let duty = of(&duties, "transfer-receipt")[0];

@@ -1,5 +1,5 @@
 //! The inbox through its routes.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod channels;
 mod duties;
