@@ -141,19 +141,19 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Result<u64, PackError> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
+        let (mut number, mut shift) = (0, 0);
+        loop {
             let byte = self.byte()?;
             let bits = u64::from(byte & 0x7f);
-            if bits << shift >> shift != bits {
-                break;
+            if shift > 63 || bits << shift >> shift != bits {
+                return Err(PackError::Broken("a number"));
             }
             number |= bits << shift;
             if byte < 0x80 {
                 return Ok(number);
             }
+            shift += 7;
         }
-        Err(PackError::Broken("a number"))
     }
 
     fn small(&mut self) -> Result<u32, PackError> {

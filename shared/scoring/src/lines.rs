@@ -52,7 +52,7 @@ impl State {
                 place => place,
             },
         };
-        let mut entries: Vec<&Entry> = self.entries.iter().collect();
+        let mut entries: Vec<_> = year.entries().collect();
         entries.sort_by_key(|entry| (entry.day, entry.record));
         let mut lines = Vec::new();
         for rule in sheet.rules.iter().filter(|rule| rule.is_of_member() == place.is_some()) {
@@ -66,7 +66,7 @@ impl Year<'_> {
     /// The lines of `rule` for the member at `place`, or for the branch, from `entries`, which are by day.
     fn lines<'b>(&self, rule: &'b Rule, place: Option<usize>, entries: &[&Entry], lines: &mut Vec<Line<'b>>) {
         let mut so_far = vec![0; self.state.members.len()];
-        let entries = entries.iter().filter(|entry| self.counts_for(entry, rule));
+        let entries = entries.iter().filter(|entry| rule.facts.meets(entry.kinds));
         let steps: Vec<_> =
             entries.filter_map(|entry| Some((*entry, self.step(rule, place, entry, &mut so_far)?))).collect();
         let sum = steps.iter().fold(Count::default(), |sum, (_, (count, _))| sum.and(*count));

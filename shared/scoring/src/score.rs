@@ -172,9 +172,9 @@ impl<'a> Year<'a> {
         Self { state, sheet, standings, months: months(founded, i32::MAX).count_ones(), days: length }
     }
 
-    /// Whether `entry` stands, in this year, for `rule`.
-    pub(crate) fn counts_for(&self, entry: &Entry, rule: &Rule) -> bool {
-        rule.facts.meets(entry.kinds) && (0..self.days).contains(&entry.day)
+    /// The entries of this year.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &'a Entry> {
+        self.state.entries.iter().filter(|entry| (0..self.days).contains(&entry.day))
     }
 
     /// The place of `member`, if they belonged to the branch in the year.
@@ -208,8 +208,8 @@ impl<'a> Year<'a> {
         let rules = &self.sheet.rules;
         let mut branch = vec![Count::default(); rules.len()];
         let mut members = vec![Count::default(); rules.len() * self.state.members.len()];
-        for entry in &self.state.entries {
-            for (n, rule) in rules.iter().enumerate().filter(|(_, rule)| self.counts_for(entry, rule)) {
+        for entry in self.entries() {
+            for (n, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.facts.meets(entry.kinds)) {
                 let parts = self.state.parts(entry);
                 match (rule.is_of_member(), rule.counting) {
                     (true, _) | (false, Counting::Value(_)) => {

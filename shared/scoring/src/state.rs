@@ -3,7 +3,7 @@
 use crate::{Fact, Kinds, Mark, Part, Record, Statement};
 use jiff::{ToSpan, civil::Date};
 use kernel::{MemberId, OrgId};
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::cmp::Ordering;
 
 /// Days from the first of the year beyond which no difference is made.
 pub(crate) const FAR: i32 = 3_600_000;
@@ -117,21 +117,18 @@ impl State {
     /// The state with `news`: one fact of each record, by record.
     fn merged(&self, news: &[Fact]) -> Self {
         let stays = |entry: &&Entry| news.binary_search_by_key(&entry.record, |fact| fact.record).is_err();
-        let kept = || self.entries.iter().filter(stays);
-        let people = kept().flat_map(|entry| self.parts(entry)).filter_map(|slot| self.members.get(slot.member));
-        let concerned = news.iter().filter_map(|fact| fact.says.as_ref()).flat_map(|says| &says.parts);
-        let members: BTreeSet<MemberId> = people.copied().chain(concerned.map(|part| part.member)).collect();
-        let mut next = Self { members: members.into_iter().collect(), ..Self::new(self.branch, self.year()) };
+        let kept: Vec<&Entry> = self.entries.iter().filter(stays).collect();
+        let mut next = Self { members: self.concerned(&kept, news), ..Self::new(self.branch, self.year()) };
+        next.entries.reserve(kept.len() + news.len());
+        next.parts.reserve(self.parts.len());
         let moved: Vec<usize> = self.members.iter().map(|member| next.place(*member)).collect();
-
-        let (mut old, mut new) = (kept().peekable(), news.iter().peekable());
+        let (mut old, mut new) = (kept.into_iter().peekable(), news.iter().peekable());
         loop {
             match (old.peek(), new.peek()) {
                 (Some(entry), fact) if fact.is_none_or(|fact| entry.record < fact.record) => {
-                    let slots = self.parts(entry).iter();
-                    let slots =
-                        slots.map(|slot| Slot { member: moved.get(slot.member).copied().unwrap_or(0), ..*slot });
-                    next.push(**entry, slots.collect::<Vec<_>>());
+                    let place = |slot: &Slot| moved.get(slot.member).copied().unwrap_or_default();
+                    let slots = self.parts(entry).iter().map(|slot| Slot { member: place(slot), ..*slot });
+                    next.push(**entry, slots);
                     old.next();
                 }
                 (_, Some(fact)) => {
@@ -142,6 +139,22 @@ impl State {
                 _ => return next,
             }
         }
+    }
+
+    /// Whom `kept` and `news` concern, by id.
+    fn concerned(&self, kept: &[&Entry], news: &[Fact]) -> Vec<MemberId> {
+        let mut still = vec![false; self.members.len()];
+        for slot in kept.iter().flat_map(|entry| self.parts(entry)) {
+            if let Some(still) = still.get_mut(slot.member) {
+                *still = true;
+            }
+        }
+        let still = self.members.iter().zip(still).filter(|(_, still)| *still).map(|(member, _)| *member);
+        let parts = news.iter().filter_map(|fact| fact.says.as_ref()).flat_map(|says| &says.parts);
+        let mut members: Vec<_> = still.chain(parts.map(|part| part.member)).collect();
+        members.sort_unstable();
+        members.dedup();
+        members
     }
 
     /// Adds an entry at the end.

@@ -7,14 +7,14 @@ use scoring::{Fact, FactKind, Mark, Part, Record, Statement};
 use serde::{Deserialize, Serialize};
 
 /// Members of one branch.
-pub const EACH: usize = 20;
+pub(crate) const EACH: usize = 20;
 /// The year.
-pub const YEAR: i16 = 2026;
+pub(crate) const YEAR: i16 = 2026;
 
 /// An activity as it is stored, with what scores need of it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Activity {
+pub(crate) struct Activity {
     pk: String,
     sk: String,
     day: String,
@@ -50,7 +50,7 @@ struct After {
 
 impl Activity {
     /// What the trace has of `fact`.
-    pub fn of(branch: OrgId, fact: &Fact) -> Self {
+    pub(crate) fn of(branch: OrgId, fact: &Fact) -> Self {
         let says = fact.says.as_ref().unwrap();
         let of = |mark| says.parts.iter().filter(|part| part.mark == mark).map(|part| part.member).collect();
         let (id, member) = (ActivityId::from_bytes(1, [7; 10]), MemberId::from_bytes(1, [7; 10]));
@@ -84,7 +84,7 @@ impl Activity {
     }
 
     /// The fact that it tells of.
-    pub fn fact(self) -> Fact {
+    pub(crate) fn fact(self) -> Fact {
         let After { kinds, held_on, recorded_on, value, version, present, absent, exempt } = self.after;
         let marked = [(present, Mark::Done), (absent, Mark::Missed), (exempt, Mark::Exempt)];
         let parts =
@@ -151,7 +151,7 @@ impl Maker {
 }
 
 /// The year of the `n`-th branch, in the order in which it was told.
-pub fn year(n: usize) -> (OrgId, Vec<Fact>) {
+pub(crate) fn year(n: usize) -> (OrgId, Vec<Fact>) {
     let mut rng = Rng::with_seed(u64::try_from(n).unwrap());
     let mut random = [0; 10];
     rng.fill(&mut random);
