@@ -119,23 +119,23 @@ impl State {
 }
 
 /// Bytes that are still to be read.
-struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl Reader<'_> {
-    fn byte(&mut self) -> Result<u8, PackError> {
+    pub(crate) fn byte(&mut self) -> Result<u8, PackError> {
         let (first, rest) = self.0.split_first().ok_or(PackError::Broken("its end"))?;
         self.0 = rest;
         Ok(*first)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], PackError> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], PackError> {
         let (first, rest) = self.0.split_first_chunk().ok_or(PackError::Broken("its end"))?;
         self.0 = rest;
         Ok(*first)
     }
 
     /// Milliseconds and the rest of an id.
-    fn id(&mut self) -> Result<(u64, [u8; 10]), PackError> {
+    pub(crate) fn id(&mut self) -> Result<(u64, [u8; 10]), PackError> {
         let millis: [u8; 6] = self.array()?;
         Ok((millis.iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte)), self.array()?))
     }
@@ -280,7 +280,7 @@ mod tests {
         wanted.push(2);
         wanted.extend(id(3, 3));
         wanted.extend([0xc8, 0x01]); // revision 200
-        wanted.extend([0xc0, 0x10]); // theme day, bit 6, and study, bit 11
+        wanted.extend([0x80, 0x21]); // theme day, bit 7, and study, bit 12
         wanted.extend([126, 1, 90, 2]); // the 64th day, a day later, 90 minutes, two parts
         wanted.extend([1, 4 | 2]);
         wanted.push(2);

@@ -25,9 +25,10 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// 党员关系: somebody belongs to the branch from the day on, for `value` days or, where that is nothing, until further
-    /// notice. Exempt: nothing is asked of them (教管条例 §23).
+    /// 转入: somebody belongs to the branch from the day on. Exempt: nothing is asked of them (教管条例 §23).
     Membership = "membership",
+    /// 转出: until the day before, they belonged to it.
+    Departure = "departure",
     /// 成立: the branch exists from the day on.
     Founding = "founding",
     /// 支部党员大会 (支部条例 §11)
@@ -73,6 +74,12 @@ impl FactKind {
         Self::ALL.iter().copied().find(|kind| kind.slug() == slug)
     }
 
+    /// Whether it says who is there and since when, which the next year begins with.
+    #[must_use]
+    pub const fn is_of_rolls(self) -> bool {
+        matches!(self, Self::Membership | Self::Departure | Self::Founding)
+    }
+
     const fn bit(self) -> u32 {
         1 << self as u32
     }
@@ -93,6 +100,12 @@ impl Kinds {
     #[must_use]
     pub const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// Whether any says who is there and since when ([`FactKind::is_of_rolls`]).
+    #[must_use]
+    pub fn are_of_rolls(self) -> bool {
+        self.meets(FactKind::ALL.iter().copied().filter(|kind| kind.is_of_rolls()).collect())
     }
 
     /// Whether every one is known here.
@@ -191,9 +204,9 @@ mod tests {
     #[test]
     fn the_numbers_of_kinds_stay() {
         let names = FactKind::ALL.iter().map(|kind| kind.slug());
-        let first = ["membership", "founding", "branch-meeting", "committee-meeting", "group-meeting", "party-lecture"];
+        let first = ["membership", "departure", "founding", "branch-meeting", "committee-meeting", "group-meeting"];
         assert!(names.take(6).eq(first), "packed states have them");
-        assert_eq!((FactKind::Study.bit(), FactKind::TermOverrun.bit()), (1 << 11, 1 << 18));
+        assert_eq!((FactKind::Study.bit(), FactKind::TermOverrun.bit()), (1 << 12, 1 << 19));
         assert!(FactKind::ALL.len() <= 32);
     }
 

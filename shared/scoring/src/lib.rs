@@ -15,7 +15,10 @@
 mod bytes;
 mod fact;
 mod lines;
+mod narrow;
 mod record;
+mod rolls;
+mod row;
 mod score;
 mod sheet;
 mod state;
@@ -24,6 +27,7 @@ pub use bytes::PackError;
 pub use fact::{Fact, FactKind, Kinds, Mark, Part, Statement};
 pub use lines::{Line, Why};
 pub use record::Record;
+pub use row::YearRow;
 pub use score::{MemberScore, Scores, Subject};
 pub use sheet::{Counting, Dimension, Rule, Sheet, SheetError};
 pub use state::State;

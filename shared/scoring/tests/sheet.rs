@@ -33,7 +33,8 @@ fn every_fact_but_rolls_and_founding_is_used() {
         Sheet::get().unwrap().rules.iter().any(|rule| rule.facts.meets(kind))
     };
     let unused: Vec<_> = FactKind::ALL.iter().copied().filter(|kind| !used(*kind)).collect();
-    assert_eq!(unused, [FactKind::Membership, FactKind::Founding]);
+    assert_eq!(unused, [FactKind::Membership, FactKind::Departure, FactKind::Founding]);
+    assert!(unused.iter().all(|kind| kind.is_of_rolls()));
 }
 
 #[test]
