@@ -117,7 +117,9 @@ pub(crate) async fn pay(
     let payment = Payment::opened(&bills(&known), &new.months, (payer, new.channel, new.provider), hand)?;
     let subject = payment.id.to_string();
     if let Some(scope) = scope {
-        let activity = told(&scope, hand, "paid", place, subject).stating("channel", payment.channel);
+        let activity = told(&scope, hand, "paid", place, subject)
+            .stating("member", payment.member)
+            .stating("channel", payment.channel);
         let settled = payment.settled(&bills(&known), payment.total, (None, Some(hand.by)), hand.at)?;
         let row = PaymentRow::new(settled.payment);
         let activity = activity.stating("amount", row.payment.held).stating("months", row.payment.months());
@@ -187,6 +189,7 @@ pub(crate) async fn settle(
         let settled = row.payment.settled(&bills(&known), amount, (Some(transaction.clone()), None), now)?;
         let actor = Actor::job(provider.as_str());
         let activity = Activity::new(now, actor, "dues.paid", row.payment.organization, id.to_string())
+            .stating("member", row.payment.member)
             .stating("channel", Channel::Provider)
             .stating("amount", amount)
             .stating("unclarified", settled.payment.unclarified)
