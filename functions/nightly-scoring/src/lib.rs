@@ -23,7 +23,7 @@
 //! | groups of a branch | `Query` index `children` | 0.5 |
 //! | what is new of a branch or group | `Query` `ORG#id` of the trace | 0.5 per 4 KB, about six activities |
 //! | scores | `PutItem` | 1 of up to 30 members |
-//! | a state, once in some [`work::NEWS`] facts | `PutItem` | 1 per KB, 15 of 20 members |
+//! | a state, once in some thirty facts | `PutItem` | 1 per KB, 15 of 20 members |
 
 mod facts;
 mod store;
