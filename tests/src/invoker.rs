@@ -63,6 +63,7 @@ pub const JOBS: &[Job] = &[
     job!(dues_bills, "dues-bills.arrears"),
     job!(task_warnings, "task-warnings"),
     job!(task_warnings, "task-warnings.bills"),
+    job!(task_warnings, "task-warnings.recount"),
 ];
 
 /// Delivers `event` to the job that it names.

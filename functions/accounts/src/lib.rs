@@ -29,6 +29,7 @@ pub use routes::{api, router};
 pub use store::demo_row;
 
 use cloud::{Environment, StartError};
+use dues_records::DuesTable;
 use hasher::Hasher;
 use kernel::Clock;
 use register::{Organizations, Readings};
@@ -45,6 +46,7 @@ use vault::{Vault, Verifier};
 pub struct App {
     store: Store,
     organizations: Organizations,
+    dues: DuesTable,
     readings: Readings,
     throttle: Throttle,
     vault: Arc<Vault>,
@@ -66,6 +68,7 @@ impl App {
         let app = Self {
             store: Store::open(env)?,
             organizations: Organizations::open(env)?,
+            dues: DuesTable::open(env)?,
             readings: Readings::open(env)?,
             throttle: Throttle::open(env)?,
             issuer: Issuer::open(env, Arc::clone(&vault)).await?,

@@ -17,7 +17,7 @@ use crate::{
     throttle::{Stepped, Throttle},
 };
 use cloud::{Environment, StartError};
-use dynamo::{Activity, Actor, Answer, Change, Key, Ledger, Once, Read, StoreError, Table, Trace};
+use dynamo::{Activity, Actor, Answer, Change, Key, Ledger, Once, Read, StoreError, Table, Trace, Tries};
 use http_api::Problem;
 use jiff::Timestamp;
 use kernel::{ErrorCode, MemberId, SixDigits};
@@ -158,7 +158,8 @@ impl Store {
         decide: impl Fn(Account) -> D,
     ) -> Result<Answer, Problem> {
         let mut before = read;
-        for attempt in 1.. {
+        let mut tries = Tries::new(Self::TRIES);
+        loop {
             let stored = before.as_ref().map(|account| account.version);
             let decision = decide(before.unwrap_or_else(|| Account::new(member))).await?;
             let Decision { account, activities, spent, answer } = decision;
@@ -174,12 +175,10 @@ impl Store {
                 None => change,
             };
             match self.ledger.commit(change, activities, once, answer).await {
-                Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict && attempt < Self::TRIES => {}
+                Err(error) if error.is_conflict() && tries.again() => before = self.account(member).await?,
                 done => return Ok(done?),
             }
-            before = self.account(member).await?;
         }
-        Err(ErrorCode::Conflict.into())
     }
 
     /// Marks a code as used, once; who comes second with it has the wrong one.

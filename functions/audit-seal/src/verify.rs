@@ -1,7 +1,8 @@
 //! Checking the trace against its seals: what was altered, removed or inserted since, and whether the seals go together.
 //!
 //! Everything is made anew from what is stored: the hash of each activity from its content, each tree, each day's chain
-//! value. What an activity's row says its hash was is checked as well, and decides nothing.
+//! value. What an activity's row says its hash was is checked as well, and decides nothing. Of organisations without anything sealed
+//! on a day the partition is read all the same: a row can hide from the index of its day.
 
 mod finding;
 mod records;
@@ -9,11 +10,13 @@ mod records;
 pub use finding::{Finding, Object};
 
 use cloud::Environment;
-use dynamo::{StoreError, Trace};
+use dynamo::{Found, StoreError, Stretch, Trace};
 use jiff::{ToSpan, civil::Date};
-use kernel::MissingSetting;
+use kernel::{MissingSetting, OrgId, OrgPath};
+use register::{NameRow, NodeRow, Organizations};
 use seal::{BEGINNING, Head, Part, PartLine, SealError, Seals};
-use std::ops::ControlFlow;
+use serde::Deserialize;
+use std::{collections::BTreeSet, ops::ControlFlow};
 
 /// Why the trace could not be checked to the end.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +57,7 @@ pub async fn verify(
     (from, until): (Option<Date>, Option<Date>),
     mut tell: impl FnMut(&Checked),
 ) -> Result<Vec<Checked>, VerifyError> {
-    let (trace, seals) = (Trace::open(env)?, Seals::open(env)?);
+    let (trace, seals, organizations) = (Trace::open(env)?, Seals::open(env)?, Organizations::open(env)?);
     let sealed = seals.days().await?;
     let (Some(first), Some(last)) = (sealed.first().copied(), sealed.last().copied()) else { return Ok(Vec::new()) };
     let mut day = from.map_or(first, |from| from.max(first));
@@ -64,9 +67,10 @@ pub async fn verify(
     } else {
         head(&seals, day.saturating_sub(1.day())).await?.map(|head| head.chain)
     };
+    let places = places(&organizations).await?;
     let mut all = Vec::new();
     while day <= until {
-        let checked = one(&trace, &seals, day, previous.as_deref()).await?;
+        let checked = one((&trace, &seals), &places, day, previous.as_deref()).await?;
         previous = (!checked.chain.is_empty()).then(|| checked.chain.clone());
         tell(&checked);
         all.push(checked);
@@ -75,8 +79,43 @@ pub async fn verify(
     Ok(all)
 }
 
+/// Every organisation of every tree, those that are closed included.
+async fn places(organizations: &Organizations) -> Result<BTreeSet<OrgId>, VerifyError> {
+    #[derive(Deserialize)]
+    struct Named {
+        id: OrgId,
+    }
+    /// Rows of one request.
+    const PAGE: u16 = 1_000;
+    let table = organizations.table();
+    let roots = Stretch::beginning(NameRow::ROOTS, NameRow::START);
+    let roots: Found<NameRow> = table.first(&roots, u16::MAX).await?;
+    let mut places = BTreeSet::new();
+    for root in roots.items {
+        for open in [true, false] {
+            let tree = NodeRow::tree(&OrgPath::root(root.organization), open);
+            let tree = Stretch::whole(tree).of_index("tree", "root", "path");
+            let mut after: Option<String> = None;
+            loop {
+                let page: Found<Named> = table.page(&tree, after.as_deref(), PAGE).await?;
+                places.extend(page.items.into_iter().map(|named| named.id));
+                after = page.after;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(places)
+}
+
 /// One day, whose head has to name `previous`, where that is known.
-async fn one(trace: &Trace, seals: &Seals, day: Date, previous: Option<&str>) -> Result<Checked, VerifyError> {
+async fn one(
+    (trace, seals): (&Trace, &Seals),
+    places: &BTreeSet<OrgId>,
+    day: Date,
+    previous: Option<&str>,
+) -> Result<Checked, VerifyError> {
     let mut checked = Checked { day, activities: 0, groups: 0, chain: String::new(), findings: Vec::new() };
     let Some(head) = head(seals, day).await? else {
         checked.findings.push(Finding::Missing(Object::Head(day)));
@@ -107,6 +146,8 @@ async fn one(trace: &Trace, seals: &Seals, day: Date, previous: Option<&str>) ->
         }
     }
     checked.findings.extend(walk.rest().await?);
+    let hidden = walk.hidden(places, &checked.findings).await?;
+    checked.findings.extend(hidden);
     Ok(checked)
 }
 

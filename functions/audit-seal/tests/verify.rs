@@ -9,9 +9,10 @@ use blob::Bucket;
 use dynamo::{Activity, ActivityRow, Actor, Table};
 use jiff::{SignedDuration, ToSpan, civil::Date};
 use kernel::{ActivityId, MemberId, OrgId, start_of_shanghai_day};
+use register::{Node, NodeRow, NodeStatus};
 use seal::{BEGINNING, Group, Head, Part, Seals};
 use serde_json::{Value, json};
-use testkit::Bench;
+use testkit::{Bench, Town};
 
 struct Stage {
     bench: Bench,
@@ -195,6 +196,30 @@ async fn one_that_hides_from_the_index_of_its_day_is_named() {
     }
     stage.put(&row).await;
     assert_eq!(stage.findings().await, [inserted(&hidden)]);
+}
+
+#[tokio::test]
+async fn one_that_hides_with_an_organisation_of_which_nothing_is_sealed_is_named() {
+    let stage = stage().await;
+    let town = Town::build(&stage.bench).await;
+    // One of them is closed by now.
+    let closed = Node { status: NodeStatus::Dissolved, ..town.neighbour.clone() };
+    let organizations = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    organizations.put(&NodeRow::new(closed)).await.unwrap();
+    assert_eq!(stage.findings().await, []);
+    let hidden = [activity(7, town.group.id, DAYS[0]), activity(8, town.neighbour.id, DAYS[1])];
+    for one in &hidden {
+        let mut row = serde_json::to_value(ActivityRow::from(one.clone())).unwrap();
+        for name in ["day", "dayKey", "hash"] {
+            row.as_object_mut().unwrap().remove(name);
+        }
+        stage.put(&row).await;
+    }
+    assert_eq!(stage.findings().await, hidden.each_ref().map(inserted));
+    // What the index has as well is named once.
+    let seen = activity(10, town.group.id, DAYS[2]);
+    stage.put(&ActivityRow::from(seen.clone())).await;
+    assert_eq!(stage.findings().await.iter().filter(|found| **found == inserted(&seen)).count(), 1);
 }
 
 #[tokio::test]

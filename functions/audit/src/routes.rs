@@ -4,9 +4,9 @@ use crate::{App, proofs};
 use authz::Action;
 use axum::{Router, extract::State};
 use dynamo::Activity;
-use http_api::{Caller, Problem, ProblemBody, Query, Reply, document, finish};
+use http_api::{Caller, Paging, Problem, ProblemBody, Query, Reply, document, finish};
 use jiff::civil::Date;
-use kernel::{Cursor, Limit, OrgId, Page, Refusal, Text};
+use kernel::{OrgId, Page, Refusal, Text};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -54,9 +54,8 @@ struct Asked {
 #[utoipa::path(get, path = "/v1/audit", tag = "audit", operation_id = "searchTrace", params(Asked), security(("token" = [])),
     responses((status = 200, body = Page<Activity>), (status = "4XX", body = ProblemBody)))]
 async fn list(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
-    let size = Limit::size(asked.limit)?;
-    let after = asked.cursor.as_ref().map(|text| Cursor::decode(text, "audit")).transpose()?;
-    let after = after.as_ref().map(|at| at.after.as_str());
+    let page = Paging::of("audit", asked.limit, asked.cursor.as_deref())?;
+    let (after, size) = page.place();
     let node = app.organizations.node(asked.organization).await?;
     let of_account = asked.subject.as_deref().is_some_and(Activity::is_of_account);
     caller.may(if of_account { Action::ReadAccountTrace } else { Action::ReadAudit }, &node.path)?;
@@ -77,5 +76,5 @@ async fn list(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>
         Some(subject) => app.trace.of_subject(subject, Some(node.id), after, size).await?,
         None => app.trace.of_organization(node.id, (asked.from, asked.until), after, size).await?,
     };
-    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("audit")) })
+    Reply::ok(&page.holding(found.items, found.after))
 }

@@ -4,7 +4,7 @@ use crate::{App, LASTING, Report, store::Watched, words};
 use dues_records::{Bill, BillRow, Case, Month, Rules, SHARDS, arrears};
 use dynamo::{Activity, Actor, Change, StoreError};
 use futures_util::future::join_all;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use kernel::{MemberId, OrgId, shanghai_day};
 use std::collections::BTreeMap;
 
@@ -12,8 +12,6 @@ use std::collections::BTreeMap;
 const AT_ONCE: usize = 10;
 /// How far back a run of open months is followed.
 const BACK: i32 = 120;
-/// Days in which a case is to be looked into; the rule names none (ours).
-const DAYS: i32 = 30;
 
 /// Looks at every open bill that is due to be looked at.
 pub(crate) async fn all(app: &App, report: &mut Report) -> Result<(), StoreError> {
@@ -135,19 +133,12 @@ async fn open(
     now: Timestamp,
     report: &mut Report,
 ) -> Result<bool, StoreError> {
-    let (rules, today) = (Rules::get()?, shanghai_day(now));
-    let mut officers = app.store.officers(branch, today).await?;
-    officers.retain(|officer| *officer != bill.member);
     let Some(first) = app.store.new_case(bill.member, bill.month, first).await? else {
         return app.store.commit(change, Vec::new()).await;
     };
-    let case = Case { organization: branch, ..Case::opened(bill, first, today, officers) };
+    let case = Case { organization: branch, ..Case::opened(bill, first, shanghai_day(now)) };
     let mut change = app.store.open_case(change, &case);
-    for officer in &case.officers {
-        let due_on = today.saturating_add(DAYS.days());
-        change = app.store.todo(change, &words::to_look_into(*officer, &case, due_on, rules));
-    }
-    let notice = words::of_case(&case, rules, now);
+    let notice = words::of_case(&case, Rules::get()?, now);
     if !app.store.is_told(&notice).await? {
         change = app.store.post(change, &notice);
     }

@@ -1,11 +1,11 @@
 //! One run of `dues-bills`: every member on the rolls has a bill for the month.
 
-use crate::{App, LASTING, Report, store::ProgressRow, words};
+use crate::{App, LASTING, Report, store::ProgressRow};
 use dues_records::{Bill, BillRow, Month, OnRoll, Rules};
 use dynamo::{Activity, Actor, Change, StoreError};
 use futures_util::future::join_all;
 use jiff::{Timestamp, civil::Date};
-use kernel::{ErrorCode, Refusal, shanghai_day};
+use kernel::{ErrorCode, Refusal};
 use register::{Node, OrgKind};
 
 /// Organisations that are looked at at the same time.
@@ -118,7 +118,7 @@ async fn organization(app: &App, node: &Node, month: Month) -> Result<Report, St
         }
         if through {
             report.without = count(without.len());
-            return remind(app, node, month, without.len(), now).await.map(|()| report);
+            return Ok(report);
         }
     }
     Err(Refusal::new(ErrorCode::Conflict).into())
@@ -136,17 +136,4 @@ async fn make(app: &App, node: &Node, month: Month, bills: &[Bill], now: Timesta
         .stating("bills", bills.len())
         .stating("amount", amount);
     app.store.commit(change, vec![told]).await
-}
-
-/// Has who keeps the dues of a branch set what is not set yet; when everything is, that is done.
-async fn remind(app: &App, node: &Node, month: Month, without: usize, now: Timestamp) -> Result<(), StoreError> {
-    let officers = app.store.officers(node.id, shanghai_day(now)).await?;
-    let change = officers.into_iter().fold(Change::new(), |change, officer| {
-        let todo = words::to_set(officer, node.id, month, without);
-        if without == 0 { app.store.done(change, &todo) } else { app.store.todo(change, &todo) }
-    });
-    if change.is_empty() {
-        return Ok(());
-    }
-    app.store.commit(change, Vec::new()).await.map(drop)
 }

@@ -4,11 +4,12 @@
 //! month before, and makes one bill for each member on the rolls of a branch of whom it is known what they owe. The key of a
 //! bill is its member and month, so that any number of runs, at once or broken off anywhere, makes each once; a row says how
 //! far the walk of a day came. Who moved between two branches while it went by is found by the walk of the next day. Nobody's sum
-//! is guessed: of whom nothing is set, the secretary has a to-do.
+//! is guessed: of whom nothing is set, the branch sees a list.
 //!
 //! `dues-bills.arrears` runs every morning and looks at bills that have been open for three and for six months. After three
 //! consecutive ones the member and who keeps the dues are told, once for each run of months; after six the branch has a *case*.
-//! A person closes it. Nothing else follows from it.
+//! A person closes it. Nothing else follows from it. To-dos are not stored: who has to set something or to look into a case follows
+//! from who is in office when they ask.
 //!
 //! | pattern | request | units |
 //! |--|--|--|
@@ -17,6 +18,7 @@
 //! | the close of a book | `GetItem`; `Query` twice, `PutItem` where there are entries | 1; 1 per 4 KB, 1 |
 //! | who owes in a branch | `Query` index `place`, `BatchGetItem` of years and bills | 0.5 per 4 KB, 1 each |
 //! | bills of a branch | `TransactWriteItems`, up to 90 | 2 each, 2 for each of two indexes |
+//! | who keeps the dues of a branch, and their to-do | `Query`, `GetItem` of each; `TransactWriteItems` where it changes | 0.5, 1; 2 each |
 //! | open bills that are due | `Query` index `watch`, 8 parts | 0.5 per 4 KB |
 //! | a member in arrears | `Query` of their bills, `Query` of officers, `TransactWriteItems` | 1 per 4 KB, 0.5, 2 each |
 

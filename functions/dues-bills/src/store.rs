@@ -5,7 +5,7 @@ use dues_records::{BillRow, Case, CaseRow, DuesTable, Month, OnRoll};
 use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, OrgId, OrgPath};
-use notices::{CauseRow, Notice, Notices, Todo};
+use notices::{CauseRow, Notice, Notices};
 use register::{NameRow, Node, NodeRow, OrgKind, Organizations, People};
 use serde::{Deserialize, Serialize};
 
@@ -166,16 +166,6 @@ impl Store {
     /// Adds a message.
     pub(crate) fn post(&self, change: Change, notice: &Notice) -> Change {
         self.notices.post(change, notice)
-    }
-
-    /// Adds a to-do, or brings it up to date.
-    pub(crate) fn todo(&self, change: Change, todo: &Todo) -> Change {
-        self.notices.open_todo(change, todo)
-    }
-
-    /// Closes a to-do, if it is open.
-    pub(crate) fn done(&self, change: Change, todo: &Todo) -> Change {
-        self.notices.close_todo(change, todo.member, &todo.duty.key)
     }
 
     /// The first month of the case that the open bill of `member` for `month` makes, in a run of such from `first` on; `None`

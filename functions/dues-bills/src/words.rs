@@ -1,22 +1,9 @@
 //! What people read.
 
 use dues_records::{Bill, Case, Month, Rules};
-use jiff::{Timestamp, civil::Date};
-use kernel::{MemberId, OrgId};
-use notices::{Duty, Notice, Todo};
-
-/// Of whom nothing is set: for who keeps the dues of the branch.
-pub(crate) fn to_set(officer: MemberId, branch: OrgId, month: Month, without: usize) -> Todo {
-    let duty = Duty {
-        key: dues_records::DuesTable::todo(branch, month.year()),
-        title: format!("{without}名党员尚未核定{}年党费标准", month.year()),
-        due_on: month.last_day(),
-        article: Some("组电明字〔2017〕5号".to_owned()),
-        subject: Some(branch.to_string()),
-        act: "POST /v1/dues/standards".to_owned(),
-    };
-    Todo { member: officer, duty }
-}
+use jiff::Timestamp;
+use kernel::MemberId;
+use notices::Notice;
 
 /// What a member in arrears is told: once for each run of months.
 pub(crate) fn to_member(bill: &Bill, first: Month, rules: &Rules, now: Timestamp) -> Notice {
@@ -52,17 +39,4 @@ pub(crate) fn of_case(case: &Case, rules: &Rules, now: Timestamp) -> Notice {
         )
         .about(case.id.to_string())
         .by(&rules.arrears.case_article)
-}
-
-/// The to-do of who keeps the dues of the branch: to look into it and close the case.
-pub(crate) fn to_look_into(officer: MemberId, case: &Case, due_on: Date, rules: &Rules) -> Todo {
-    let duty = Duty {
-        key: Case::todo(case.id),
-        title: format!("有党员连续{}个月未交党费，请核实情况", rules.arrears.case_months),
-        due_on,
-        article: Some(rules.arrears.case_article.clone()),
-        subject: Some(case.id.to_string()),
-        act: "POST /v1/dues/cases/{case}/closure".to_owned(),
-    };
-    Todo { member: officer, duty }
 }

@@ -3,7 +3,7 @@
 use crate::{
     App,
     domain::{Callback, Provider, Status, field, is_signed},
-    routes::{is_conflict, settle},
+    routes::settle,
     store::rows::{PaymentRow, ProviderRow},
 };
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
     extract::{State, rejection::BytesRejection},
 };
 use dues_records::Fen;
-use dynamo::{Activity, Actor, Change};
+use dynamo::{Activity, Actor, Change, Tries};
 use http_api::{Path, Problem, ProblemBody, Reply};
 use kernel::{ErrorCode, PaymentId};
 use lambda_http::http::HeaderMap;
@@ -24,7 +24,7 @@ const TIMESTAMP: &str = "x-dues-timestamp";
 /// The header with its signature.
 const SIGNATURE: &str = "x-dues-signature";
 /// Tries of a payment that others change meanwhile.
-const TRIES: usize = 5;
+const TRIES: u32 = 5;
 
 /// Where the secret of a provider is sealed for.
 pub(crate) fn place(name: &str) -> Place<'_> {
@@ -74,7 +74,8 @@ pub(crate) async fn receive(
 
 /// Notes that nobody paid, unless somebody did.
 async fn close(app: &App, id: PaymentId, provider: &Provider) -> Result<(), Problem> {
-    for tries in 1.. {
+    let mut tries = Tries::new(TRIES);
+    loop {
         let row = app.store.payment(id).await?;
         if row.payment.provider.as_ref() != Some(provider) {
             return Err(ErrorCode::NotFound.into());
@@ -84,10 +85,9 @@ async fn close(app: &App, id: PaymentId, provider: &Provider) -> Result<(), Prob
         let actor = Actor::job(provider.as_str());
         let activity = Activity::new(now, actor, "dues.payment-closed", closed.organization, id.to_string());
         let change = app.store.change_payment(Change::new(), row.payment.version, &PaymentRow::new(closed));
-        match app.store.ledger.carry_out(change, [activity]).await.map_err(Problem::from) {
-            Err(problem) if is_conflict(&problem) && tries < TRIES => {}
-            outcome => return outcome,
+        match app.store.ledger.carry_out(change, [activity]).await {
+            Err(error) if error.is_conflict() && tries.again() => {}
+            outcome => return outcome.map_err(Problem::from),
         }
     }
-    Err(ErrorCode::Conflict.into())
 }

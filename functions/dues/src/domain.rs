@@ -2,10 +2,12 @@
 
 mod payment;
 mod provider;
+mod reconciliation;
 mod remittance;
 
 pub(crate) use payment::{Channel, Kind, MOST_MONTHS, Payer, Payment, View};
 pub(crate) use provider::{Callback, Provider, Secret, Status, is_signed};
+pub(crate) use reconciliation::{Heard, Reconciliation, Stated};
 pub(crate) use remittance::Remittance;
 
 use jiff::Timestamp;

@@ -1,25 +1,30 @@
 //! HTTP in, HTTP out: who may do what with dues.
 
+mod ahead;
 mod books;
 mod cases;
 mod corrections;
+mod gifts;
 mod payments;
 mod providers;
 mod publications;
 mod quote;
 mod reading;
+mod reconciliations;
 mod reliefs;
 mod remittances;
 mod standards;
 
 pub(crate) use payments::settle;
+pub(crate) use publications::summed;
 
 use crate::{App, callback, domain::Hand};
-use authz::Scope;
+use authz::{Action, Scope};
 use axum::Router;
 use dynamo::{Activity, Actor};
 use http_api::{Caller, Problem, document, finish};
-use kernel::{Cursor, ErrorCode, OrgId, shanghai_day};
+use kernel::{OrgId, shanghai_day};
+use register::Node;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every route of this function with its part of the API document.
@@ -34,6 +39,7 @@ pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
             .routes(routes!(payments::pay))
             .routes(routes!(payments::read))
             .routes(routes!(payments::list))
+            .routes(routes!(gifts::give))
             .routes(routes!(callback::receive))
             .routes(routes!(corrections::allot))
             .routes(routes!(corrections::question))
@@ -42,6 +48,7 @@ pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
             .routes(routes!(remittances::send))
             .routes(routes!(remittances::list))
             .routes(routes!(remittances::decide))
+            .routes(routes!(reconciliations::reconcile))
             .routes(routes!(cases::close))
             .routes(routes!(providers::set))
             .routes(routes!(publications::publish, publications::read))
@@ -67,6 +74,18 @@ impl App {
         Hand { by: caller.member, at: self.clock.now() }
     }
 
+    /// The caller in an office that keeps the dues of `node`. Those of an organisation that is closed are kept by the nearest one
+    /// above that is not: a provider may say late that money came in.
+    async fn keeper(&self, caller: &Caller, node: &Node) -> Result<Scope, Problem> {
+        let mut keeping = node.clone();
+        while keeping.closed_on.is_some() {
+            let Some(above) = keeping.path.parent() else { break };
+            // Boxed: hardly any request comes here.
+            keeping = Box::pin(self.store.node(above)).await?;
+        }
+        Ok(caller.may(Action::ManageDues, &keeping.path)?)
+    }
+
     fn today(&self) -> jiff::civil::Date {
         shanghai_day(self.clock.now())
     }
@@ -84,20 +103,4 @@ fn year(wanted: Option<i16>, today: jiff::civil::Date) -> Result<i16, Problem> {
         return Ok(year);
     }
     Err(crate::domain::field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into())
-}
-
-/// Where a page begins.
-fn after(cursor: Option<String>, list: &str) -> Result<Option<String>, Problem> {
-    let cursor = cursor.map(|text| Cursor::decode(&text, list)).transpose()?;
-    Ok(cursor.map(|at| at.after))
-}
-
-/// The cursor of the page after.
-fn next(after: Option<String>, list: &str) -> Option<String> {
-    after.map(|after| Cursor { after }.encode(list))
-}
-
-/// Whether `error` says that somebody else was faster.
-pub(crate) fn is_conflict(error: &Problem) -> bool {
-    error.code() == ErrorCode::Conflict
 }

@@ -4,13 +4,17 @@
 //! |--|--|--|
 //! | a payment, a remittance, a case | `GetItem`, consistent | 1 |
 //! | payments and bills of a branch | `Query` index `branch` | 0.5 per 4 KB |
+//! | a statement beside the book | `BatchGetItem` of its transactions, `Query` index `branch` | 1 each, 0.5 per 4 KB |
 //! | what waits at an organisation | `Query` index `open` | 0.5 per 4 KB |
 //! | a standard is set | one `TransactWriteItems`: the year, bills whose sum changes or that are missing | 2 each, 1 per index |
 //! | a payment is settled | `BatchGetItem` of its bills; one `TransactWriteItems`: payment, bills, entry, the provider's transaction | 1 each; 2 each, 1 per index |
 //! | money leaves cash | the same, and the counter of what left | 2 |
+//! | a page of bills, payments or open matters is shown | `BatchWriteItem` of a reading for each member on it | 1 each |
+//! | a year is published | `Query` of its bills and of the members, one `TransactWriteItems`; then one for each 33 members | 0.5 per 4 KB; 6; 8 per member |
 
 pub(crate) mod rows;
 
+use crate::domain::{Heard, Provider};
 use cloud::{Environment, StartError};
 use dues_records::{Bill, BillRow, CaseRow, DuesTable, EntryRow, Month, Rules, Waiting};
 use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table};
@@ -44,6 +48,8 @@ fn absent() -> StoreError {
 impl Store {
     /// Bills of one branch in a year that are looked at.
     const A_YEAR: u16 = 30_000;
+    /// Transactions of one provider for one organisation that are looked at.
+    const TRANSACTIONS: u16 = 2_000;
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
         Ok(Self {
@@ -91,19 +97,6 @@ impl Store {
         Ok((seat, committee.id))
     }
 
-    /// Who keeps the dues of an organisation on `day`.
-    pub(crate) async fn officers(&self, organization: OrgId, day: Date) -> Result<Vec<MemberId>, StoreError> {
-        DuesTable::officers(&self.organizations, organization, day).await
-    }
-
-    /// Whether a member other than `but` owes for `month` in a branch that has set nothing for them then.
-    pub(crate) async fn anybody_without(&self, node: &Node, month: Month, but: MemberId) -> Result<bool, StoreError> {
-        let owing = DuesTable::owing(&self.people, node, month).await?;
-        let others: Vec<_> = owing.into_iter().map(|member| member.id).filter(|id| *id != but).collect();
-        let years = self.dues.years(others.iter().copied(), month.year()).await?;
-        Ok(others.iter().any(|id| years.get(id).and_then(|years| years.monthly(month)).is_none()))
-    }
-
     /// A payment.
     pub(crate) async fn payment(&self, id: PaymentId) -> Result<PaymentRow, StoreError> {
         self.dues.row(PaymentRow::key(id)).await?.ok_or_else(absent)
@@ -129,6 +122,12 @@ impl Store {
                 None => self.dues.enter_bill(change, &BillRow::new(bill.clone(), months)),
             }
         }))
+    }
+
+    /// Takes away a bill that is `reopened` before its month.
+    pub(crate) fn unmake_bill(&self, change: Change, reopened: &Bill) -> Change {
+        let key = BillRow::key(reopened.member, reopened.month);
+        change.remove_unchanged(self.table(), key, reopened.version - 1)
     }
 
     /// Bills of a branch for a month, those in one state where that is given.
@@ -209,7 +208,25 @@ impl Store {
     pub(crate) async fn is_of_another(&self, row: &TransactionRow) -> Result<bool, StoreError> {
         let key = Key::new(row.pk.as_str(), row.sk.as_str());
         let known: Option<TransactionRow> = self.dues.row(key).await?;
-        Ok(known.is_some_and(|known| known.payment != row.payment))
+        Ok(known.is_some_and(|known| known.heard.payment != row.heard.payment))
+    }
+
+    /// Transactions of a provider that are known, of those under `keys`.
+    pub(crate) async fn transactions(&self, keys: Vec<Key>) -> Result<Vec<Heard>, StoreError> {
+        let rows: Vec<TransactionRow> = self.table().get_all(keys, Read::Consistent).await?;
+        Ok(rows.into_iter().map(|row| row.heard).collect())
+    }
+
+    /// What was heard of a provider for an organisation on these days; `None` when that is too much to look at.
+    pub(crate) async fn heard(
+        &self,
+        organization: OrgId,
+        provider: &Provider,
+        days: (Date, Date),
+    ) -> Result<Option<Vec<Heard>>, StoreError> {
+        let all = TransactionRow::of(organization, provider, days);
+        let found: Found<TransactionRow> = self.table().first(&all, Self::TRANSACTIONS).await?;
+        Ok(found.after.is_none().then(|| found.items.into_iter().map(|row| row.heard).collect()))
     }
 
     /// A remittance.

@@ -12,7 +12,7 @@ use crate::{
     jobs::Bound,
     store::Store,
 };
-use dynamo::{Activity, Actor, Change, StoreError};
+use dynamo::{Activity, Actor, Change, StoreError, Tries};
 use http_api::{Problem, Reply};
 use jiff::Timestamp;
 use kernel::{ErrorCode, Refusal, Text};
@@ -28,8 +28,8 @@ const PER_PERSON: usize = 4;
 const PER_ORGANIZATION: usize = 3;
 /// Persons of one step at most.
 pub(crate) const PERSONS: usize = ACTIONS / PER_PERSON;
-/// Times that a run looks again at rows whose organisation was changed in between.
-const AGAIN: u32 = 3;
+/// Tries of a run, over all of its steps, of rows whose organisation is changed in between.
+const TRIES: u32 = 4;
 /// Problems that are kept of one import.
 pub(crate) const PROBLEMS: usize = 200;
 
@@ -75,7 +75,7 @@ impl App {
         root: &Node,
         Bound { mut steps, until }: Bound,
     ) -> Result<Import, Problem> {
-        let mut again = 0;
+        let mut tries = Tries::new(TRIES);
         while steps > 0 && import.state == ImportState::Applying && self.clock.now() < until {
             let places = self.store.places(root).await?;
             let mut judged = self.judge(&import, file, &places, steps.saturating_mul(PERSONS)).await?;
@@ -83,13 +83,12 @@ impl App {
                 let step: Vec<Judged> = judged.drain(..length(&judged)).collect();
                 match self.step(&import, &file.header, step, &places).await {
                     Ok(next) => import = next,
-                    Err(problem) if problem.code() == ErrorCode::Conflict && again < AGAIN => {
+                    Err(problem) if problem.code() == ErrorCode::Conflict && tries.again() => {
                         let (now, _) = self.store.import(import.id).await?;
                         if now.version != import.version {
                             // Somebody else is at it.
                             return Ok(now);
                         }
-                        again += 1;
                         break;
                     }
                     Err(problem) => return Err(problem),

@@ -7,9 +7,9 @@ use crate::{
     App,
     domain::{Export, ExportState, Kind, Places, organization_row, row},
 };
-use dynamo::{Activity, Actor, Read, StoreError};
+use dynamo::{Activity, Actor, Read};
 use http_api::{Problem, Reply};
-use kernel::{ErrorCode, MemberId, Refusal, Text};
+use kernel::{MemberId, Refusal, Text};
 use register::{Member, Node, Reading};
 use std::collections::HashMap;
 
@@ -66,9 +66,7 @@ impl App {
         match self.store.ledger.commit(change, [activity], None, Reply::nothing().into_answer()).await {
             Ok(_) => Ok(next),
             // Somebody else made it.
-            Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict => {
-                Ok(self.store.export(export.id).await?)
-            }
+            Err(error) if error.is_conflict() => Ok(self.store.export(export.id).await?),
             Err(error) => Err(error.into()),
         }
     }

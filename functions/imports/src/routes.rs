@@ -14,7 +14,7 @@ use crate::{
 use authz::{Action, Scope};
 use axum::{Router, extract::State};
 use blob::{Signed, Upload};
-use dynamo::{Activity, Actor, StoreError};
+use dynamo::{Activity, Actor, Tries};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply, document, finish};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{ErrorCode, ImportId, OrgId, Refusal, Text};
@@ -300,17 +300,14 @@ async fn undo(State(app): State<App>, caller: Caller, Path(id): Path<ImportId>) 
 
 /// Begins to undo `import`. The job may be applying its rows, a step every moment: then that is tried some times.
 async fn begin_undoing(app: &App, caller: &Caller, scope: &Scope, mut import: Import) -> Result<Import, Problem> {
-    let mut tries = 1;
+    let mut tries = Tries::new(TRIES);
     while import.state != ImportState::Undoing {
         let next = import.undoing(caller.member, scope.role().slug(), app.clock.now())?;
         let change = app.store.turn(&import, &next, Vec::new());
         let activity = told(&next, "import.reversed");
         match app.store.ledger.commit(change, [activity], None, Reply::nothing().into_answer()).await {
             Ok(_) => return Ok(next),
-            Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict && tries < TRIES => {
-                tries += 1;
-                import = app.store.import(import.id).await?.0;
-            }
+            Err(error) if error.is_conflict() && tries.again() => import = app.store.import(import.id).await?.0,
             Err(error) => return Err(error.into()),
         }
     }

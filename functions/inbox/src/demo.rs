@@ -1,12 +1,11 @@
-//! Notices and duties for demo data.
+//! Notices for demo data. What the cast has to do shows itself: it is read off the other demo records.
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
-use kernel::{MemberId, shanghai_day};
-use notices::{CauseRow, Duty, MarkRow, Notice, NoticeRow, Todo, TodoRow};
+use jiff::{SignedDuration, Timestamp};
+use kernel::MemberId;
+use notices::{CauseRow, MarkRow, Notice, NoticeRow};
 use serde_json::{Value, json};
 
-/// Items of the inbox of an ordinary `member` and of their `secretary` at `now`: something read, something unread, and
-/// something to do for each.
+/// Items of the inbox of an ordinary `member` and of their `secretary` at `now`: something read, something unread.
 #[must_use]
 pub fn demo_rows(member: MemberId, secretary: MemberId, now: Timestamp) -> Vec<Value> {
     let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
@@ -34,27 +33,5 @@ pub fn demo_rows(member: MemberId, secretary: MemberId, now: Timestamp) -> Vec<V
         let kept = [json!(CauseRow::of(notice).done()), json!(NoticeRow::of(notice))];
         kept.into_iter().chain(unread.then(|| json!(MarkRow::of(notice))))
     });
-    let today = shanghai_day(now);
-    let duty = |key: &str, title: &str, days: i64, article: &str, act: &str| Duty {
-        key: key.to_owned(),
-        title: title.to_owned(),
-        due_on: today.saturating_add(days.days()),
-        article: Some(article.to_owned()),
-        subject: None,
-        act: act.to_owned(),
-    };
-    let duties = [
-        Todo {
-            member, duty: duty("demo/1", "参加本月主题党日（演示）", 10, "支部条例 §16", "GET /v1/me/notices")
-        },
-        Todo {
-            member: secretary,
-            duty: duty("demo/2", "办理党员信息更正申请（演示）", 5, "个保法 §46", "GET /v1/corrections"),
-        },
-        Todo {
-            member: secretary,
-            duty: duty("demo/3", "核对未回执的组织关系转接（演示）", 3, "教管条例 §25", "GET /v1/transfers/receipts"),
-        },
-    ];
-    rows.chain(duties.iter().map(|todo| json!(TodoRow::of(todo)))).collect()
+    rows.collect()
 }

@@ -4,13 +4,15 @@ mod mailbox;
 mod outbox;
 mod robots;
 
-use crate::{App, domain, store::Inbox};
+use crate::{App, domain, duties::Todos, store::Inbox};
 use axum::{Router, extract::State};
 use dynamo::{Activity, Actor};
-use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Query, Reply, document, finish};
+use http_api::{
+    Caller, Idempotency, IfMatch, Json, Paging, Path, Problem, ProblemBody, Query, Reply, document, finish,
+};
 use jiff::Timestamp;
-use kernel::{Cursor, Limit, NoticeId, Page};
-use notices::{Duty, Notice, NoticeSettings, SettingsRow, WantedChannel};
+use kernel::{NoticeId, Page};
+use notices::{Notice, NoticeSettings, SettingsRow, WantedChannel};
 use register::Member;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -97,16 +99,13 @@ struct Wanted {
     responses((status = 200, body = Page<NoticeView>), (status = "4XX", body = ProblemBody)))]
 async fn list(State(app): State<App>, caller: Caller, Query(wanted): Query<Wanted>) -> Result<Reply, Problem> {
     let name = if wanted.unread { "unread-notices" } else { "notices" };
-    let size = Limit::size(wanted.limit)?;
-    let after = wanted.cursor.map(|text| Cursor::decode(&text, name)).transpose()?;
-    let page = (after.as_ref().map(|at| at.after.as_str()), size);
+    let page = Paging::of(name, wanted.limit, wanted.cursor.as_deref())?;
     let found = if wanted.unread {
-        app.inbox.unread(caller.member, page).await?
+        app.inbox.unread(caller.member, page.place()).await?
     } else {
-        app.inbox.notices(caller.member, page).await?
+        app.inbox.notices(caller.member, page.place()).await?
     };
-    let items = found.items.into_iter().map(NoticeView::from).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode(name)) })
+    Reply::ok(&page.holding(found.items.into_iter().map(NoticeView::from).collect(), found.after))
 }
 
 /// How many notices are unread.
@@ -176,12 +175,13 @@ async fn read_all(
     Ok(app.inbox.ledger.commit(change, [], once.as_ref(), reply.into_answer()).await?.into())
 }
 
-/// What one has to do, the duty that is due first at the top; each is here once, until it is done. Tasks that await one
-/// are among them, as they are now.
+/// What one has to do, the duty that is due first at the top, each once, with the day and the article that it comes from: tasks
+/// and minutes of one's own, and what waits at the organisations in which one holds an office. Nothing of it is kept: a duty is
+/// gone with the step that does it, whoever does it.
 #[utoipa::path(get, path = "/v1/me/todos", tag = "inbox", security(("token" = [])), operation_id = "myTodos",
-    responses((status = 200, body = Page<Duty>), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = Todos), (status = "4XX", body = ProblemBody)))]
 async fn todos(State(app): State<App>, caller: Caller) -> Result<Reply, Problem> {
-    Reply::ok(&Page { items: app.inbox.todos(caller.member).await?, next: None })
+    Reply::ok(&app.desk.todos(&caller, app.clock.now()).await?)
 }
 
 /// How one wants to hear what one is told.

@@ -1,4 +1,4 @@
-//! Where notices and to-dos are read.
+//! Where notices are read, and what belongs to them.
 //!
 //! | pattern | request | units |
 //! |--|--|--|
@@ -7,29 +7,23 @@
 //! | how many are unread, up to 99 | `Query` of at most a hundred marks, consistent | 1 per 4 KB: 1 to 3 |
 //! | read one | `GetItem`, `TransactWriteItems` | 0.5, 2 |
 //! | read all up to one, 90 at a time | `Query` of marks, `TransactWriteItems` | 1 per 4 KB, 2 for each |
-//! | to-dos | `Query`, consistent; `Query` indexes `person` and `review` of the tasks | 1 and 0.5 per 4 KB |
 //! | settings | `GetItem` | 1 |
 //! | an e-mail address | `GetItem`, consistent; named with its message in one `TransactWriteItems` | 1; 2 per row and index |
 //! | robots of an organisation | `Query` | 0.5 |
 //! | messages that failed, by path | `Query` index `dead` | 0.5 per 4 KB |
 
-use crate::domain;
 use cloud::{Environment, StartError};
 use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
-use futures_util::future::try_join;
 use kernel::{DeliveryId, ErrorCode, MemberId, NoticeId, OrgId, OrgPath, Refusal};
 use notices::{
-    DeliveryRow, Duty, MailboxRow, MarkRow, Notice, NoticeRow, Notices, Recipient, RobotRow, RobotService, SettingsRow,
-    TodoRow,
+    DeliveryRow, MailboxRow, MarkRow, Notice, NoticeRow, Notices, Recipient, RobotRow, RobotService, SettingsRow,
 };
 use std::collections::BTreeSet;
-use task_records::Tasks;
 
-/// The table of notices, and that of tasks, which are duties by themselves.
+/// The table of notices.
 #[derive(Debug, Clone)]
 pub(crate) struct Inbox {
     table: Table,
-    tasks: Tasks,
     pub(crate) ledger: Ledger,
 }
 
@@ -41,12 +35,9 @@ impl Inbox {
     pub(crate) const COUNTED: u16 = 99;
     /// Notices that one request reads at most, so that it is one transaction.
     const READ_AT_ONCE: u16 = 90;
-    /// Open duties of one person that are shown.
-    const DUTIES: u16 = 500;
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
-        let (table, ledger) = (Notices::open(env)?.table().clone(), Ledger::open(env)?);
-        Ok(Self { table, tasks: Tasks::open(env, ledger.clone())?, ledger })
+        Ok(Self { table: Notices::open(env)?.table().clone(), ledger: Ledger::open(env)? })
     }
 
     pub(crate) async fn prime(&self) {
@@ -122,20 +113,6 @@ impl Inbox {
             .into_iter()
             .fold(Change::new(), |change, mark| change.discard(&self.table, Key::new(mark.pk, mark.sk)));
         Ok((change, found.after.is_some()))
-    }
-
-    /// The open duties of `member`, the one due first at the top; a task that awaits its owner, or their decision, is one
-    /// without being posted, so that it need not be closed.
-    pub(crate) async fn todos(&self, member: MemberId) -> Result<Vec<Duty>, StoreError> {
-        let all = Stretch::beginning(Recipient::Member(member).partition(), TodoRow::START).consistent();
-        let found: Found<TodoRow> = self.table.first(&all, Self::DUTIES).await?;
-        let (own, others) =
-            try_join(self.tasks.open_of(member, Self::DUTIES), self.tasks.to_review(member, Self::DUTIES)).await?;
-        let posted = found.items.into_iter().map(|row| row.todo.duty);
-        let tasks = own.iter().filter_map(domain::duty).chain(others.iter().filter_map(domain::review));
-        let mut duties: Vec<_> = posted.chain(tasks).collect();
-        duties.sort_by(|one, other| (one.due_on, &one.key).cmp(&(other.due_on, &other.key)));
-        Ok(duties)
     }
 
     /// The settings of `member`; the defaults at version 0 when there are none.

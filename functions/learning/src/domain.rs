@@ -12,7 +12,7 @@ pub(crate) use attempt::{Attempt, Closed, Learner, Sheet, Slot, next_try};
 pub(crate) use certificate::{Certificate, Of, masked};
 pub(crate) use columns::{COLUMNS, questions};
 pub(crate) use paper::{Counts, NewPaper, Paper};
-pub(crate) use piece::{Content, Course, Head, NewCourse, NewTopic, Piece, State, Topic};
+pub(crate) use piece::{Content, Course, Head, Lesson, NewCourse, NewTopic, Piece, State, Topic};
 pub(crate) use question::{Given, Key, Question, QuestionKind, letter};
 pub(crate) use training::{Decision, NewTraining, Training};
 

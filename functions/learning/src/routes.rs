@@ -11,18 +11,18 @@ mod sets;
 mod topics;
 mod trainings;
 
-use crate::{App, domain::Hand, store::Wanted};
+use crate::{App, domain::Hand};
 use axum::Router;
 use dynamo::{Activity, Actor, Found, Once};
-use http_api::{Problem, Reply, document, finish};
-use kernel::{Cursor, Limit, OrgId, Page};
+use http_api::{Paging, Problem, Reply, document, finish};
+use kernel::OrgId;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Tries of something that others change meanwhile: the same phone sends twice, two phones of one person.
-const TRIES: usize = 10;
+const TRIES: u32 = 10;
 
 /// Every route of this function with its part of the API document.
 pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
@@ -84,22 +84,9 @@ pub(crate) struct Owned {
     cursor: Option<String>,
 }
 
-/// A page of the list `name`: its size, and what it comes after.
-fn page(limit: Option<u16>, cursor: Option<String>, name: &str) -> Result<(Option<String>, u16), Problem> {
-    let size = Limit::size(limit)?;
-    let after = cursor.map(|text| Cursor::decode(&text, name)).transpose()?;
-    Ok((after.map(|at| at.after), size))
-}
-
-/// The same as the store takes it.
-fn wanted((after, size): &(Option<String>, u16)) -> Wanted<'_> {
-    (after.as_deref(), *size)
-}
-
-/// The page of the list `name` that was found, each as `view` shows it.
-fn paged<T, V: Serialize>(found: Found<T>, name: &str, view: impl Fn(T) -> V) -> Result<Reply, Problem> {
-    let next = found.after.map(|after| Cursor { after }.encode(name));
-    Reply::ok(&Page { items: found.items.into_iter().map(view).collect(), next })
+/// The page that was found, each of its items as `view` shows it.
+fn paged<T, V: Serialize>(page: &Paging, found: Found<T>, view: impl Fn(T) -> V) -> Result<Reply, Problem> {
+    Reply::ok(&page.holding(found.items.into_iter().map(view).collect(), found.after))
 }
 
 /// The first answer to a request that was seen before, or `present` where it was another one that made what is there.

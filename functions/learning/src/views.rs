@@ -141,6 +141,8 @@ pub(crate) struct MemberHours {
     name: PersonName,
     organization: OrgId,
     who: Who,
+    /// Whether nobody asks it of them (教管条例 §23).
+    exempt: bool,
     /// What is owed, in minutes.
     owed_minutes: u32,
     /// What was counted, in minutes.
@@ -160,6 +162,7 @@ impl MemberHours {
             name: member.name.clone(),
             organization: member.organization,
             who: year.who,
+            exempt: year.exempt,
             owed_minutes: year.owed_minutes,
             counted_minutes: year.counted_minutes,
             owed_trainings: year.owed_trainings,
@@ -167,6 +170,61 @@ impl MemberHours {
             reached: year.reached,
         }
     }
+}
+
+/// How a year stands in all for those of a page who belong to one branch or group; who is exempt is left out.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrganizationHours {
+    organization: OrgId,
+    /// Members who owe hours.
+    members: u32,
+    /// Of these, those whose hours and trainings are both enough.
+    reached: u32,
+    /// What they owe together, in minutes.
+    owed_minutes: u32,
+    /// What was counted for them together, in minutes.
+    counted_minutes: u32,
+}
+
+impl OrganizationHours {
+    /// In the order in which they first appear among `members`.
+    pub(crate) fn of(members: &[MemberHours]) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for one in members.iter().filter(|one| !one.exempt) {
+            let organization = one.organization;
+            let new = Self {
+                organization,
+                members: 1,
+                reached: u32::from(one.reached),
+                owed_minutes: one.owed_minutes,
+                counted_minutes: one.counted_minutes,
+            };
+            match found.iter_mut().find(|sum| sum.organization == organization) {
+                Some(sum) => {
+                    sum.members += 1;
+                    sum.reached += new.reached;
+                    sum.owed_minutes += new.owed_minutes;
+                    sum.counted_minutes += new.counted_minutes;
+                }
+                None => found.push(new),
+            }
+        }
+        found
+    }
+}
+
+/// A page of how a year stands for several members.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = MemberHoursPage)]
+pub(crate) struct HoursPage {
+    pub(crate) items: Vec<MemberHours>,
+    /// The same in all for each branch and group of this page; what several pages say of one is added.
+    pub(crate) organizations: Vec<OrganizationHours>,
+    /// Hand this back as `cursor` for the page after; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
 }
 
 /// One's own certificate.

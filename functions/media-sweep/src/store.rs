@@ -4,7 +4,7 @@ use blob::{BlobError, Bucket, Listed, Listing};
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Actor, Found, Key, Ledger, Read, StoreError, Table};
 use jiff::Timestamp;
-use kernel::{ErrorCode, MediaId};
+use kernel::MediaId;
 use register::{Media, MediaRecords, MediaRow, MediaState};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ impl Store {
             .stating("uploader", media.uploader);
         match self.ledger.carry_out(self.records.removal(media), [activity]).await {
             Ok(()) => Ok(true),
-            Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict => Ok(false),
+            Err(error) if error.is_conflict() => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -9,9 +9,9 @@ use crate::{
 use authz::{Action, Scope};
 use axum::{Router, extract::State};
 use dynamo::{Activity, Actor, Once, Read, StoreError};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply, document, finish};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply, document, finish};
 use jiff::Timestamp;
-use kernel::{Cursor, ErrorCode, Limit, MediaId, OrgId, Page};
+use kernel::{ErrorCode, MediaId, OrgId, Page};
 use register::{Media, MediaState, Node, OrgKind};
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
@@ -185,18 +185,16 @@ struct Wanted {
 #[utoipa::path(get, path = "/v1/media", tag = "media", operation_id = "listMedia", params(Wanted), security(("token" = [])),
     responses((status = 200, body = Page<MediaView<'_>>), (status = "4XX", body = ProblemBody)))]
 async fn list(State(app): State<App>, caller: Caller, Query(wanted): Query<Wanted>) -> Result<Reply, Problem> {
-    let size = Limit::size(wanted.limit)?;
-    let after = wanted.cursor.map(|text| Cursor::decode(&text, "media")).transpose()?;
+    let page = Paging::of("media", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.organizations.node(wanted.organization).await?;
     if let Err(refusal) = caller.may(Action::ReadMedia, &node.path)
         && !belongs(&app, &caller, &node).await?
     {
         return Err(refusal.into());
     }
-    let after = after.as_ref().map(|at| at.after.as_str());
+    let (after, size) = page.place();
     let found = app.media.of_organization(node.id, after, size).await?;
-    let items: Vec<_> = found.items.iter().map(MediaView::of).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("media")) })
+    Reply::ok(&page.holding(found.items.iter().map(MediaView::of).collect(), found.after))
 }
 
 /// Removes a file, whether it was uploaded or only declared, and gives its share of the quota back. Who may upload may

@@ -73,14 +73,18 @@ pub(crate) async fn unsubscribe(
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), Reply::nothing().into_answer()).await?.into())
 }
 
-/// The meetings of whoever has this address, from ninety days ago on, as iCalendar. Who should attend and what was said is not
-/// in it.
+/// The meetings of whoever has this address, as long as they are on the rolls, from ninety days ago on, as iCalendar. Who
+/// should attend and what was said is not in it.
 #[utoipa::path(get, path = "/v1/calendars/{calendar}", tag = "meetings", params(("calendar" = String, Path)),
     operation_id = "readCalendar",
     responses((status = 200, description = "text/calendar"), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn feed(State(app): State<App>, Path(file): Path<String>) -> Result<impl IntoResponse, Problem> {
     let secret = file.strip_suffix(".ics").filter(|secret| secret.len() == 32).ok_or(ErrorCode::NotFound)?;
     let member = app.store.calendar_at(&hash(&app.vault, secret)).await?;
+    // An address is kept in programs that nobody signs in to: it ends with the membership.
+    if !app.store.register(member, Read::Eventual).await?.state.is_current() {
+        return Err(ErrorCode::NotFound.into());
+    }
     let from = shanghai_day(app.clock.now()).saturating_sub(BACK.days());
     let found = app.store.of_person(member, Some(from), (None, MOST)).await?;
     let headers = [(CONTENT_TYPE, "text/calendar; charset=utf-8"), (CACHE_CONTROL, "private, max-age=900")];

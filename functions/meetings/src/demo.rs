@@ -2,16 +2,16 @@
 
 use crate::{
     domain::{
-        Entry, Hand, Meeting, Mode, NewMinutes, Outlook, Particulars, Person, Presence, credited, entered, signed,
-        written,
+        Entry, Hand, Meeting, Mode, NewBallot, NewMinutes, NewResolution, Outlook, Particulars, Person, Presence,
+        Tally, credited, entered, signed, written,
     },
     routes::person,
     store::{MeetingRow, PersonRow, TellRow},
 };
 use dynamo::{Activity, Actor};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use kernel::{ErrorCode, Line, Refusal, shanghai_day, start_of_shanghai_day};
-use org_life::Kind;
+use kernel::{ErrorCode, Line, MemberId, Refusal, shanghai_day, start_of_shanghai_day};
+use org_life::{Ballot, Kind, Vote};
 use register::{Member, Node};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -29,15 +29,33 @@ pub struct DemoBranch<'a> {
     pub members: &'a [&'a Member],
 }
 
-/// Days before or after today, what it counts as, what it is called: a month that is complete, one in which something is
-/// missing, and what is to come.
-const MEETINGS: [(i32, &[Kind], &str); 6] = [
-    (-70, &[Kind::ThemeDay, Kind::PartyLecture], "主题党日：重温入党誓词（演示）"),
-    (-41, &[Kind::ThemeDay], "主题党日：社区志愿服务（演示）"),
-    (-40, &[Kind::BranchMeeting], "支部党员大会：季度总结（演示）"),
-    (-8, &[Kind::BranchMeeting, Kind::ThemeDay], "支部党员大会暨主题党日（演示）"),
-    (-1, &[Kind::OrgLifeMeeting], "专题组织生活会（演示）"),
-    (6, &[Kind::PartyLecture], "书记讲党课（演示）"),
+/// How a meeting goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It was held, written down and signed.
+    Signed,
+    /// The same, one over a line, and it was entered later than a week.
+    Late,
+    /// The same with a vote and a resolution; one asked not to have to come, one is exempt; a note was added.
+    Voted,
+    /// It waits for the signature, with a resolution that becomes a task.
+    Unsigned,
+    /// It is to come.
+    Ahead,
+    /// It does not take place.
+    Cancelled,
+}
+
+/// Days before or after today, what it counts as, what it is called, how it goes: a month that is complete, one in which
+/// something is missing, and what is to come.
+const MEETINGS: [(i32, &[Kind], &str, Way); 7] = [
+    (-70, &[Kind::ThemeDay, Kind::PartyLecture], "主题党日：重温入党誓词（演示）", Way::Signed),
+    (-41, &[Kind::ThemeDay], "主题党日：社区志愿服务（演示）", Way::Late),
+    (-40, &[Kind::BranchMeeting], "支部党员大会：季度总结（演示）", Way::Signed),
+    (-8, &[Kind::BranchMeeting, Kind::ThemeDay], "支部党员大会暨主题党日（演示）", Way::Voted),
+    (-1, &[Kind::OrgLifeMeeting], "专题组织生活会（演示）", Way::Unsigned),
+    (5, &[Kind::ThemeDay], "主题党日：参观红色站点（演示）", Way::Cancelled),
+    (6, &[Kind::PartyLecture], "书记讲党课（演示）", Way::Ahead),
 ];
 
 fn line<const MAX: usize>(text: &str) -> Result<Line<MAX>, Refusal> {
@@ -49,22 +67,21 @@ fn evening(day: Date) -> Timestamp {
     start_of_shanghai_day(day) + SignedDuration::from_hours(19)
 }
 
-/// Meetings of a branch as they stand at `now`: signed ones, one that waits for the signature, one to come. Items of the
-/// table of meetings, and what was done.
+/// Meetings of a branch as they stand at `now`: signed ones, one that waits for the signature, one to come and one that does
+/// not take place. Items of the table of meetings, and what was done.
 ///
 /// # Errors
 /// When a rule refuses.
 pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Value>, Vec<Activity>), Refusal> {
     let (mut rows, mut told) = (Vec::new(), Vec::new());
-    for (days, kinds, title) in MEETINGS {
-        let day = shanghai_day(now).saturating_add(days.days());
-        let starts_at = evening(day);
+    for (days, kinds, title, way) in MEETINGS {
+        let starts_at = evening(shanghai_day(now).saturating_add(days.days()));
         let particulars = Particulars {
             kinds: kinds.iter().copied().collect::<BTreeSet<_>>(),
             title: line(title)?,
             starts_at,
             ends_at: starts_at + SignedDuration::from_mins(90),
-            mode: Mode::Offline,
+            mode: if way == Way::Late { Mode::Hybrid } else { Mode::Offline },
             place: line("党群服务中心二楼（演示）")?,
             host: branch.secretary.id,
             recorder: branch.recorder.id,
@@ -80,20 +97,37 @@ pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Valu
             told.push(line.stating("version", meeting.version));
         };
         tell(&meeting, planned.at, "planned");
-        if days < 0 {
-            let over = Hand { by: branch.recorder.id, at: meeting.particulars.ends_at + SignedDuration::from_mins(10) };
-            attend(&meeting, &mut people, over)?;
-            meeting = written(&meeting, minutes(&meeting)?, &people, over)?;
-            tell(&meeting, over.at, "recorded");
-            // The last one waits for the secretary.
-            if days < -1 {
-                let later = Hand { by: branch.secretary.id, at: over.at + SignedDuration::from_hours(12) };
-                meeting = signed(&meeting, &people, later)?;
-                people = credited(&meeting, &people, study::Rules::get()?);
-                tell(&meeting, later.at, "signed");
+        let mut outlook = Outlook::after(&meeting, planned.at).filter(|_| days >= 0);
+        match way {
+            Way::Ahead => {}
+            Way::Cancelled => {
+                let hand = Hand { by: branch.secretary.id, at: now - SignedDuration::from_hours(20) };
+                meeting = meeting.cancelled(line("防汛值班，另行安排（演示）")?, hand)?;
+                tell(&meeting, hand.at, "cancelled");
+                outlook = Outlook::after(&meeting, hand.at);
+            }
+            Way::Signed | Way::Late | Way::Voted | Way::Unsigned => {
+                let mut over =
+                    Hand { by: branch.recorder.id, at: meeting.particulars.ends_at + SignedDuration::from_mins(10) };
+                attend(&meeting, &mut people, way, over)?;
+                if way == Way::Late {
+                    over.at += SignedDuration::from_hours(24 * 10);
+                }
+                meeting = written(&meeting, minutes(&meeting, &people, way, now)?, &people, over)?;
+                tell(&meeting, over.at, "recorded");
+                if way != Way::Unsigned {
+                    let mut later = Hand { by: branch.secretary.id, at: over.at + SignedDuration::from_hours(12) };
+                    meeting = signed(&meeting, &people, later)?;
+                    people = credited(&meeting, &people, study::Rules::get()?);
+                    tell(&meeting, later.at, "signed");
+                    if way == Way::Voted {
+                        later.at += SignedDuration::from_hours(24);
+                        meeting = meeting.noted(line("第一项决议自下月起执行。（演示）")?, later)?;
+                        tell(&meeting, later.at, "noted");
+                    }
+                }
             }
         }
-        let outlook = Outlook::after(&meeting, planned.at).filter(|_| days >= 0);
         rows.extend(outlook.map(|outlook| json!(TellRow::new(&meeting, outlook))));
         rows.extend(people.into_iter().map(|person| json!(PersonRow::new(person, &meeting))));
         rows.push(json!(MeetingRow::new(meeting)));
@@ -101,15 +135,26 @@ pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Valu
     Ok((rows, told))
 }
 
-/// Everybody came but the last, who had a reason.
-fn attend(meeting: &Meeting, people: &mut [Person], hand: Hand) -> Result<(), Refusal> {
-    let absent = match people.last() {
-        Some(last) if people.len() > 2 => {
-            vec![Entry { member: last.member, presence: Presence::Absent, reason: Some(line("出差（演示）")?) }]
+/// Everybody came but a few at the end of a list that is long enough: the last was there over a line, or asked leave, or had
+/// another reason; the one before is exempt where something is voted.
+fn attend(meeting: &Meeting, people: &mut [Person], way: Way, hand: Hand) -> Result<(), Refusal> {
+    let mut entries = Vec::new();
+    if let [_, _, _, .., before, last] = people {
+        match way {
+            Way::Late => entries.push(Entry { member: last.member, presence: Presence::Online, reason: None }),
+            Way::Voted => {
+                let asked_at = meeting.particulars.starts_at - SignedDuration::from_hours(24);
+                *last = last.asking(line("探望住院亲属（演示）")?, asked_at)?;
+                let reason = Some(line("行动不便（演示）")?);
+                entries.push(Entry { member: before.member, presence: Presence::Exempt, reason });
+            }
+            _ => {
+                let reason = Some(line("出差（演示）")?);
+                entries.push(Entry { member: last.member, presence: Presence::Absent, reason });
+            }
         }
-        _ => Vec::new(),
-    };
-    for changed in entered(meeting, people, (&absent, Some(Presence::Present)), hand)? {
+    }
+    for changed in entered(meeting, people, (&entries, Some(Presence::Present)), hand)? {
         if let Some(person) = people.iter_mut().find(|person| person.member == changed.member) {
             *person = changed;
         }
@@ -117,14 +162,50 @@ fn attend(meeting: &Meeting, people: &mut [Person], hand: Hand) -> Result<(), Re
     Ok(())
 }
 
-fn minutes(meeting: &Meeting) -> Result<NewMinutes, Refusal> {
+/// What is written down of it.
+fn minutes(meeting: &Meeting, people: &[Person], way: Way, now: Timestamp) -> Result<NewMinutes, Refusal> {
+    let resolution = |text: &str, owner: Option<MemberId>| {
+        let due_on = owner.map(|_| shanghai_day(now).saturating_add(14.days()));
+        Ok::<_, Refusal>(NewResolution { text: line(text)?, owner, due_on })
+    };
+    let (resolutions, ballots) = match way {
+        Way::Voted => (vec![resolution("每月主题党日固定在第二周周五（演示）", None)?], ballots(people)?),
+        Way::Unsigned => {
+            let owner = people.last().map(|person| person.member);
+            (vec![resolution("梳理查摆问题，形成整改清单（演示）", owner)?], Vec::new())
+        }
+        _ => (Vec::new(), Vec::new()),
+    };
     Ok(NewMinutes {
         held_from: meeting.particulars.starts_at,
         held_to: meeting.particulars.ends_at,
         text: line("集体学习有关文件，结合支部工作交流讨论，形成一致意见。（演示）")?,
-        resolutions: Vec::new(),
-        ballots: Vec::new(),
+        resolutions,
+        ballots,
         media: Vec::new(),
-        late_reason: None,
+        late_reason: (way == Way::Late).then(|| line("台风期间停电，补录（演示）")).transpose()?,
     })
+}
+
+/// A vote on a matter, one of those who came against it; none where too few came to vote.
+fn ballots(people: &[Person]) -> Result<Vec<NewBallot>, Refusal> {
+    let Tally { should_vote, present_voting, .. } = Tally::of(people);
+    if should_vote == 0 || present_voting * 2 < should_vote {
+        return Ok(Vec::new());
+    }
+    let (vote, approve) = (Vote::Ordinary, present_voting.saturating_sub(1));
+    let ballot = Ballot {
+        vote,
+        should_vote,
+        present_voting,
+        issued: present_voting,
+        returned: present_voting,
+        invalid: 0,
+        approve,
+        against: present_voting - approve,
+        abstain: 0,
+        written: 0,
+    };
+    let subject = line("年度工作计划（演示）")?;
+    Ok(vec![NewBallot { subject, ballot, scrutineer: None, teller: None }])
 }

@@ -5,7 +5,7 @@ mod minutes;
 mod telling;
 
 pub(crate) use attendance::{Entry, Person, Presence, Tally, credited, entered, rewritten};
-pub(crate) use minutes::{Minutes, NewMinutes, NewResolution, Note, Resolution, signed, written};
+pub(crate) use minutes::{Minutes, NewBallot, NewMinutes, NewResolution, Note, Resolution, signed, written};
 pub(crate) use telling::{Outlook, Stage, concerned, earlier, messages};
 
 use jiff::{SignedDuration, Timestamp};

@@ -10,6 +10,7 @@
 mod calendar;
 mod demo;
 mod domain;
+mod life;
 mod list;
 mod routes;
 mod store;

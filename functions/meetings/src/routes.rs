@@ -9,7 +9,7 @@ pub(crate) use steps::person;
 use crate::{
     App, calendar,
     domain::{Hand, Meeting, Person},
-    list,
+    life, list,
     views::MeetingView,
 };
 use authz::{Action, Scope};
@@ -36,7 +36,8 @@ pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
             .routes(routes!(record::sign))
             .routes(routes!(record::note))
             .routes(routes!(list::mine))
-            .routes(routes!(list::org_life))
+            .routes(routes!(life::of_organization))
+            .routes(routes!(life::coverage))
             .routes(routes!(calendar::subscribe, calendar::unsubscribe))
             .routes(routes!(calendar::feed))
             .with_state(app)

@@ -7,12 +7,14 @@
 //! | meetings of an organisation by the day they are held | `Query` index `held` | 0.5 per 4 KB |
 //! | a person's | `Query` index `person`, `BatchGetItem` | 0.5 per 4 KB, 0.5 each |
 //! | who should attend | `Query` index `place` of the register; of a committee its appointments, `BatchGetItem` | 0.5 per 4 KB |
+//! | what a branch owes | `Query` of its appointments, index `tree` for its groups, index `held` of each; `GetItem` of its book | 0.5 per 4 KB each |
 //! | what is to be told of it next | one row of the same transaction | 2, and 2 for index `tell` |
 //! | planned, changed, cancelled, signed | one `TransactWriteItems`: the meeting and each person | 2 per row and KB, 1 per index |
 //! | attendance | one `TransactWriteItems`: who changed | 2 per row, 1 per index |
 //! | a code that was typed | `GetItem`, one `TransactWriteItems` of one's own row | 1, 4 |
-//! | a calendar | `GetItem` of its address, `Query` index `person`, `BatchGetItem` | 0.5, 0.5 per 4 KB, 0.5 each |
+//! | a calendar | `GetItem` of its address and of whose it is, `Query` index `person`, `BatchGetItem` | 1.5, 0.5 per 4 KB, 0.5 each |
 
+mod life;
 mod rows;
 
 pub(crate) use rows::{CalendarRow, CodeRow, MeetingRow, PersonRow, SHARDS, TellRow};
@@ -23,7 +25,7 @@ use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MediaId, MeetingId, MemberId, OrgId, Refusal};
 use org_life::Kind;
-use register::{AppointmentRow, Media, MediaRecords, Member, MemberRow, Node, NodeRow, OrgKind, Organizations, People};
+use register::{Media, MediaRecords, Member, MemberRow, MemberState, Node, Organizations, People};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use task_records::{Task, TaskRow, Tasks};
@@ -36,6 +38,7 @@ pub(crate) struct Store {
     organizations: Organizations,
     media: MediaRecords,
     tasks: Tasks,
+    dues: Table,
     pub(crate) ledger: Ledger,
 }
 
@@ -78,8 +81,8 @@ fn absent() -> StoreError {
 }
 
 impl Store {
-    /// Appointments of one organisation that are looked at.
-    const OFFICES: u16 = 500;
+    /// Persons on the rolls of one branch that are looked at.
+    const ROLLS: u16 = 500;
     /// Meetings of one organisation in a year, at most, for what it owes.
     const A_YEAR: u16 = 2_000;
 
@@ -91,6 +94,7 @@ impl Store {
             organizations: Organizations::open(env)?,
             media: MediaRecords::open(env)?,
             tasks: Tasks::open(env, ledger.clone())?,
+            dues: Table::open(env, "DUES_TABLE")?,
             ledger,
         })
     }
@@ -144,43 +148,31 @@ impl Store {
 
     /// Who holds an office of the committee of `node` on `day`.
     async fn committee(&self, node: &Node, day: Date) -> Result<BTreeSet<MemberId>, StoreError> {
-        let all = Stretch::beginning(NodeRow::partition(node.id), AppointmentRow::START);
-        let found: Found<AppointmentRow> = self.organizations.table().first(&all, Self::OFFICES).await?;
-        let held = found.items.into_iter().map(|row| row.appointment);
-        Ok(held.filter(|held| held.role.is_committee() && held.holds_on(day)).map(|held| held.holder).collect())
+        let held = self.offices(node).await?;
+        Ok(held.into_iter().filter(|(_, lasting)| lasting.holds_on(day)).map(|(holder, _)| holder).collect())
     }
 
     /// Who should attend a meeting of these kinds of the organisation `node`, by their names: its committee, where it is
-    /// nothing but a committee meeting; otherwise everybody on its rolls and on those of its groups. One more than a meeting
-    /// may have, at most.
+    /// nothing but of the committee; otherwise everybody on its rolls and on those of its groups whose membership is not
+    /// suspended. One more than a meeting may have, at most.
     pub(crate) async fn expected(
         &self,
         node: &Node,
         kinds: &BTreeSet<Kind>,
         day: Date,
     ) -> Result<Vec<Member>, StoreError> {
-        let mut members = if kinds.iter().all(|kind| *kind == Kind::CommitteeMeeting) {
+        let mut members = if kinds.iter().all(|kind| kind.is_of_committee()) {
             self.members(self.committee(node, day).await?).await?
         } else {
             let below = Stretch::beginning(MemberRow::area(&node.path, true), node.path.as_str());
-            let most = u16::try_from(MOST_PEOPLE + 1).unwrap_or(u16::MAX);
             let found: Found<Listed> =
-                self.people.table().first(&below.of_index("place", "area", "place"), most).await?;
-            self.members(found.items.into_iter().map(|listed| listed.id).collect()).await?
+                self.people.table().first(&below.of_index("place", "area", "place"), Self::ROLLS).await?;
+            let part = found.items.into_iter().filter(|listed| listed.state.takes_part());
+            self.members(part.map(|listed| listed.id).take(MOST_PEOPLE + 1).collect()).await?
         };
-        members.retain(|member| member.state.is_current());
+        members.retain(|member| member.state.takes_part());
         members.sort_by_key(|member| (member.name.key().pinyin, member.id));
         Ok(members)
-    }
-
-    /// Whether `node` has a committee on `day`, and whether it has groups.
-    pub(crate) async fn bodies(&self, node: &Node, day: Date) -> Result<(bool, bool), StoreError> {
-        let below = Stretch::whole(node.id.to_string()).of_index("children", "parent", "childKey");
-        let children = self.organizations.table().first::<NodeRow>(&below, Self::OFFICES);
-        let (committee, children) = tokio::try_join!(self.committee(node, day), children)?;
-        let groups = children.items.iter().any(|row| row.node.kind == OrgKind::Group);
-        // A secretary alone, or with a deputy, is no committee (支部条例 §20).
-        Ok((committee.len() > 2, groups))
     }
 
     /// A media record, if there is one.
@@ -310,6 +302,7 @@ impl Store {
 #[derive(Deserialize)]
 struct Listed {
     id: MemberId,
+    state: MemberState,
 }
 
 /// Index `held`: meetings of an organisation by the day they are held.

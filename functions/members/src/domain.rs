@@ -10,15 +10,18 @@ use register::{Member, MemberState, membership_days};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {
+pub(crate) fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {
     Refusal::field(pointer, Text::of(zh, en))
 }
 
 /// Whether a record that is about to be corrected still makes sense, as seen on the day `today`.
 ///
 /// # Errors
-/// [`ErrorCode::InvalidField`] for a day of membership that cannot be.
+/// [`ErrorCode::InvalidField`] for a day of membership, or one since which somebody is exempt, that cannot be.
 pub(crate) fn plausible(member: &Member, today: Date) -> Result<(), Refusal> {
+    if member.exemption.as_ref().is_some_and(|exemption| exemption.since > today) {
+        return Err(field("/exemption/since", "起始日期不能晚于今天", "cannot be later than today"));
+    }
     membership_days(member.born, member.joined_on, member.full_since, today)
 }
 

@@ -4,8 +4,8 @@ use crate::App;
 use authz::Action;
 use axum::extract::State;
 use dynamo::{Filter, Stretch};
-use http_api::{Caller, Problem, ProblemBody, Query, Reply};
-use kernel::{Cursor, Limit, Line, NameKey, OrgId, OrgPath, Page};
+use http_api::{Caller, Paging, Problem, ProblemBody, Query, Reply};
+use kernel::{Line, NameKey, OrgId, OrgPath, Page};
 use register::{MemberRow, MemberState, Summary, walk};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -37,16 +37,15 @@ pub(crate) async fn list(
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(wanted.limit)?;
-    let after = wanted.cursor.as_ref().map(|text| Cursor::decode(text, "members")).transpose()?;
+    let page = Paging::of("members", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.organizations.node(wanted.organization).await?;
     caller.may(Action::ReadMember, &node.path)?;
 
     let areas = app.organizations.areas(&node.path).await?;
-    let after = after.as_ref().map(|at| at.after.as_str());
+    let (after, size) = page.place();
     let stretch = |area: &OrgPath| stretch(&node.path, area, &wanted);
     let found = walk::<Summary>(app.members.table(), &areas, after, size, stretch).await?;
-    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("members")) })
+    Reply::ok(&page.holding(found.items, found.after))
 }
 
 /// What of one area is wanted.

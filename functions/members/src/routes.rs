@@ -11,12 +11,12 @@ use crate::{
 use authz::Action;
 use axum::{Router, extract::State};
 use dynamo::{Activity, Actor, Change, Once};
-use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Query, Reply, document, finish};
-use jiff::civil::Date;
-use kernel::{
-    Cursor, ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, Text, shanghai_day,
+use http_api::{
+    Caller, Idempotency, IfMatch, Json, Paging, Path, Problem, ProblemBody, Query, Reply, document, finish,
 };
-use register::{Category, Draft, Member, MemberState, Reading, takes_members};
+use jiff::civil::Date;
+use kernel::{ErrorCode, IdCard, Limit, Line, MemberId, Page, PersonName, Phone, ReadId, Refusal, Text, shanghai_day};
+use register::{Category, Draft, Exemption, Member, MemberState, Reading, takes_members};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -126,6 +126,11 @@ struct Edit {
     #[schema(value_type = Option<String>)]
     unit: Option<Line<80>>,
     category: Option<Category>,
+    /// That nobody presses them to take part in activities and study (教管条例 §23).
+    exemption: Option<Exemption>,
+    /// Ends that.
+    #[serde(default)]
+    end_exemption: bool,
 }
 
 /// Changes a person's record. Dates of membership change by a decision or a correction only.
@@ -164,6 +169,12 @@ async fn edit(
     new.education = edit.education.or(new.education);
     new.unit = edit.unit.or(new.unit);
     new.category = edit.category.unwrap_or(new.category);
+    if edit.exemption.is_some() && edit.end_exemption {
+        return Err(
+            domain::field("/endExemption", "不能同时设置和结束免予要求", "an exemption is given or ended").into()
+        );
+    }
+    new.exemption = edit.exemption.or(new.exemption).filter(|_| !edit.end_exemption);
     domain::plausible(&new, today)?;
     let activity = Activity::new(now, Actor::person(caller.member, scope.role().slug()), "member.edited", node.id, id);
     let activity = told(activity, &json!(MemberView::of(&old)), &json!(MemberView::of(&new)));
@@ -249,19 +260,18 @@ async fn timeline(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<MemberId>,
-    Query(page): Query<Limit>,
+    Query(Limit { limit, cursor }): Query<Limit>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(page.limit)?;
-    let after = page.cursor.map(|text| Cursor::decode(&text, "timeline")).transpose()?;
+    let page = Paging::of("timeline", limit, cursor.as_deref())?;
     let member = visible(&app, &caller, id, "timeline", None, Action::ReadMember).await?;
-    let after = after.as_ref().map(|at| at.after.as_str());
+    let (after, size) = page.place();
     let mut found = app.members.trace.of_subject(&id.to_string(), None, after, size).await?;
     // What was done to the record goes with the record; offices held elsewhere are for there and for the person.
     found.items.retain(|activity| {
         let of_record = ["member.", "correction.", "transfer."].iter().any(|kind| activity.kind.starts_with(kind));
         of_record || id == caller.member || activity.organization == member.organization
     });
-    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("timeline")) })
+    Reply::ok(&page.holding(found.items, found.after))
 }
 
 /// What the numbers are needed for.

@@ -11,7 +11,7 @@ use crate::{
 };
 use authz::{Action, Scope};
 use axum::{Router, extract::State};
-use dynamo::{Activity, Actor, Read, StoreError};
+use dynamo::{Activity, Actor, Read};
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Reply, document, finish};
 use jiff::Timestamp;
 use kernel::{ErrorCode, OrgId, Refusal, shanghai_day};
@@ -169,9 +169,7 @@ async fn edit(
     let reply = Reply::ok(&Changed { node: &new, warnings })?.version(new.version);
     let answer = app.tree.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await;
     // Somebody was faster: the version in `If-Match` is not the present one any more.
-    let answer = answer.map_err(|error| match error {
-        StoreError::Refused(refusal) if refusal.code == ErrorCode::Conflict => ErrorCode::Stale.into(),
-        other => Problem::from(other),
-    });
-    Ok(answer?.into())
+    let answer =
+        answer.map_err(|error| if error.is_conflict() { ErrorCode::Stale.into() } else { Problem::from(error) })?;
+    Ok(answer.into())
 }

@@ -6,6 +6,7 @@
 //! | those directly below it | `Query` index `children` | 0.5 per 4 KB |
 //! | all below it, all whose election is due | `Query` index `tree` | 0.5 per 4 KB |
 //! | its officers | `Query` `ORG#id`, `APT#…` | 0.5 per 4 KB, consistent 1 |
+//! | whether its dues are settled | `Query` of the last close and of entries since, consistent; `Query` index `open` | 1 per 4 KB; 0.5 |
 //! | who came to it in the last minute | `Query` trace, consistent | 1 per 4 KB |
 //! | moves that copies still have to follow | `Query` index `pending` | 0.5 per 4 KB |
 //! | found, edit, move, close, appoint, end | one `TransactWriteItems` | 2 per row and KB, 1 per index |
@@ -16,6 +17,7 @@
 
 use crate::domain::{is_on_the_way, places};
 use cloud::{Environment, StartError};
+use dues_records::{DuesTable, Month};
 use dynamo::{Activity, Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table, Trace};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{AppointmentId, ErrorCode, MemberId, OrgId, OrgPath, Refusal};
@@ -28,6 +30,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Tree {
     organizations: Organizations,
     people: People,
+    dues: DuesTable,
     trace: Trace,
     pub(crate) ledger: Ledger,
 }
@@ -55,7 +58,8 @@ impl Tree {
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
         let (organizations, people) = (Organizations::open(env)?, People::open(env)?);
-        Ok(Self { organizations, people, trace: Trace::open(env)?, ledger: Ledger::open(env)? })
+        let (dues, trace) = (DuesTable::open(env)?, Trace::open(env)?);
+        Ok(Self { organizations, people, dues, trace, ledger: Ledger::open(env)? })
     }
 
     /// Opens the connection while the function starts.
@@ -169,6 +173,11 @@ impl Tree {
         let came =
             |line: &Activity| matches!(&*line.kind, "member.registered" | "member.readmitted" | "transfer.received");
         Ok(lines.after.is_some() || lines.items.iter().any(came))
+    }
+
+    /// Whether no money and no open matter of dues would be left behind in the organisation `id` if it were closed at `now`.
+    pub(crate) async fn is_settled(&self, id: OrgId, now: Timestamp) -> Result<bool, StoreError> {
+        self.dues.is_settled(id, Month::at(now)).await
     }
 
     /// How many full members the organisation at `path` and those below it have.

@@ -8,7 +8,7 @@ use dynamo::{Change, StoreError};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use kernel::{MemberId, TaskId, shanghai_day, start_of_shanghai_day};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use task_records::{Bill, BillItem, BillRow, Colour, Listed, Period, Rules, is_red_before};
 
 /// How long a run makes bills; less than the timeout of the function.
@@ -20,11 +20,34 @@ const AT_ONCE: usize = 10;
 /// Open tasks of one person that are looked at.
 const TASKS: u16 = 5_000;
 
-/// The bills of `day`, if it is still today: another day's would say what is so now.
+/// The bills of `day`, if it is still today: another day's would say what is so now. Those of the week are made on its Monday,
+/// or on the first working day after it on which a run gets through; who gets one then gets none of the day beside it.
 pub(crate) async fn all(app: &App, day: Date, report: &mut Report) -> Result<(), StoreError> {
     let now = app.clock.now();
     let Some(period) = Period::of(day).filter(|_| day == shanghai_day(now)) else { return Ok(()) };
-    let people: Vec<_> = people(app, period, now, report).await?.into_iter().collect();
+    let (week, mut served) = (Period::week_of(day), BTreeSet::new());
+    // On the day on which they were made it is looked at again who got one.
+    if period == week || app.store.week_made_on(week).await?.is_none_or(|made| made == day) {
+        make(app, week, &mut served, now, report).await?;
+        if report.left == 0 && !report.more {
+            app.store.week_made(week, now).await?;
+        }
+    }
+    if period != week && !report.more {
+        make(app, period, &mut served, now, report).await?;
+    }
+    Ok(())
+}
+
+/// Makes the bills of `period` for whoever is not `served` yet, as far as time allows; whoever has theirs since today is served.
+async fn make(
+    app: &App,
+    period: Period,
+    served: &mut BTreeSet<MemberId>,
+    now: Timestamp,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let people: Vec<_> = people(app, period, now, report).await?.difference(served).copied().collect();
     for (done, some) in people.chunks(AT_ONCE).enumerate() {
         if app.clock.now() > now + LASTING {
             // The run that follows finds the bills that are there.
@@ -33,17 +56,32 @@ pub(crate) async fn all(app: &App, day: Date, report: &mut Report) -> Result<(),
             return Ok(());
         }
         let each = some.iter().map(|member| Box::pin(one(app, *member, period, now)));
-        for outcome in join_all(each).await {
+        for (member, outcome) in some.iter().zip(join_all(each).await) {
             match outcome {
-                Ok(made) => {
-                    report.bills += u64::from(made);
-                    report.notices += u64::from(made);
+                Ok(outcome) => {
+                    let made = u64::from(outcome == Outcome::Made);
+                    report.bills += made;
+                    report.notices += made;
+                    if outcome != Outcome::None {
+                        served.insert(*member);
+                    }
                 }
                 Err(error) => leave(report, &error),
             }
         }
     }
     Ok(())
+}
+
+/// What became of the bill of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It was made.
+    Made,
+    /// It was made earlier today.
+    Known,
+    /// There is none, or one of an earlier day.
+    None,
 }
 
 /// Who may get a bill. Whatever has a colour and awaits its owner is looked at again by the next midnight, and whatever
@@ -83,11 +121,13 @@ fn may_count(task: &Listed, period: Period, now: Timestamp) -> bool {
     task.split || if period.is_week() { item.counts() } else { item.colour == Colour::Red }
 }
 
-/// Makes the bill of one person, unless there is one or nothing to put on it; whether it did.
-async fn one(app: &App, member: MemberId, period: Period, now: Timestamp) -> Result<bool, StoreError> {
+/// Makes the bill of one person, unless there is one or nothing for which to make it; what became of it. It lists everything that
+/// is open, what waits for somebody else included: who reads it sees the whole.
+async fn one(app: &App, member: MemberId, period: Period, now: Timestamp) -> Result<Outcome, StoreError> {
     let tasks = &app.store.tasks;
-    if app.store.has_bill(member, period).await? {
-        return Ok(false);
+    if let Some(at) = app.store.billed_at(member, period).await? {
+        let today = shanghai_day(at) == shanghai_day(now);
+        return Ok(if today { Outcome::Known } else { Outcome::None });
     }
     let open = tasks.open_of(member, TASKS).await?;
     let progress = tasks.progress_of(&open).await?;
@@ -95,22 +135,22 @@ async fn one(app: &App, member: MemberId, period: Period, now: Timestamp) -> Res
         let progress = progress.get(&task.id).copied().unwrap_or_default();
         BillItem::of(task, progress, now)
     });
-    let items: Vec<_> = if period.is_week() {
-        items.filter(BillItem::counts).collect()
+    let items: Vec<_> = items.collect();
+    let wanted = if period.is_week() {
+        items.iter().any(BillItem::counts)
     } else {
-        let red: Vec<_> = items.filter(|item| item.colour == Colour::Red).collect();
-        let ids: BTreeSet<TaskId> = red.iter().map(|item| item.task).collect();
-        let rows = tasks.rows(&ids).await?;
-        let earlier = rows.iter().filter(|row| is_red_before(row.warning.as_ref(), period.day()));
-        let earlier: HashSet<TaskId> = earlier.map(|row| row.id).collect();
-        red.into_iter().filter(|item| earlier.contains(&item.task)).collect()
+        let red: BTreeSet<TaskId> =
+            items.iter().filter(|item| item.colour == Colour::Red).map(|item| item.task).collect();
+        let rows = tasks.rows(&red).await?;
+        rows.iter().any(|row| is_red_before(row.warning.as_ref(), period.day()))
     };
-    if items.is_empty() {
-        return Ok(false);
+    if !wanted {
+        return Ok(Outcome::None);
     }
     let bill = Bill::new(period, items, now)?;
-    let Some(notice) = words::billed(member, period, &bill, now) else { return Ok(false) };
+    let Some(notice) = words::billed(member, period, &bill, now) else { return Ok(Outcome::None) };
     let change = app.store.post(Change::new(), &notice);
     let change = app.store.bill(change, &BillRow::new(member, period, bill));
-    app.store.commit(change, Vec::new()).await
+    // Where it was not, another run made it meanwhile.
+    Ok(if app.store.commit(change, Vec::new()).await? { Outcome::Made } else { Outcome::Known })
 }

@@ -8,7 +8,12 @@
 //!
 //! `task-warnings.bills` runs in the morning. It makes 微账单: on Monday one of the week for each person with a task that
 //! has a colour, is late or is to be done within a week, on other working days one for who has something red since an
-//! earlier day. A bill and its message are one transaction that happens once for each person and period.
+//! earlier day. A week whose Monday passed without a run that got through is made up for on the next of them. Each lists all
+//! open tasks of the person. A bill and its message are one transaction that happens once for each
+//! person and period.
+//!
+//! `task-warnings.recount` runs by night. It counts the sums of each tree again in which something changed since the last run
+//! that found all in order, and fails when one is not what its parts come to.
 //!
 //! # The low-water mark
 //! The slots of the index are hours. For each shard of owners a row says before which hour every slot was empty when it
@@ -25,11 +30,15 @@
 //! | whether a red one was answered, once it is due | `Query` `TSK#id`, `cmt_…` | 0.5 per 4 KB |
 //! | telling | `TransactWriteItems` | 2 per task, activity and index, 8 per notice |
 //! | a task of which nothing is told | `UpdateItem` | 1, and 2 for index `next` |
+//! | whether the week's bills are made | `GetItem`, `PutItem` once | 0.5, 1 |
 //! | who may get a bill | `Query` index `next`, one or eight days × 8 shards | 0.5 per 4 KB |
+//! | trees that changed | `Query` index `changed`, 8 | 0.5 per 4 KB |
+//! | a tree, counted again | `GetItem` and `Query` for each task that was split, consistent | 1, 1 per 4 KB |
 //! | a person's bill | `Query` index `person`, `BatchGetItem` of sums and red ones, `TransactWriteItems` | 0.5 per 4 KB, 1 each, 10 |
 
 mod bills;
 mod domain;
+mod recount;
 mod store;
 mod words;
 mod work;
@@ -43,6 +52,8 @@ use store::Store;
 
 /// The job that makes bills.
 const BILLS: &str = "task-warnings.bills";
+/// The job that counts sums again.
+const RECOUNT: &str = "task-warnings.recount";
 /// Due tasks of one shard that a run looks at, about, if there is time; the next run goes on.
 const TASKS: usize = 30_000;
 
@@ -93,7 +104,12 @@ struct Report {
     notices: u64,
     /// Bills.
     bills: u64,
-    /// Persons whose tasks did not get through, and slots that could not be read; the next run finds them again.
+    /// Tasks of trees that were counted again.
+    counted: u64,
+    /// Sums that are not what their parts come to.
+    differences: u64,
+    /// Persons whose tasks did not get through, trees that could not be counted, and slots that could not be read; the next run
+    /// finds them again.
     left: u64,
     /// Whether there was more to do than one run does.
     more: bool,
@@ -101,8 +117,23 @@ struct Report {
 
 impl jobs::Report for Report {
     fn log(&self) {
-        let Self { settled, due, told, asked, escalated, closed, notices, bills, left, more } = self;
-        tracing::info!(settled, due, told, asked, escalated, closed, notices, bills, left, more, "told what was due");
+        let Self { settled, due, told, asked, escalated, closed, notices, bills, counted, differences, left, more } =
+            self;
+        tracing::info!(
+            settled,
+            due,
+            told,
+            asked,
+            escalated,
+            closed,
+            notices,
+            bills,
+            counted,
+            differences,
+            left,
+            more,
+            "did what was due"
+        );
     }
 
     fn counts(&self) -> Vec<(&'static str, u64)> {
@@ -111,11 +142,16 @@ impl jobs::Report for Report {
             ("TaskNotices", self.notices),
             ("EscalatedWarnings", self.escalated),
             ("TaskBills", self.bills),
+            ("RecountedTasks", self.counted),
+            ("TaskSumDifferences", self.differences),
         ]
     }
 
     fn failure(&self) -> Option<String> {
-        (self.left > 0).then(|| format!("the tasks of {} persons or slots did not get through", self.left))
+        if self.differences > 0 {
+            return Some(format!("{} sums of tasks are not what their parts come to", self.differences));
+        }
+        (self.left > 0).then(|| format!("the tasks of {} persons, trees or slots did not get through", self.left))
     }
 }
 
@@ -127,10 +163,10 @@ pub async fn run(app: &App, event: Value) -> Result<Value, jobs::Error> {
     let mut report = Report::default();
     let run = app.jobs.begin(event).await?;
     // Boxed: nested as deep as they are, the compiler does not lay them out in one piece.
-    let outcome = if run.job() == BILLS {
-        Box::pin(bills::all(app, run.slot().day(), &mut report)).await
-    } else {
-        Box::pin(work::all(app, &mut report)).await
+    let outcome = match run.job() {
+        BILLS => Box::pin(bills::all(app, run.slot().day(), &mut report)).await,
+        RECOUNT => Box::pin(recount::all(app, run.slot().day(), &mut report)).await,
+        _ => Box::pin(work::all(app, &mut report)).await,
     };
     run.end(&report, outcome).await
 }

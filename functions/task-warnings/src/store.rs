@@ -2,8 +2,8 @@
 
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Table};
-use jiff::{SignedDuration, Timestamp};
-use kernel::{ErrorCode, MemberId};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use kernel::{ErrorCode, MemberId, shanghai_day};
 use notices::{Announcement, CauseRow, Notice, Notices};
 use serde::{Deserialize, Serialize};
 use task_records::{BillRow, CommentRow, Done, Listed, Period, SHARDS, TaskRow, Tasks, Warning};
@@ -51,6 +51,45 @@ impl WaterRow {
 
     fn at(&self) -> Option<Timestamp> {
         Timestamp::from_second(i64::try_from(self.version).ok()?.checked_mul(3_600)?).ok()
+    }
+}
+
+/// That a run got through with the bills of a week.
+#[derive(Debug, Serialize, Deserialize)]
+struct WeekRow {
+    /// `WEEKS`
+    pk: String,
+    /// Its Monday.
+    sk: String,
+    /// The day on which one did.
+    on: Date,
+    /// When it may go, in seconds since 1970.
+    ttl: i64,
+}
+
+impl WeekRow {
+    /// How long it is kept, in seconds: longer than the week.
+    const KEPT: i64 = 14 * 24 * 3_600;
+
+    fn key(week: Period) -> Key {
+        Key::new("WEEKS", week.day().to_string())
+    }
+}
+
+/// Since when not all trees are known to be in order.
+#[derive(Debug, Serialize, Deserialize)]
+struct CountedRow {
+    /// `RECOUNT`
+    pk: String,
+    /// `RECOUNT`
+    sk: String,
+    /// The day on which the last run was due that found them so, or from which on one looked that did not.
+    on: Date,
+}
+
+impl CountedRow {
+    fn key() -> Key {
+        Key::new("RECOUNT", "RECOUNT")
     }
 }
 
@@ -197,10 +236,38 @@ impl Store {
         Ok((untold, unheard))
     }
 
-    /// Whether there is a bill of `member`.
-    pub(crate) async fn has_bill(&self, member: MemberId, period: Period) -> Result<bool, StoreError> {
-        let row: Option<serde_json::Value> = self.table().get(BillRow::key(member, period), Read::Eventual).await?;
-        Ok(row.is_some())
+    /// When the bill of `member` was made, if there is one.
+    pub(crate) async fn billed_at(&self, member: MemberId, period: Period) -> Result<Option<Timestamp>, StoreError> {
+        #[derive(Deserialize)]
+        struct Made {
+            at: Timestamp,
+        }
+        let row: Option<Made> = self.table().get(BillRow::key(member, period), Read::Eventual).await?;
+        Ok(row.map(|row| row.at))
+    }
+
+    /// The day on which a run got through with the bills of a week, if one did.
+    pub(crate) async fn week_made_on(&self, week: Period) -> Result<Option<Date>, StoreError> {
+        let row: Option<WeekRow> = self.table().get(WeekRow::key(week), Read::Eventual).await?;
+        Ok(row.map(|row| row.on))
+    }
+
+    /// Notes that the bills of a week are made.
+    pub(crate) async fn week_made(&self, week: Period, now: Timestamp) -> Result<(), StoreError> {
+        let Key { pk, sk } = WeekRow::key(week);
+        self.table().put(&WeekRow { pk, sk, on: shanghai_day(now), ttl: now.as_second() + WeekRow::KEPT }).await
+    }
+
+    /// The day from which on the recount that is due on `day` looks; the day before it for the first one.
+    pub(crate) async fn recounted_on(&self, day: Date) -> Result<Date, StoreError> {
+        let row: Option<CountedRow> = self.table().get(CountedRow::key(), Read::Consistent).await?;
+        Ok(row.map_or_else(|| day.saturating_sub(1.day()), |row| row.on))
+    }
+
+    /// Notes that the next recount looks from `day` on.
+    pub(crate) async fn recounted(&self, day: Date) -> Result<(), StoreError> {
+        let Key { pk, sk } = CountedRow::key();
+        self.table().put(&CountedRow { pk, sk, on: day }).await
     }
 
     /// Adds a bill.

@@ -134,7 +134,7 @@ pub(crate) fn billed(member: MemberId, period: Period, bill: &Bill, now: Timesta
     let rules = Rules::get().ok()?;
     let Bill { tasks, red, yellow, blue, late, coming, .. } = bill;
     let green = tasks.saturating_sub(red + yellow + blue);
-    let title = if period.is_week() { "本周任务账单" } else { "今日红色任务账单" };
+    let title = if period.is_week() { "本周任务账单" } else { "今日任务账单" };
     let days = rules.warnings.coming_days;
     let body = format!(
         "共{tasks}项：红{red}项，黄{yellow}项，蓝{blue}项，绿{green}项；其中逾期{late}项，{days}天内到期{coming}项。请在“任务账单”中查看。"

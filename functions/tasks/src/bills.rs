@@ -3,8 +3,8 @@
 use crate::App;
 use axum::extract::State;
 use dynamo::Found;
-use http_api::{Caller, Problem, ProblemBody, Query, Reply};
-use kernel::{Cursor, ErrorCode, Limit, Page};
+use http_api::{Caller, Paging, Problem, ProblemBody, Query, Reply};
+use kernel::{ErrorCode, Page};
 use serde::Deserialize;
 use task_records::{Bill, BillRow, Period};
 use utoipa::IntoParams;
@@ -22,8 +22,8 @@ pub(crate) struct Wanted {
     cursor: Option<String>,
 }
 
-/// Bills of what one has before one, latest first: on Mondays of the week, on other working days of what is red since an
-/// earlier one. A period without a bill is an empty page.
+/// Bills of all that one has before one, latest first: on Mondays where something needs attention in the week, on other working
+/// days where something is red since an earlier one. A period without a bill is an empty page.
 #[utoipa::path(get, path = "/v1/me/bills", tag = "tasks", params(Wanted), security(("token" = [])),
     operation_id = "myTaskBills",
     responses((status = 200, body = Page<Bill>), (status = "4XX", body = ProblemBody)))]
@@ -32,15 +32,13 @@ pub(crate) async fn mine(
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(wanted.limit)?;
+    let page = Paging::of("task-bills", wanted.limit, wanted.cursor.as_deref())?;
     if let Some(text) = wanted.period {
         let period = Period::read(&text).ok_or(ErrorCode::InvalidField)?;
         let items: Vec<Bill> = app.store.bill(caller.member, period).await?.into_iter().collect();
         return Reply::ok(&Page { items, next: None });
     }
-    let after = wanted.cursor.map(|text| Cursor::decode(&text, "task-bills")).transpose()?;
-    let found: Found<BillRow> =
-        app.store.bills(caller.member, (after.as_ref().map(|at| at.after.as_str()), size)).await?;
+    let found: Found<BillRow> = app.store.bills(caller.member, page.place()).await?;
     let items = found.items.into_iter().map(|row| Bill { items: Vec::new(), ..row.bill }).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("task-bills")) })
+    Reply::ok(&page.holding(items, found.after))
 }

@@ -2,14 +2,14 @@
 
 use crate::domain::{self, NewPart, NewTask, Report};
 use dynamo::{Activity, Actor};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use kernel::{ErrorCode, Line, MemberId, Refusal, shanghai_day};
 use register::{Member, Node};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use task_records::{
-    Bill, BillItem, BillRow, CommentRow, Done, Hand, Listed, Period, Share, Sum, SumRow, Task, TaskKind, TaskRow,
-    Warning, roll_up,
+    Bill, BillItem, BillRow, Comment, CommentRow, Done, Hand, Listed, Period, Share, Sum, SumRow, Task, TaskKind,
+    TaskRow, Warning, roll_up,
 };
 
 /// An organisation with who answers for its part, and what that is split into.
@@ -34,9 +34,39 @@ pub struct DemoTasks {
     listed: Vec<(Listed, u16)>,
 }
 
-/// How a part goes: days from now to its limit, per cent reported, whether it was handed in and accepted. In turn green,
-/// blue, yellow, red and done.
-const WAYS: [(i64, u8, bool); 5] = [(30, 60, false), (1, 95, false), (30, 20, false), (-1, 50, false), (30, 100, true)];
+/// How far a part is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum End {
+    /// It is being done.
+    #[default]
+    Going,
+    /// Its owner has not signed for it.
+    Unsigned,
+    /// It was handed in.
+    InReview,
+    /// It was sent back.
+    Returned,
+    /// It was withdrawn.
+    Withdrawn,
+    /// It was accepted.
+    Accepted,
+}
+
+/// How a part goes: days from now to its limit, per cent reported, how far it is.
+type Way = (i64, u8, End);
+
+/// Ways of parts in turn: green, blue, yellow, red and done, and then every other state.
+const WAYS: [Way; 9] = [
+    (30, 60, End::Going),
+    (1, 95, End::Going),
+    (30, 20, End::Going),
+    (-1, 50, End::Going),
+    (30, 100, End::Accepted),
+    (30, 0, End::Unsigned),
+    (30, 100, End::InReview),
+    (30, 100, End::Returned),
+    (30, 40, End::Withdrawn),
+];
 
 fn line<const MAX: usize>(text: &str) -> Result<Line<MAX>, Refusal> {
     Line::try_from(text).map_err(|_| Refusal::new(ErrorCode::Internal))
@@ -101,15 +131,15 @@ impl DemoTasks {
         now: Timestamp,
     ) -> Result<(Task, Option<Sum>), Refusal> {
         let hand = |days_ago: i64| Hand { by: task.owner, at: days(now, -days_ago) };
-        let signed = task.stepped(Done::Signed, hand(19).at)?;
-        self.tell(&signed, Done::Signed, hand(19).at);
         if plan.parts.is_empty() {
             let how = WAYS.get(*way % WAYS.len()).copied().unwrap_or_default();
             *way += 1;
-            let done = self.work(&signed, how, now)?;
+            let done = self.work(task, how, now)?;
             self.keep(done.clone(), plan.place, None, now)?;
             return Ok((done, None));
         }
+        let signed = task.stepped(Done::Signed, hand(19).at)?;
+        self.tell(&signed, Done::Signed, hand(19).at);
         let first = *way;
         let parts = plan.parts.iter().zip(weights(plan.parts.len())).enumerate().map(|(n, (part, weight))| {
             let own = part.parts.is_empty();
@@ -145,19 +175,46 @@ impl DemoTasks {
         Ok((split, Some(sum)))
     }
 
-    /// Reports, and hands in and accepts where that is the way.
-    fn work(&mut self, task: &Task, (_, percent, done): (i64, u8, bool), now: Timestamp) -> Result<Task, Refusal> {
+    /// Goes the way of a part: it is signed for, reported, handed in, and what its superior says to that.
+    fn work(&mut self, task: &Task, (_, percent, end): Way, now: Timestamp) -> Result<Task, Refusal> {
         let hand = |days_ago: i64| Hand { by: task.owner, at: days(now, -days_ago) };
+        if end == End::Unsigned {
+            return Ok(task.clone());
+        }
+        let signed = task.stepped(Done::Signed, hand(19).at)?;
+        self.tell(&signed, Done::Signed, hand(19).at);
         let report = Report { percent, note: line("已按计划走访（演示）")?, evidence: Vec::new() };
-        let (mut task, said) = domain::reported(task, report, hand(3))?;
+        let (mut task, said) = domain::reported(&signed, report, hand(3))?;
         self.rows.push(json!(CommentRow::new(task.id, said)));
         self.tell(&task, Done::Reported, hand(3).at);
-        if done {
+        if end == End::Withdrawn {
+            task = task.stepped(Done::Withdrawn, hand(2).at)?;
+            return self.said(task, Done::Withdrawn, "工作调整，另行安排（演示）", hand(2));
+        }
+        if matches!(end, End::InReview | End::Returned | End::Accepted) {
             task = domain::submitted(&task, true, hand(2))?;
             self.tell(&task, Done::Submitted, hand(2).at);
-            task = domain::decided(&task, true, None, hand(1))?;
-            self.tell(&task, Done::Accepted, hand(1).at);
         }
+        match end {
+            End::Accepted => {
+                task = domain::decided(&task, true, None, hand(1))?;
+                self.tell(&task, Done::Accepted, hand(1).at);
+                Ok(task)
+            }
+            End::Returned => {
+                let reason = "走访记录不全，请补充后再提交（演示）";
+                task = domain::decided(&task, false, Some(&line(reason)?), hand(1))?;
+                self.said(task, Done::Returned, reason, hand(1))
+            }
+            End::Going | End::Unsigned | End::InReview | End::Withdrawn => Ok(task),
+        }
+    }
+
+    /// `task`, of which a step was `done` for a reason that stands in its thread.
+    fn said(&mut self, task: Task, done: Done, reason: &str, hand: Hand) -> Result<Task, Refusal> {
+        let said = Comment { done: Some(done), ..domain::said(Some(line(reason)?), hand) };
+        self.rows.push(json!(CommentRow::new(task.id, said)));
+        self.tell(&task, done, hand.at);
         Ok(task)
     }
 
@@ -176,19 +233,14 @@ impl DemoTasks {
         Ok(())
     }
 
-    /// The bills of this week for everybody with an open task that belongs on one.
+    /// The bills of this week for everybody with an open task that makes one.
     fn bill(&mut self, now: Timestamp) -> Result<(), Refusal> {
-        let today = shanghai_day(now);
-        let monday = today.saturating_sub(i64::from(today.weekday().to_monday_zero_offset()).days());
-        let Some(period) = Period::of(monday) else { return Ok(()) };
+        let period = Period::week_of(shanghai_day(now));
         let mut owners: BTreeMap<MemberId, Vec<BillItem>> = BTreeMap::new();
         for (task, progress) in self.listed.iter().filter(|(task, _)| task.course.state.is_open()) {
-            let item = BillItem::of(task, *progress, now);
-            if item.counts() {
-                owners.entry(task.owner).or_default().push(item);
-            }
+            owners.entry(task.owner).or_default().push(BillItem::of(task, *progress, now));
         }
-        for (owner, items) in owners {
+        for (owner, items) in owners.into_iter().filter(|(_, items)| items.iter().any(BillItem::counts)) {
             self.rows.push(json!(BillRow::new(owner, period, Bill::new(period, items, now)?)));
         }
         Ok(())
@@ -210,4 +262,16 @@ fn count(plan: &DemoOwner<'_>) -> usize {
 fn weights(parts: usize) -> impl Iterator<Item = u8> {
     let parts = u8::try_from(parts).unwrap_or(u8::MAX).max(1);
     (0..parts).map(move |n| 100 / parts + u8::from(n < 100 % parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_end_in_every_way() {
+        for end in [End::Going, End::Unsigned, End::InReview, End::Returned, End::Withdrawn, End::Accepted] {
+            assert!(WAYS.iter().any(|(.., is)| *is == end), "{end:?}");
+        }
+    }
 }

@@ -9,8 +9,8 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use dynamo::{Change, Found};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{Cursor, Limit, Line, OrgId, Page, TaskId};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{Limit, Line, OrgId, Page, TaskId};
 use serde::Deserialize;
 use task_records::{Comment, CommentRow, Hand, Listed, TaskKind, TaskState};
 use utoipa::{IntoParams, ToSchema};
@@ -47,18 +47,16 @@ pub(crate) async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<Reply, Problem> {
     let name = if wanted.called { "called-tasks" } else { "tasks" };
-    let size = Limit::size(wanted.limit)?;
-    let after = wanted.cursor.map(|text| Cursor::decode(&text, name)).transpose()?;
+    let page = Paging::of(name, wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(wanted.organization).await?;
     caller.may(Action::ReadTask, &node.path)?;
     let filter = store::filter(wanted.kind, wanted.state);
-    let page = (after.as_ref().map(|at| at.after.as_str()), size);
     let found = if wanted.called {
-        app.store.calls(node.id, filter, page).await?
+        app.store.calls(node.id, filter, page.place()).await?
     } else {
-        app.store.list(&node.path, wanted.state.is_none_or(TaskState::is_open), filter, page).await?
+        app.store.list(&node.path, wanted.state.is_none_or(TaskState::is_open), filter, page.place()).await?
     };
-    listed(&app, found, name).await
+    listed(&app, found, &page).await
 }
 
 /// Whose tasks are asked for.
@@ -80,22 +78,19 @@ pub(crate) struct Mine {
     operation_id = "myTasks",
     responses((status = 200, body = Page<Summary>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn mine(State(app): State<App>, caller: Caller, Query(mine): Query<Mine>) -> Result<Reply, Problem> {
-    let size = Limit::size(mine.limit)?;
-    let after = mine.cursor.map(|text| Cursor::decode(&text, "my-tasks")).transpose()?;
-    let page = (after.as_ref().map(|at| at.after.as_str()), size);
-    let found = app.store.of_person(caller.member, !mine.past, page).await?;
-    listed(&app, found, "my-tasks").await
+    let page = Paging::of("my-tasks", mine.limit, mine.cursor.as_deref())?;
+    let found = app.store.of_person(caller.member, !mine.past, page.place()).await?;
+    listed(&app, found, &page).await
 }
 
 /// A page of summaries with the progress and colours of this moment.
-async fn listed(app: &App, found: Found<Listed>, name: &str) -> Result<Reply, Problem> {
+async fn listed(app: &App, found: Found<Listed>, page: &Paging) -> Result<Reply, Problem> {
     let (now, progress) = (app.clock.now(), app.store.tasks.progress_of(&found.items).await?);
     let of = |task: Listed| {
         let progress = progress.get(&task.id).copied().unwrap_or_default();
         Summary::of(task, progress, now)
     };
-    let next = found.after.map(|after| Cursor { after }.encode(name));
-    Reply::ok(&Page { items: found.items.into_iter().map(of).collect(), next })
+    Reply::ok(&page.holding(found.items.into_iter().map(of).collect(), found.after))
 }
 
 /// What somebody says about a task.
@@ -136,13 +131,13 @@ pub(crate) async fn thread(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<TaskId>,
-    Query(page): Query<Limit>,
+    Query(Limit { limit, cursor }): Query<Limit>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(page.limit)?;
-    let after = page.cursor.map(|text| Cursor::decode(&text, "task-comments")).transpose()?;
+    let page = Paging::of("task-comments", limit, cursor.as_deref())?;
     let row = app.store.tasks.row(id).await?;
     seen(&app, &caller, &row).await?;
-    let found = app.store.tasks.thread(id, after.as_ref().map(|at| at.after.as_str()), size).await?;
+    let (after, size) = page.place();
+    let found = app.store.tasks.thread(id, after, size).await?;
     let items = found.items.into_iter().map(|row| row.comment).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("task-comments")) })
+    Reply::ok(&page.holding(items, found.after))
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use authz::{Action, Scope};
 use axum::{Router, extract::State};
-use dynamo::{Activity, Actor, Change, Once, StoreError};
+use dynamo::{Activity, Actor, Change, Once, Tries};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply, document, finish};
 use kernel::{ErrorCode, TaskId};
 use serde::Deserialize;
@@ -125,7 +125,7 @@ pub(crate) async fn above(app: &App, caller: &Caller, task: &TaskRow, action: Ac
 }
 
 /// Times that a step is taken on a task which a job looked at meanwhile.
-const TRIES: usize = 3;
+const TRIES: u32 = 3;
 
 /// Makes `change`, of which `new` comes out with `progress`, and rolls it up. Where only a job told somebody of the task
 /// since it was read, which does not count as a change, the step is taken all the same.
@@ -138,16 +138,15 @@ pub(crate) async fn save(
     let (tasks, ledger) = (&app.store.tasks, &app.store.ledger);
     let answer = Reply::ok(&TaskView::of(new, progress, hand.at))?.version(new.version).into_answer();
     let activity = activity.stating("version", new.version);
-    let (mut read, mut tries) = (old.clone(), 1);
+    let (mut read, mut tries) = (old.clone(), Tries::new(TRIES));
     let answer = loop {
         let change = tasks.change(change()?, &read, new, (progress, hand.at));
         match ledger.commit(change, [activity.clone()], once.as_ref(), answer.clone()).await {
-            Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict && tries < TRIES => {
+            Err(error) if error.is_conflict() && tries.again() => {
                 read = tasks.row(new.id).await?;
                 if read.version != old.version {
-                    return Err(refusal.into());
+                    return Err(error.into());
                 }
-                tries += 1;
             }
             outcome => break outcome?,
         }

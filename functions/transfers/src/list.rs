@@ -9,8 +9,8 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use dynamo::Filter;
-use http_api::{Caller, Problem, ProblemBody, Query, Reply};
-use kernel::{Cursor, Limit, OrgId, Page, shanghai_day};
+use http_api::{Caller, Paging, Problem, ProblemBody, Query, Reply};
+use kernel::{Limit, OrgId, Page, shanghai_day};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -41,8 +41,7 @@ pub(crate) async fn list(
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(wanted.limit)?;
-    let after = wanted.cursor.map(|text| Cursor::decode(&text, "transfers")).transpose()?;
+    let page = Paging::of("transfers", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.transfers.node(wanted.organization).await?;
     caller.may(Action::ReadTransfer, &node.path)?;
 
@@ -54,11 +53,10 @@ pub(crate) async fn list(
         None => Filter::default(),
     };
     let open = wanted.state.is_none_or(Standing::is_open);
-    let page = (after.as_ref().map(|at| at.after.as_str()), size);
-    let found = app.transfers.list(wanted.direction, &node.path, open, filter, page).await?;
+    let found = app.transfers.list(wanted.direction, &node.path, open, filter, page.place()).await?;
     let items = found.items.into_iter().map(|listed| Summary::of(listed, today));
     let items: Vec<_> = items.filter(|item| wanted.state.is_none_or(|state| item.state == state)).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("transfers")) })
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// Whose transfers are asked for.
@@ -102,27 +100,29 @@ pub(crate) async fn receipts(
 /// What waits for `what`: receptions once they are late, receipts from the day of receiving on.
 async fn due(app: &App, caller: &Caller, whose: Whose, what: Due) -> Result<Reply, Problem> {
     let name = if what == Due::Reception { "overdue-transfers" } else { "transfer-receipts" };
-    let size = Limit::size(whose.limit)?;
-    let after = whose.cursor.map(|text| Cursor::decode(&text, name)).transpose()?;
+    let page = Paging::of(name, whose.limit, whose.cursor.as_deref())?;
     let node = app.transfers.node(whose.organization).await?;
     caller.may(Action::ReadTransfer, &node.path)?;
     let today = shanghai_day(app.clock.now());
     let before = (what == Due::Reception).then_some(today);
-    let page = (after.as_ref().map(|at| at.after.as_str()), size);
-    let found = app.transfers.due(what, &node.path, before, page).await?;
+    let found = app.transfers.due(what, &node.path, before, page.place()).await?;
     let items: Vec<_> = found.items.into_iter().map(|listed| Summary::of(listed, today)).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode(name)) })
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// One's own transfers with their letters and what comes next, latest first.
 #[utoipa::path(get, path = "/v1/me/transfers", tag = "transfers", params(Limit), security(("token" = [])),
     operation_id = "myTransfers",
     responses((status = 200, body = Page<TransferView<'_>>), (status = "4XX", body = ProblemBody)))]
-pub(crate) async fn mine(State(app): State<App>, caller: Caller, Query(page): Query<Limit>) -> Result<Reply, Problem> {
-    let size = Limit::size(page.limit)?;
-    let after = page.cursor.map(|text| Cursor::decode(&text, "my-transfers")).transpose()?;
-    let found = app.transfers.of_person(caller.member, after.as_ref().map(|at| at.after.as_str()), size).await?;
+pub(crate) async fn mine(
+    State(app): State<App>,
+    caller: Caller,
+    Query(Limit { limit, cursor }): Query<Limit>,
+) -> Result<Reply, Problem> {
+    let page = Paging::of("my-transfers", limit, cursor.as_deref())?;
+    let (after, size) = page.place();
+    let found = app.transfers.of_person(caller.member, after, size).await?;
     let today = shanghai_day(app.clock.now());
     let items = found.items.iter().map(|transfer| TransferView::of(transfer, today)).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("my-transfers")) })
+    Reply::ok(&page.holding(items, found.after))
 }

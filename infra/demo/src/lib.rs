@@ -1,5 +1,5 @@
 //! Demo data: the districts, townships and sub-districts of Fuzhou as an organisation tree, branches under some of
-//! them, about two thousand members and officers in all roles, transfers in every state, and tasks in every colour.
+//! them, about two thousand members and officers in all roles, transfers in every state, and tasks in every colour and state.
 //!
 //! All persons are generated from a seed, the same each time. Their ID-card numbers carry a division code that does
 //! not exist (350199) and their phone numbers begin with 140, which no operator gives to persons: the numbers pass every

@@ -69,9 +69,11 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     trace.extend(told);
     let (meetings, told) = work::meetings(&tree, &records, now)?;
     trace.extend(told);
-    let (dues, told) = work::dues(&tree, &records, now)?;
+    let (dues, told) = work::dues(&tree, &records, &vault, now)?;
     trace.extend(told);
-    let (study, told) = study::study(&tree, &records, now)?;
+    let (told, lesson) = pictures::keep(env, cast(&records, "支部书记")?, now).await?;
+    trace.extend(told);
+    let (study, told) = study::study(&tree, &records, lesson, now)?;
     trace.extend(told);
     let sub_district = tree.at(Stage::SubDistrict);
     let place = tree.nodes.iter().find(|node| node.id == sub_district).ok_or(LoadError::Facts)?.path.clone();
@@ -83,11 +85,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     // record.
     let (corrections, told) = corrections(&records, now)?;
     trace.extend(told);
-    let person = |title: &str| CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at));
-    let (Some(reader), Some(read)) = (person("支部书记"), person("普通党员")) else {
-        return Err(LoadError::Facts);
-    };
-    trace.extend(pictures::keep(env, reader, now).await?);
+    let (reader, read) = (cast(&records, "支部书记")?, cast(&records, "普通党员")?);
     let reading = Reading {
         id: ReadId::new(now),
         at: now,
@@ -149,6 +147,11 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&accounts, &logins, &mut step).await?;
     organizations.put(&Loaded { pk: mark.pk, sk: mark.sk }).await?;
     Ok(true)
+}
+
+/// Who plays the part of `title`.
+fn cast<'a>(records: &'a [Member], title: &str) -> Result<&'a Member, LoadError> {
+    CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at)).ok_or(LoadError::Facts)
 }
 
 /// How everything came to be, on three days that are over, so that the night has something to seal.

@@ -10,7 +10,8 @@ use register::{Media, MediaRecords, MediaRow, Member};
 use serde::Serialize;
 
 /// What they are called.
-const NAMES: [&str; 3] = ["主题党日合影（演示）.png", "支部活动室（演示）.png", "党员大会现场（演示）.png"];
+const NAMES: [&str; 4] =
+    ["主题党日合影（演示）.png", "支部活动室（演示）.png", "党员大会现场（演示）.png", "支部工作图解（演示）.png"];
 
 /// What the uploads of somebody come to.
 #[derive(Serialize)]
@@ -21,11 +22,16 @@ struct Quota {
     files: usize,
 }
 
-/// Keeps the pictures of the branch that `uploader` belongs to, and gives the lines of the trace that tell of them.
+/// Keeps the pictures of the branch that `uploader` belongs to, and gives the lines of the trace that tell of them and the id
+/// of the last one, of which a lesson can be made.
 ///
 /// # Errors
 /// When a setting is missing, or table or bucket refuse.
-pub(crate) async fn keep(env: &Environment, uploader: &Member, now: Timestamp) -> Result<Vec<ActivityRow>, LoadError> {
+pub(crate) async fn keep(
+    env: &Environment,
+    uploader: &Member,
+    now: Timestamp,
+) -> Result<(Vec<ActivityRow>, MediaId), LoadError> {
     let table = Table::open(env, "MEDIA_TABLE").map_err(StartError::from)?;
     let bucket = Bucket::open(env, "MEDIA_BUCKET").map_err(StartError::from)?;
     let mut random = seeded("pictures");
@@ -45,5 +51,6 @@ pub(crate) async fn keep(env: &Environment, uploader: &Member, now: Timestamp) -
     let used = rows.iter().map(|row| row.media.length()).sum();
     table.put(&Quota { pk, sk, bytes: used, files: rows.len() }).await?;
     table.put_all(&rows).await?;
-    Ok(told)
+    let last = rows.last().ok_or(LoadError::Facts)?.media.id;
+    Ok((told, last))
 }

@@ -105,6 +105,7 @@ impl Builder {
             term,
             closed_on: None,
             merged_into: None,
+            theme_day: None,
             version: 1,
             updated_at: Timestamp::from_second(LOADED).ok()?,
         };

@@ -1,5 +1,5 @@
-//! Meetings and dues of the first branch. A key task of the district that the cast lives in, split among its sub-districts, their branches and persons, in all
-//! colours; and a whistle task of the first branch.
+//! Meetings and dues of the first branch. A key task of the district that the cast lives in, split among its sub-districts, their
+//! branches and persons, in all colours and states; and a whistle task of the first branch.
 
 use crate::{CAST, LoadError, Stage, Tree};
 use dues::{DemoDues, demo_dues};
@@ -10,6 +10,7 @@ use meetings::{DemoBranch, demo_meetings};
 use register::{Member, Node, OrgKind};
 use serde_json::Value;
 use tasks::{DemoOwner, demo_tasks};
+use vault::Vault;
 
 /// Sub-districts, branches of each, and persons of each branch, at most.
 const WIDE: [usize; 3] = [3, 2, 3];
@@ -62,7 +63,7 @@ pub(crate) fn meetings(
     now: Timestamp,
 ) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
     let branch = tree.nodes.iter().find(|node| node.id == tree.at(Stage::Branch)).ok_or(LoadError::Facts)?;
-    let members = records.iter().filter(|member| branch.path.contains(&member.path) && member.state.is_current());
+    let members = records.iter().filter(|member| branch.path.contains(&member.path) && member.state.takes_part());
     let members: Vec<_> = members.take(60).collect();
     let secretary = CAST.iter().position(|part| part.title == "支部书记").and_then(|at| records.get(at));
     let (Some(secretary), Some(recorder)) = (secretary, members.get(1).copied()) else { return Err(LoadError::Facts) };
@@ -78,6 +79,7 @@ pub(crate) fn meetings(
 pub(crate) fn dues(
     tree: &Tree,
     records: &[Member],
+    vault: &Vault,
     now: Timestamp,
 ) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
     let branch = tree.nodes.iter().find(|node| node.id == tree.at(Stage::Branch)).ok_or(LoadError::Facts)?;
@@ -85,7 +87,7 @@ pub(crate) fn dues(
     let members: Vec<_> = members.take(60).collect();
     let treasurer = CAST.iter().position(|part| part.title == "党费管理员").and_then(|at| records.get(at));
     let dues = DemoDues { branch, treasurer: treasurer.ok_or(LoadError::Facts)?, members: &members };
-    let (rows, told) = demo_dues(dues, now).map_err(|_| LoadError::Facts)?;
+    let (rows, told) = demo_dues(dues, vault, now).map_err(|_| LoadError::Facts)?;
     Ok((rows, told.into_iter().map(ActivityRow::from).collect()))
 }
 

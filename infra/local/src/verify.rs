@@ -22,8 +22,14 @@ pub(crate) struct Arguments {
 }
 
 /// Settings without which a deployment cannot be reached.
-const NEEDED: [&str; 5] =
-    ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ACTIVITIES_TABLE", "SEAL_BUCKET"];
+const NEEDED: [&str; 6] = [
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "ACTIVITIES_TABLE",
+    "ORGANIZATIONS_TABLE",
+    "SEAL_BUCKET",
+];
 
 /// Whether the environment of this process names a deployment's trace.
 pub(crate) fn named() -> bool {

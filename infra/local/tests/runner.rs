@@ -21,7 +21,7 @@ use std::{error::Error, fs, net::SocketAddr, path::PathBuf};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-const TEMPLATE: &str = r#"
+const TEMPLATE: &str = r##"
 Parameters:
   CodeSender: { Type: String, Default: none }
 Globals: { Function: { Timeout: 5 } }
@@ -33,6 +33,19 @@ Resources:
         DefaultAuthorizer: Caller
         Authorizers:
           Caller: { FunctionArn: !GetAtt Door.Arn, AuthorizerPayloadFormatVersion: "2.0", EnableSimpleResponses: true }
+      DefinitionBody:
+        paths:
+          "/v1/notes/{note}":
+            get:
+              security: [{ NONE: [] }]
+              x-amazon-apigateway-integration: { $ref: "#/components/x-amazon-apigateway-integrations/notes" }
+            put: { x-amazon-apigateway-integration: { $ref: "#/components/x-amazon-apigateway-integrations/notes" } }
+        components:
+          x-amazon-apigateway-integrations:
+            notes:
+              type: aws_proxy
+              payloadFormatVersion: "2.0"
+              uri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Notes.Arn}:live/invocations
   Door:
     Type: AWS::Serverless::Function
     Properties: { CodeUri: target/lambda/door/ }
@@ -42,9 +55,6 @@ Resources:
       CodeUri: target/lambda/notes/
       Environment:
         Variables: { NOTES_TABLE: !Ref NotesTable, DATA_KEY: !GetAtt Key.Arn, CODE_SENDER: !Ref CodeSender }
-      Events:
-        Read: { Type: HttpApi, Properties: { ApiId: !Ref Api, Method: GET, Path: "/v1/notes/{note}", Auth: { Authorizer: NONE } } }
-        Write: { Type: HttpApi, Properties: { ApiId: !Ref Api, Method: PUT, Path: "/v1/notes/{note}" } }
   Sweep:
     Type: AWS::Serverless::Function
     Properties:
@@ -58,7 +68,7 @@ Resources:
       KeySchema: [{ AttributeName: pk, KeyType: HASH }]
   Key: { Type: AWS::KMS::Key }
   MediaBucket: { Type: AWS::S3::Bucket }
-"#;
+"##;
 
 const FUNCTIONS: [Listed; 3] = [
     Listed { name: "door", connect: |_| async { Ok(door()) }.boxed() },

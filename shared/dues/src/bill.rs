@@ -49,7 +49,8 @@ pub struct Bill {
     pub organization: OrgId,
     /// The month.
     pub month: Month,
-    /// The month in which it was made: this one, or a later one where the standard was set late.
+    /// The month in which it was made: this one, a later one where the standard was set late, or an earlier one where it was paid
+    /// ahead.
     pub made: Month,
     /// What is owed.
     pub amount: Fen,

@@ -28,13 +28,17 @@ pub enum Account {
     Unclarified,
     /// 下级上缴: what came from the organisations below (credit).
     FromBelow,
+    /// 自愿多交: larger sums that members gave, here or below, and that were not received above yet (credit). All of it goes up.
+    Gift,
+    /// 自愿多交在途: of those, what was sent to the organisation above, which has not said yet that it came.
+    GiftOnTheWay,
 }
 
 impl Account {
     /// Whether money lies in it.
     #[must_use]
     pub const fn holds_money(self) -> bool {
-        matches!(self, Self::Cash | Self::Clearing | Self::OnTheWay)
+        matches!(self, Self::Cash | Self::Clearing | Self::OnTheWay | Self::GiftOnTheWay)
     }
 }
 
@@ -149,6 +153,13 @@ impl Balances {
         self.0.iter().filter(|(account, _)| account.holds_money()).map(|(_, fen)| fen).sum()
     }
 
+    /// Whether money lies in it, or came into it of which nobody knows what it is for.
+    #[must_use]
+    pub fn hold_any(&self) -> bool {
+        let left = |account: &Account| account.holds_money() || *account == Account::Unclarified;
+        self.0.iter().any(|(account, fen)| *fen != 0 && left(account))
+    }
+
     /// What the organisation has taken in: dues of its own, and what came from below.
     #[must_use]
     pub fn taken_in(&self) -> Fen {
@@ -162,11 +173,23 @@ impl Balances {
     }
 
     /// What is to be sent up now by an organisation that retains so many basis points: its share of everything taken in, less
-    /// what was sent; no more than lies in cash.
+    /// what was sent; no more than lies in cash. Gifts are apart.
     #[must_use]
     pub fn to_send(&self, retained: u64) -> Fen {
         let taken = self.taken_in();
-        taken.less(taken.share(retained)).less(self.sent()).min(Fen::of(self.of(Account::Cash)))
+        taken.less(taken.share(retained)).less(self.sent()).min(self.own_cash())
+    }
+
+    /// What is to be sent up now of gifts: all that was given and not sent.
+    #[must_use]
+    pub fn gifts_to_send(&self) -> Fen {
+        Fen::of(-self.of(Account::Gift) - self.of(Account::GiftOnTheWay))
+    }
+
+    /// What lies in cash beside gifts.
+    #[must_use]
+    pub fn own_cash(&self) -> Fen {
+        Fen::of(self.of(Account::Cash)).less(self.gifts_to_send())
     }
 }
 
@@ -233,7 +256,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ALL: [Account; 7] = [
+    const ALL: [Account; 9] = [
         Account::Cash,
         Account::Clearing,
         Account::OnTheWay,
@@ -241,6 +264,8 @@ mod tests {
         Account::Dues,
         Account::Unclarified,
         Account::FromBelow,
+        Account::Gift,
+        Account::GiftOnTheWay,
     ];
 
     fn entry(to: &[(Account, Fen)], from: &[(Account, Fen)]) -> Result<Entry, Refusal> {
@@ -250,7 +275,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_entered_the_book_is_balanced(moves in proptest::collection::vec((0_usize..7, 0_usize..7, 0_u64..1_000_000), 0..50)) {
+        fn whatever_is_entered_the_book_is_balanced(moves in proptest::collection::vec((0_usize..9, 0_usize..9, 0_u64..1_000_000), 0..50)) {
             let mut balances = Balances::default();
             for (to, from, fen) in moves {
                 let entry = entry(&[(ALL[to], Fen(fen))], &[(ALL[from], Fen(fen))]);
@@ -277,6 +302,17 @@ mod tests {
             prop_assert_eq!(balances.sent(), Fen(taken).less(Fen(taken).share(retained)));
             prop_assert_eq!(balances.to_send(retained), Fen::NONE);
         }
+    }
+
+    #[test]
+    fn gifts_lie_apart_from_what_is_shared() {
+        let gift = entry(&[(Account::Cash, Fen(100_000))], &[(Account::Gift, Fen(100_000))]).unwrap();
+        let dues = entry(&[(Account::Cash, Fen(1_000))], &[(Account::Dues, Fen(1_000))]).unwrap();
+        let both = Balances::default().with(&gift).with(&dues);
+        assert_eq!((both.to_send(2_000), both.gifts_to_send(), both.own_cash()), (Fen(800), Fen(100_000), Fen(1_000)));
+        let sent = entry(&[(Account::GiftOnTheWay, Fen(100_000))], &[(Account::Cash, Fen(100_000))]).unwrap();
+        let left = both.with(&sent);
+        assert_eq!((left.to_send(2_000), left.gifts_to_send(), left.money()), (Fen(800), Fen::NONE, 101_000));
     }
 
     #[test]

@@ -53,8 +53,6 @@ pub struct Case {
     pub first: Month,
     /// The day on which it was opened.
     pub opened_on: Date,
-    /// Officers who have it among their to-dos.
-    pub officers: Vec<MemberId>,
     /// How it ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub closed: Option<Closure>,
@@ -65,19 +63,9 @@ pub struct Case {
 impl Case {
     /// The case that `bill`, the earliest of its run or a later one, makes: the run began in `first`.
     #[must_use]
-    pub fn opened(bill: &Bill, first: Month, opened_on: Date, officers: Vec<MemberId>) -> Self {
+    pub fn opened(bill: &Bill, first: Month, opened_on: Date) -> Self {
         let (member, name, organization) = (bill.member, bill.name.clone(), bill.organization);
-        Self {
-            id: Self::id_of(member, first),
-            member,
-            name,
-            organization,
-            first,
-            opened_on,
-            officers,
-            closed: None,
-            version: 1,
-        }
+        Self { id: Self::id_of(member, first), member, name, organization, first, opened_on, closed: None, version: 1 }
     }
 
     /// The id of the case of a member and a first month.
@@ -88,12 +76,6 @@ impl Case {
         random.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
         let begin = kernel::start_of_shanghai_day(first.last_day()).as_millisecond();
         CaseId::from_bytes(u64::try_from(begin).unwrap_or_default(), random)
-    }
-
-    /// The name of the to-do that an officer has.
-    #[must_use]
-    pub fn todo(id: CaseId) -> String {
-        format!("dues/case/{id}")
     }
 
     /// The same closed by a person.
@@ -217,7 +199,7 @@ mod tests {
     #[test]
     fn a_case_is_closed_once_and_by_somebody_else() {
         let open = bills(&["2026-08"]);
-        let case = Case::opened(&open[0], month("2026-08"), Date::constant(2027, 2, 1), Vec::new());
+        let case = Case::opened(&open[0], month("2026-08"), Date::constant(2027, 2, 1));
         assert_eq!(case.id, Case::id_of(case.member, month("2026-08")));
         let closure = |by| Closure {
             outcome: Outcome::GoodReason,

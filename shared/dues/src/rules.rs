@@ -63,6 +63,15 @@ pub struct ArrearsRule {
     pub case_article: String,
 }
 
+/// What somebody gives beyond what they owe.
+#[derive(Debug, Deserialize)]
+pub struct GiftRule {
+    /// Less than this is no such gift.
+    pub least: Fen,
+    /// Where it is written.
+    pub article: String,
+}
+
 /// Where something is written.
 #[derive(Debug, Deserialize)]
 pub struct Written {
@@ -100,6 +109,8 @@ pub struct Rules {
     pub arrears: ArrearsRule,
     /// Hardship.
     pub relief: Written,
+    /// Larger sums that are given once.
+    pub gift: GiftRule,
     /// What a branch tells its members once a year.
     pub publication: Written,
     shares: Shares,
@@ -215,7 +226,7 @@ mod tests {
             assert!(rules.retained(kind) <= 10_000);
         }
         assert!(!rules.shares().0, "a province has to say so first");
-        assert_eq!((rules.arrears.notice_months, rules.arrears.case_months), (3, 6));
+        assert_eq!((rules.arrears.notice_months, rules.arrears.case_months, rules.gift.least), (3, 6, Fen(100_000)));
     }
 
     #[test]

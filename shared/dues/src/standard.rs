@@ -74,8 +74,9 @@ pub struct Relief {
 }
 
 /// What a member owes in a year.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OwnDuesYear)]
 pub struct Years {
     /// Whose.
     pub member: MemberId,

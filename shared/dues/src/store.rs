@@ -5,18 +5,22 @@
 //! | what a member owes in a year | `GetItem` `MBR#id`/`YEAR#year`, consistent | 1 |
 //! | the same of many | `BatchGetItem` | 0.5 each |
 //! | a member's bills | `Query` `MBR#id`, `BILL#…`, consistent | 1 per 4 KB: 12 bills are about 5 KB |
+//! | what a member has of their own | `Query` `MBR#id` | 0.5 per 4 KB |
 //! | who of a branch owes | `Query` index `place` of the register | 0.5 per 4 KB |
+//! | of whom nothing is set | the same, `Query` index `branch`; `BatchGetItem` of who has no bill for the month | 0.5 per 4 KB, 0.5 each |
+//! | what waits at an organisation | `Query` index `open` | 0.5 per 4 KB |
 //! | the balances of a book | `Query` of the last close, `Query` of entries since then, consistent | 1 per 4 KB |
 
-use crate::{Balances, Bill, BillRow, CaseRow, CloseRow, EntryRow, Month, YearRow, Years, owes};
+use crate::{Balances, Bill, BillRow, CaseRow, CloseRow, EntryRow, Matter, Month, YearRow, Years, owes};
 use authz::Role;
 use cloud::Environment;
 use dynamo::{Change, Found, Key, Read, StoreError, Stretch, Table};
+use futures_util::future::try_join;
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, MissingSetting, OrgId, PersonName};
 use register::{AppointmentRow, MemberRow, MemberState, Node, NodeRow, Organizations, People};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 
 /// What waits for somebody at an organisation, in index `open`.
@@ -152,6 +156,31 @@ impl DuesTable {
         Ok(self.table.first(&stretch, Self::BILLS).await?.items)
     }
 
+    /// What is kept of dues under `member`: what was set in each year, and the bills, the earliest first; of more than thirty years
+    /// what comes first.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn own(&self, member: MemberId) -> Result<(Vec<Years>, Vec<Bill>), StoreError> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Row {
+            Year(Box<YearRow>),
+            Bill(Box<BillRow>),
+            Other {},
+        }
+        let found: Found<Row> = self.table.first(&Stretch::whole(CaseRow::claimed(member).pk), Self::BILLS).await?;
+        let (mut years, mut bills) = (Vec::new(), Vec::new());
+        for row in found.items {
+            match row {
+                Row::Year(row) => years.push(row.years),
+                Row::Bill(row) => bills.push(row.bill),
+                Row::Other {} => {}
+            }
+        }
+        Ok((years, bills))
+    }
+
     /// Bills of `member` for these months, as far as there are such, the earliest first.
     ///
     /// # Errors
@@ -175,6 +204,32 @@ impl DuesTable {
         let keys = members.into_iter().map(|member| BillRow::key(member, month)).collect();
         let rows: Vec<BillRow> = self.table.get_all(keys, Read::Consistent).await?;
         Ok(rows.into_iter().map(|row| row.bill.member).collect())
+    }
+
+    /// How many of the branch at `node` owe for `month` without that anything is set for them. Who has a bill for the month is
+    /// not looked at further: it was made by what is set.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn without_standard(&self, people: &People, node: &Node, month: Month) -> Result<usize, StoreError> {
+        let of_branch = BillRow::of_branch(node.id, month);
+        let bills = self.table.first::<BillRow>(&of_branch, Self::ROLL);
+        let (owing, bills) = try_join(Self::owing(people, node, month), bills).await?;
+        let billed: HashSet<MemberId> = bills.items.into_iter().map(|row| row.bill.member).collect();
+        let others = owing.into_iter().map(|member| member.id).filter(|id| !billed.contains(id));
+        let keys: Vec<_> = others.map(|id| YearRow::key(id, month.year())).collect();
+        let asked = keys.len();
+        let years: Vec<YearRow> = self.table.get_all(keys, Read::Eventual).await?;
+        let set = years.iter().filter(|row| row.years.monthly(month).is_some()).count();
+        Ok(asked.saturating_sub(set))
+    }
+
+    /// What waits for somebody at `organization`, at most `most` of it.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn waiting(&self, organization: OrgId, most: u16) -> Result<Found<Matter>, StoreError> {
+        self.table.page(&Waiting::at(organization, None), None, most).await
     }
 
     /// Adds a bill, if there is none for the member and month.
@@ -224,12 +279,6 @@ impl DuesTable {
         Ok(officers)
     }
 
-    /// The name of the to-do to set what members of a branch owe in a year.
-    #[must_use]
-    pub fn todo(branch: OrgId, year: i16) -> String {
-        format!("dues/standards/{branch}/{year}")
-    }
-
     /// The open case of a member.
     ///
     /// # Errors
@@ -270,6 +319,19 @@ impl DuesTable {
                 return Ok(balances);
             }
         }
+    }
+
+    /// Whether nothing is left to be done about the dues of `organization` in `month`: its book holds no money and nothing waits
+    /// there for somebody.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn is_settled(&self, organization: OrgId, month: Month) -> Result<bool, StoreError> {
+        if self.balances(organization, month).await?.hold_any() {
+            return Ok(false);
+        }
+        let waiting: Found<serde_json::Value> = self.table.first(&Waiting::at(organization, None), 1).await?;
+        Ok(waiting.items.is_empty())
     }
 
     /// Writes down what the book of `organization` came to at the end of `month`, which is over; nothing for a book without

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use cloud::CallError;
-use kernel::Refusal;
+use kernel::{ErrorCode, Refusal};
 use std::error::Error;
 
 /// Why a read or write did not happen.
@@ -38,6 +38,12 @@ impl From<CallError> for StoreError {
 }
 
 impl StoreError {
+    /// Whether somebody else was faster: something is no longer as it was read ([`ErrorCode::Conflict`]).
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.code == ErrorCode::Conflict)
+    }
+
     /// Sorts a failed call into what heals by itself and what does not.
     pub(crate) fn of_call<E>(error: SdkError<E>) -> Self
     where

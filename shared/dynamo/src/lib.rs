@@ -22,6 +22,7 @@ mod sealing;
 mod single;
 mod table;
 mod trace;
+mod tries;
 
 pub use change::{Change, Share};
 pub use error::StoreError;
@@ -30,3 +31,4 @@ pub use once::{Answer, Once};
 pub use sealing::{DayLine, Kept, SHARDS, group};
 pub use table::{Filter, Found, Key, Order, Read, Stretch, Table};
 pub use trace::{Activity, ActivityRow, Actor, Trace};
+pub use tries::Tries;

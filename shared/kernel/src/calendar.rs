@@ -63,6 +63,14 @@ pub fn start_of_shanghai_day(day: Date) -> Timestamp {
     SHANGHAI.to_timestamp(day.to_datetime(jiff::civil::Time::midnight())).unwrap_or(Timestamp::MAX)
 }
 
+/// An instant as sort keys have it: in UTC and to the second, whatever is below it cut off (`2026-11-24T00:00:00Z`, always
+/// twenty characters). Such texts sort as the instants do, for all years of four digits; instants within one second have the
+/// same text. `Timestamp`'s own text has as many decimals as it needs and does not sort: `.` comes before `Z`.
+#[must_use]
+pub fn instant_key(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// The same day of the month `months` later, or the last day of that month where it has no such day
 /// (by analogy with 民法典 §202: 2026-01-31 plus one month is 2026-02-28).
 #[must_use]
@@ -120,6 +128,7 @@ pub fn is_working_day(day: Date) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn day(text: &str) -> Date {
         text.parse().unwrap()
@@ -130,6 +139,31 @@ mod tests {
         assert_eq!(shanghai_day("2026-11-23T15:59:59Z".parse().unwrap()), day("2026-11-23"));
         assert_eq!(shanghai_day("2026-11-23T16:00:00Z".parse().unwrap()), day("2026-11-24"));
         assert_eq!(start_of_shanghai_day(day("2026-11-24")).to_string(), "2026-11-23T16:00:00Z");
+    }
+
+    #[test]
+    fn a_key_of_an_instant_is_in_utc_and_cut_to_the_second() {
+        for (at, key) in [
+            ("2026-11-24T07:59:59.999999999+08:00", "2026-11-23T23:59:59Z"),
+            ("2026-11-24T00:00:00Z", "2026-11-24T00:00:00Z"),
+            ("2026-11-24T00:00:00.5Z", "2026-11-24T00:00:00Z"),
+        ] {
+            assert_eq!(instant_key(at.parse().unwrap()), key, "{at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn keys_of_instants_sort_as_the_instants_do(
+            first in 0..250_000_000_000_i64,
+            far in prop_oneof![0..3_i64, 0..3_000_000_000_i64],
+            nanos in [0..1_000_000_000_i32, 0..1_000_000_000_i32],
+        ) {
+            let at = |second: i64, nano: i32| Timestamp::new(second, nano).unwrap();
+            let (one, other) = (at(first, nanos[0]), at(first + far, nanos[1]));
+            prop_assert_eq!(instant_key(one).cmp(&instant_key(other)), one.as_second().cmp(&other.as_second()));
+            prop_assert_eq!(instant_key(one).len(), 20);
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod person;
 mod settings;
 
 pub use calendar::{
-    Counting, Deadline, SHANGHAI, add_months, is_working_day, months_from, next_working_day, shanghai_day,
+    Counting, Deadline, SHANGHAI, add_months, instant_key, is_working_day, months_from, next_working_day, shanghai_day,
     start_of_shanghai_day, working_days_after, working_days_back, working_days_from,
 };
 pub use clock::Clock;

@@ -1,17 +1,16 @@
-//! Notices and to-dos, as any function posts them.
+//! Notices, as any function posts them.
 //!
 //! ```text
 //! let notice = Notice::new(now, member, "correction.accepted", &format!("correction/{id}/decided"))
 //!     .saying("更正申请已办结", "您提出的更正已采纳。").about(id);
 //! let change = notices.post(change, &notice);
-//! let change = notices.close_todo(change, member, &format!("pledge/{year}"));
 //! ledger.commit(change, [activity], once, answer)
 //! ```
 //!
 //! A notice is part of the transaction that causes it, so it is there exactly if its cause happened. The *cause* is a
 //! name that the caller gives: capability or job, rule, subject, period. What has been told for a cause is not told again:
-//! a job that only tells uses [`Notices::post_once`] and may run as often as it likes. A *to-do* is a duty of one person
-//! under a key of its own; opening it again replaces it, closing one that is not there does nothing.
+//! a job that only tells uses [`Notices::post_once`] and may run as often as it likes. What somebody has to do is no notice and
+//! posted by nobody: `inbox` reads it off the records that it is about.
 //!
 //! Posting knows nothing of channels. The row that claims a cause is also the row of the outbox: it is due at once, and
 //! `notifier` turns what is due into deliveries by the settings that hold then. `inbox` shows it all.
@@ -21,33 +20,30 @@
 //! | [`NoticeRow`]: what was said, never changed | `MBR#<member>` | the notice's id, so in order of time |
 //! | [`MarkRow`]: it is unread as long as this is there | `MBR#<member>` | `UNREAD#<id>` |
 //! | [`CauseRow`]: the cause is told; index `due` until it is on its way | `MBR#<member>`, `ORG#<organisation>` | `CAUSE#<hash>` |
-//! | [`TodoRow`]: an open duty | `MBR#<member>` | `DUTY#<hash>` |
 //! | [`SettingsRow`]: how the person wants to hear | `MBR#<member>` | `SETTINGS` |
 //! | [`MailboxRow`]: the e-mail address that a person named, sealed | `MBR#<member>` | `MAILBOX` |
 //! | [`RobotRow`]: a group chat of an organisation | `ORG#<organisation>` | `ROBOT#<service>` |
 //! | [`DeliveryRow`]: one message over one channel; index `due` while it waits, index `dead` when it failed for good | `DLV#<id>` | `DLV` |
 //!
-//! Posting is three items of the transaction (two units each, and one for index `due`), announcing and to-dos are one.
+//! Posting is three items of the transaction (two units each, and one for index `due`), announcing is one.
 
 mod delivery;
 mod mailbox;
 mod notice;
 mod robot;
 mod settings;
-mod todo;
 
 pub use delivery::{Channel, DeliveryRow, DeliveryState, DueRow};
 pub use mailbox::{MailAddress, MailCode, MailboxRow};
 pub use notice::{Announcement, CauseRow, MarkRow, Notice, NoticeRow, Recipient};
 pub use robot::{Robot, RobotRow, RobotService, Token};
 pub use settings::{Digest, Minute, NoticeSettings, QuietHours, SettingsRow, WantedChannel};
-pub use todo::{Duty, Todo, TodoRow};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use cloud::Environment;
 use dynamo::{Change, Key, Ledger, Read, StoreError, Table};
 use jiff::Timestamp;
-use kernel::{ErrorCode, MemberId, MissingSetting, hex};
+use kernel::{ErrorCode, MemberId, MissingSetting, hex, instant_key};
 use std::collections::BTreeSet;
 
 /// Parts of the index `due`; who looks for what is due asks each of them.
@@ -164,18 +160,6 @@ impl Notices {
         let told: Option<CauseRow> = self.table.get(Key::new(pk, sk), Read::Consistent).await?;
         Ok(told.is_some())
     }
-
-    /// Opens `todo`, or replaces the open one with its key. One item.
-    #[must_use]
-    pub fn open_todo(&self, change: Change, todo: &Todo) -> Change {
-        change.overwrite(&self.table, &TodoRow::of(todo))
-    }
-
-    /// Closes the to-do of `member` under `key`, if it is open. One item.
-    #[must_use]
-    pub fn close_todo(&self, change: Change, member: MemberId, key: &str) -> Change {
-        change.discard(&self.table, TodoRow::key(member, key))
-    }
 }
 
 /// What a name is found by: 32 hexadecimal digits of its SHA-256.
@@ -192,18 +176,13 @@ pub fn shard(pk: &str) -> String {
 
 /// The sort key of a row that is due at `next`, to the second.
 fn due_key(next: Timestamp, pk: &str, sk: &str) -> String {
-    format!("{}#{pk}#{sk}", instant(next))
+    format!("{}#{pk}#{sk}", instant_key(next))
 }
 
 /// The last sort key of what is due at `now`.
 #[must_use]
 pub fn due_until(now: Timestamp) -> String {
-    format!("{}~", instant(now))
-}
-
-/// Texts of instants that sort as the instants do.
-fn instant(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    format!("{}~", instant_key(now))
 }
 
 /// When a row made at `at` may go, in seconds since 1970.

@@ -1,12 +1,10 @@
 //! What is posted is there exactly if its cause happened, and once.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch};
+use dynamo::{Change, Found, Ledger, Read, StoreError, Stretch};
 use jiff::SignedDuration;
 use kernel::{ErrorCode, MemberId, OrgId};
-use notices::{
-    Announcement, CauseRow, Duty, MarkRow, Notice, NoticeRow, Notices, Recipient, Todo, TodoRow, due_until, shard,
-};
+use notices::{Announcement, CauseRow, MarkRow, Notice, NoticeRow, Notices, Recipient, due_until, shard};
 use serde_json::Value;
 use testkit::{Bench, Crash};
 
@@ -68,7 +66,7 @@ async fn a_crash_at_any_call_tells_nothing_twice() {
 #[tokio::test]
 async fn a_notice_is_there_exactly_if_its_change_is() {
     let stage = stage().await;
-    let other = TodoRow::key(stage.member, "not there");
+    let other = MarkRow::key(stage.member, stage.notice("not there").id());
     let refused = stage.notices.post(Change::new(), &stage.notice("a")).remove(stage.notices.table(), other);
     assert!(matches!(stage.commit(refused).await, Err(StoreError::Refused(_))));
     assert_eq!(stage.rows("ntc_").await.len(), 0);
@@ -101,31 +99,4 @@ async fn what_is_told_is_due_at_once_in_the_part_of_its_recipient() {
         let found: Found<CauseRow> = stage.notices.table().page(&due, None, 10).await.unwrap();
         assert_eq!(found.items.len(), 0);
     }
-}
-
-#[tokio::test]
-async fn a_duty_is_there_once_until_it_is_done() {
-    let stage = stage().await;
-    let todo = |day: &str| Todo {
-        member: stage.member,
-        duty: Duty {
-            key: "pledge/2026".to_owned(),
-            title: "确认承诺".to_owned(),
-            due_on: day.parse().unwrap(),
-            article: Some("支部条例 §16".to_owned()),
-            subject: None,
-            act: "POST /v1/me/pledges".to_owned(),
-        },
-    };
-    for day in ["2026-12-01", "2026-12-15"] {
-        stage.commit(stage.notices.open_todo(Change::new(), &todo(day))).await.unwrap();
-    }
-    let rows = stage.rows(TodoRow::START).await;
-    let row: TodoRow = serde_json::from_value(rows.first().unwrap().clone()).unwrap();
-    assert_eq!((rows.len(), row.todo), (1, todo("2026-12-15")));
-    for _ in 0..2 {
-        stage.commit(stage.notices.close_todo(Change::new(), stage.member, "pledge/2026")).await.unwrap();
-    }
-    let Key { pk, sk } = TodoRow::key(stage.member, "pledge/2026");
-    assert!(stage.notices.table().get::<Value>(Key::new(pk, sk), Read::Consistent).await.unwrap().is_none());
 }

@@ -1,22 +1,85 @@
 //! What a branch owes, and what of it is done: the compliance calendar.
 
 use crate::{Kind, KindRule, Period, Rules, Strength, Who};
-use jiff::civil::Date;
+use jiff::{ToSpan, civil::Date};
+use kernel::MemberId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-/// A branch as far as it says what it owes.
+/// Days on which something was there: from the first to the last, or from the first on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lasting {
+    /// The first.
+    pub from: Date,
+    /// The last; `None` while it goes on.
+    pub until: Option<Date>,
+}
+
+impl Lasting {
+    /// Of what was founded and, perhaps, closed; on the day of its closing it is no longer there.
+    #[must_use]
+    pub fn between(founded_on: Date, closed_on: Option<Date>) -> Self {
+        Self { from: founded_on, until: closed_on.map(|closed| closed.saturating_sub(1.day())) }
+    }
+
+    /// Whether it was there on `day`.
+    #[must_use]
+    pub fn holds_on(self, day: Date) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// Whether it was there for the whole of `period`: who comes or goes in the middle of one is not blamed for it.
+    pub(crate) fn covers(self, period: Period) -> bool {
+        self.from <= period.first() && self.until.is_none_or(|until| until >= period.last())
+    }
+}
+
+/// A branch or a group with the meetings that it held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// When it was there.
+    pub lasted: Lasting,
+    /// What it held.
+    pub held: Vec<Held>,
+}
+
+/// A branch, or a group by itself, as far as it says what it owes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Obliged {
-    /// When it was founded.
-    pub founded_on: Date,
-    /// When it was closed.
-    pub closed_on: Option<Date>,
-    /// Whether it has a committee.
-    pub committee: bool,
-    /// Whether it has groups.
-    pub groups: bool,
+    /// The branch; `None` where a group is looked at by itself.
+    pub branch: Option<Body>,
+    /// When it had a committee ([`committee`]).
+    pub committee: Vec<Lasting>,
+    /// Its groups, also those that are closed; or the group itself.
+    pub groups: Vec<Body>,
+    /// The day of the month on which it usually has its theme day.
+    pub theme_day: Option<i8>,
+}
+
+/// When there was a committee: while more than two persons held an office of it at once, for a secretary alone, or with a
+/// deputy, is none (支部条例 §20). `held` says who held one, and when.
+#[must_use]
+pub fn committee(held: &[(MemberId, Lasting)]) -> Vec<Lasting> {
+    let changes = |(_, lasting): &(MemberId, Lasting)| {
+        [Some(lasting.from), lasting.until.map(|until| until.saturating_add(1.day()))]
+    };
+    let days: BTreeSet<Date> = held.iter().flat_map(changes).flatten().collect();
+    let (mut found, mut since) = (Vec::new(), None);
+    for day in days {
+        let persons: BTreeSet<_> =
+            held.iter().filter(|(_, lasting)| lasting.holds_on(day)).map(|(person, _)| person).collect();
+        match (since, persons.len() > 2) {
+            (None, true) => since = Some(day),
+            (Some(from), false) => {
+                found.push(Lasting::between(from, Some(day)));
+                since = None;
+            }
+            _ => {}
+        }
+    }
+    found.extend(since.map(|from| Lasting { from, until: None }));
+    found
 }
 
 /// A meeting that was held, as far as it counts.
@@ -58,174 +121,81 @@ pub struct Duty {
     pub due_on: Date,
     /// How it stands.
     pub standing: Standing,
-    /// When it was held first in the period.
+    /// When it was held first in the period; where each group holds it, by the last of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     pub held_on: Option<Date>,
+    /// On which day of the period it usually is, where that is fixed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub usual_on: Option<Date>,
     /// How strictly the regulation puts it.
     pub strength: Strength,
     /// Where it is written.
     pub article: String,
 }
 
-impl Obliged {
-    fn owes(&self, rule: &KindRule) -> bool {
-        match rule.who {
-            Who::Members => true,
-            Who::Committee => self.committee,
-            Who::Groups => self.groups,
+impl Body {
+    /// How it stands with `kind` in `period`, and when it was held first in it.
+    fn standing(&self, kind: Kind, period: Period, today: Date) -> (Standing, Option<Date>) {
+        let counts = self.held.iter().filter(|meeting| meeting.kinds.contains(&kind) && period.contains(meeting.on));
+        let (mut held_on, mut in_time) = (None::<Date>, false);
+        for meeting in counts {
+            held_on = Some(held_on.map_or(meeting.on, |first| first.min(meeting.on)));
+            in_time |= meeting.entered_on <= period.last();
         }
-    }
-
-    /// Whether it was there for the whole of `period`: who is founded or closed in the middle of one is not blamed for it.
-    fn was_there(&self, period: Period) -> bool {
-        self.founded_on <= period.first() && self.closed_on.is_none_or(|closed| closed > period.last())
+        let standing = match held_on {
+            Some(_) if in_time => Standing::Done,
+            Some(_) => Standing::Late,
+            None if today <= period.last() => Standing::Due,
+            None => Standing::Missing,
+        };
+        (standing, held_on)
     }
 }
 
-/// What `branch` owes in the periods that end from `from` until `until`, and how it stands on `today`: by the days on which
+impl Obliged {
+    /// What `rule` says of it in `period`; `None` where it owes nothing.
+    ///
+    /// Each group holds its own meetings, and the one that is worst off counts. What all members owe is held by the branch, or
+    /// by every one of its groups, as a large branch does.
+    fn duty(&self, rule: &KindRule, period: Period, today: Date) -> Option<Duty> {
+        let there = |body: &&Body| body.lasted.covers(period);
+        let of = |body: &Body| body.standing(rule.kind, period, today);
+        let (branch, groups) = (self.branch.as_ref().filter(there), self.groups.iter().filter(there));
+        let groups = groups.map(of).reduce(Ord::max);
+        let (standing, held_on) = match rule.who {
+            Who::Members => groups.into_iter().fold(of(branch?), Ord::min),
+            Who::Committee => branch.filter(|_| self.committee.iter().any(|there| there.covers(period))).map(of)?,
+            Who::Groups => groups?,
+        };
+        let fixed = self.theme_day.filter(|_| rule.kind == Kind::ThemeDay);
+        Some(Duty {
+            kind: rule.kind,
+            period: period.to_string(),
+            due_on: period.last(),
+            standing,
+            held_on,
+            usual_on: fixed.and_then(|day| Date::new(period.first().year(), period.first().month(), day).ok()),
+            strength: rule.strength,
+            article: rule.article.clone(),
+        })
+    }
+}
+
+/// What `obliged` owes in the periods that end within the days of `whole`, and how it stands on `today`: by the days on which
 /// periods end, then by kind. What has not begun yet is left out. A lecture, of which the regulation names no number, is
-/// owed by nobody.
+/// owed by nobody; a group owes its own meetings and nothing else.
 #[must_use]
-pub fn duties(rules: &Rules, branch: &Obliged, held: &[Held], (from, until): (Date, Date), today: Date) -> Vec<Duty> {
+pub fn duties(rules: &Rules, obliged: &Obliged, whole: (Date, Date), today: Date) -> Vec<Duty> {
     let mut found = Vec::new();
-    for rule in rules.kinds.iter().filter(|rule| branch.owes(rule)) {
+    for rule in &rules.kinds {
         let Some(rhythm) = rule.every else { continue };
-        let mut period = Period::of(from, rhythm);
-        while period.last() <= until && period.first() <= today {
-            if branch.was_there(period) {
-                found.push(duty(rule, held, period, today));
-            }
-            period = period.next();
-        }
+        found.extend(Period::begun(rhythm, whole, today).filter_map(|period| obliged.duty(rule, period, today)));
     }
     found.sort_by_key(|duty| (duty.due_on, duty.kind));
     found
 }
 
-fn duty(rule: &KindRule, held: &[Held], period: Period, today: Date) -> Duty {
-    let counts = held.iter().filter(|meeting| meeting.kinds.contains(&rule.kind) && period.contains(meeting.on));
-    let (mut held_on, mut in_time) = (None::<Date>, false);
-    for meeting in counts {
-        held_on = Some(held_on.map_or(meeting.on, |first| first.min(meeting.on)));
-        in_time |= meeting.entered_on <= period.last();
-    }
-    let standing = match held_on {
-        Some(_) if in_time => Standing::Done,
-        Some(_) => Standing::Late,
-        None if today <= period.last() => Standing::Due,
-        None => Standing::Missing,
-    };
-    Duty {
-        kind: rule.kind,
-        period: period.to_string(),
-        due_on: period.last(),
-        standing,
-        held_on,
-        strength: rule.strength,
-        article: rule.article.clone(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn day(text: &str) -> Date {
-        text.parse().unwrap()
-    }
-
-    fn branch(founded_on: &str) -> Obliged {
-        Obliged { founded_on: day(founded_on), closed_on: None, committee: true, groups: false }
-    }
-
-    fn held(on: &str, entered_on: &str, kinds: &[Kind]) -> Held {
-        Held { on: day(on), entered_on: day(entered_on), kinds: kinds.iter().copied().collect() }
-    }
-
-    fn year(branch: &Obliged, meetings: &[Held], today: &str) -> Vec<Duty> {
-        let whole = (day("2026-01-01"), day("2026-12-31"));
-        duties(Rules::get().unwrap(), branch, meetings, whole, day(today))
-    }
-
-    fn standing(duties: &[Duty], kind: Kind, period: &str) -> Option<Standing> {
-        let mut found = duties.iter().filter(|duty| duty.kind == kind && duty.period == period);
-        let one = found.next().map(|duty| duty.standing);
-        assert_eq!(found.next(), None, "once");
-        one
-    }
-
-    #[test]
-    fn a_quarter_is_missing_on_the_day_after_it_and_not_before() {
-        for (today, expected) in [("2026-09-30", Standing::Due), ("2026-10-01", Standing::Missing)] {
-            let found = year(&branch("2020-01-01"), &[], today);
-            assert_eq!(standing(&found, Kind::BranchMeeting, "2026-Q3"), Some(expected), "{today}");
-        }
-        let found = year(&branch("2020-01-01"), &[], "2026-10-01");
-        assert_eq!(standing(&found, Kind::BranchMeeting, "2026-Q4"), Some(Standing::Due));
-        assert_eq!(standing(&found, Kind::BranchMeeting, "2027-Q1"), None);
-        assert_eq!(found.first().unwrap().article, "支部条例 §12、§14");
-    }
-
-    #[test]
-    fn one_event_counts_as_all_that_it_was() {
-        let meeting = held("2026-11-05", "2026-11-05", &[Kind::BranchMeeting, Kind::ThemeDay, Kind::PartyLecture]);
-        let found = year(&branch("2020-01-01"), &[meeting], "2026-11-29");
-        assert_eq!(standing(&found, Kind::BranchMeeting, "2026-Q4"), Some(Standing::Done));
-        assert_eq!(standing(&found, Kind::ThemeDay, "2026-11"), Some(Standing::Done));
-        assert_eq!(standing(&found, Kind::CommitteeMeeting, "2026-11"), Some(Standing::Due));
-        assert!(found.iter().all(|duty| duty.kind != Kind::PartyLecture), "nobody says how often");
-    }
-
-    #[test]
-    fn what_is_written_down_later_was_held_all_the_same() {
-        let late = held("2026-10-20", "2026-11-03", &[Kind::ThemeDay]);
-        let found = year(&branch("2020-01-01"), std::slice::from_ref(&late), "2026-11-29");
-        assert_eq!(standing(&found, Kind::ThemeDay, "2026-10"), Some(Standing::Late));
-        let found =
-            year(&branch("2020-01-01"), &[late, held("2026-10-28", "2026-10-31", &[Kind::ThemeDay])], "2026-11-29");
-        let duty = found.iter().find(|duty| duty.kind == Kind::ThemeDay && duty.period == "2026-10").unwrap();
-        assert_eq!((duty.standing, duty.held_on), (Standing::Done, Some(day("2026-10-20"))));
-    }
-
-    #[test]
-    fn who_was_not_there_is_not_blamed() {
-        let found = year(&branch("2026-11-02"), &[], "2026-12-31");
-        assert_eq!(standing(&found, Kind::ThemeDay, "2026-11"), None, "founded on the second");
-        assert_eq!(standing(&found, Kind::ThemeDay, "2026-12"), Some(Standing::Due));
-        assert_eq!(standing(&found, Kind::BranchMeeting, "2026-Q4"), None);
-        let first = year(&branch("2026-11-01"), &[], "2026-12-31");
-        assert_eq!(standing(&first, Kind::ThemeDay, "2026-11"), Some(Standing::Missing));
-        let closed = Obliged { closed_on: Some(day("2026-11-30")), ..branch("2020-01-01") };
-        let found = year(&closed, &[], "2026-12-31");
-        assert_eq!(standing(&found, Kind::ThemeDay, "2026-10"), Some(Standing::Missing));
-        assert_eq!(
-            (standing(&found, Kind::ThemeDay, "2026-11"), standing(&found, Kind::OrgLifeMeeting, "2026")),
-            (None, None)
-        );
-    }
-
-    #[test]
-    fn a_small_branch_owes_no_committee_and_no_groups() {
-        let small = Obliged { committee: false, ..branch("2020-01-01") };
-        let kinds = |branch: &Obliged| {
-            year(branch, &[], "2026-06-15").into_iter().map(|duty| duty.kind).collect::<BTreeSet<_>>()
-        };
-        assert!(!kinds(&small).contains(&Kind::CommitteeMeeting) && !kinds(&small).contains(&Kind::GroupMeeting));
-        assert!(kinds(&Obliged { groups: true, ..small }).contains(&Kind::GroupMeeting));
-    }
-
-    proptest! {
-        #[test]
-        fn a_meeting_settles_one_period_of_each_of_its_kinds(month in 1_i8..=12, of_month in 1_i8..=28, which in 0_usize..9) {
-            let (on, kind) = (Date::new(2026, month, of_month).unwrap(), Kind::ALL[which]);
-            let meeting = Held { on, entered_on: on, kinds: BTreeSet::from([kind]) };
-            let all = Obliged { groups: true, ..branch("2020-01-01") };
-            let (with, without) = (year(&all, &[meeting], "2026-12-31"), year(&all, &[], "2026-12-31"));
-            let owed = Rules::get().unwrap().kinds.iter().any(|rule| rule.kind == kind && rule.every.is_some());
-            let differ = with.iter().zip(&without).filter(|(one, other)| one != other).count();
-            prop_assert_eq!((with.len(), differ), (without.len(), usize::from(owed)));
-        }
-    }
-}
+mod tests;

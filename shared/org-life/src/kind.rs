@@ -22,15 +22,19 @@ pub enum Kind {
     OrgLifeMeeting,
     /// 民主评议党员 (支部条例 §18)
     MemberAppraisal,
-    /// 谈心谈话 (支部条例 §19)
-    HeartToHeartTalk,
+    /// 谈心谈话 of members of the committee with each other (支部条例 §19)
+    TalkAmongCommittee,
+    /// 谈心谈话 of members of the committee with members (支部条例 §19)
+    TalkWithMembers,
+    /// 谈心谈话 of members with each other (支部条例 §19)
+    TalkAmongMembers,
     /// 支部书记述职 (支部条例 §27)
     SecretaryAccount,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::BranchMeeting,
         Self::CommitteeMeeting,
         Self::GroupMeeting,
@@ -38,9 +42,17 @@ impl Kind {
         Self::ThemeDay,
         Self::OrgLifeMeeting,
         Self::MemberAppraisal,
-        Self::HeartToHeartTalk,
+        Self::TalkAmongCommittee,
+        Self::TalkWithMembers,
+        Self::TalkAmongMembers,
         Self::SecretaryAccount,
     ];
+
+    /// Whether it is of the committee alone: nobody else should attend it.
+    #[must_use]
+    pub const fn is_of_committee(self) -> bool {
+        matches!(self, Self::CommitteeMeeting | Self::TalkAmongCommittee)
+    }
 
     /// Its Chinese name.
     #[must_use]
@@ -53,7 +65,9 @@ impl Kind {
             Self::ThemeDay => "主题党日",
             Self::OrgLifeMeeting => "组织生活会",
             Self::MemberAppraisal => "民主评议党员",
-            Self::HeartToHeartTalk => "谈心谈话",
+            Self::TalkAmongCommittee => "支委之间谈心谈话",
+            Self::TalkWithMembers => "支委与党员谈心谈话",
+            Self::TalkAmongMembers => "党员之间谈心谈话",
             Self::SecretaryAccount => "支部书记述职",
         }
     }

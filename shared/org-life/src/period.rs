@@ -46,6 +46,12 @@ impl Period {
         Self { first, rhythm }
     }
 
+    /// The periods of `rhythm` that end from `from` until `until` and have begun on `today`.
+    pub(crate) fn begun(rhythm: Rhythm, (from, until): (Date, Date), today: Date) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(Self::of(from, rhythm)), |period| Some(period.next()))
+            .take_while(move |period| period.last() <= until && period.first() <= today)
+    }
+
     /// Its first day.
     #[must_use]
     pub const fn first(self) -> Date {

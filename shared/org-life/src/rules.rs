@@ -43,6 +43,34 @@ pub struct KindRule {
     pub article: String,
 }
 
+/// What says whether something was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = DutySource)]
+pub enum Source {
+    /// No record: it is named, and not judged.
+    None,
+    /// What the branch published of its dues.
+    Dues,
+}
+
+/// What the rule says of something that a branch owes besides meetings.
+#[derive(Debug, Clone, Deserialize)]
+pub struct OtherRule {
+    /// Its name in the API.
+    pub duty: String,
+    /// Its Chinese name.
+    pub name: String,
+    /// How often.
+    pub every: Rhythm,
+    /// How strictly the regulation puts it.
+    pub strength: Strength,
+    /// Where it is written.
+    pub article: String,
+    /// What says whether it was done.
+    pub source: Source,
+}
+
 /// Rules of one version.
 #[derive(Debug, Deserialize)]
 pub struct Rules {
@@ -50,6 +78,8 @@ pub struct Rules {
     pub version: String,
     /// What is held how often.
     pub kinds: Vec<KindRule>,
+    /// What is owed besides.
+    pub others: Vec<OtherRule>,
     /// How it is voted.
     pub votes: Vec<VoteRule>,
 }
@@ -88,6 +118,8 @@ mod tests {
             assert_eq!(rules.votes.iter().filter(|rule| rule.vote == vote).count(), 1, "{vote:?}");
             assert!(rules.vote(vote).is_ok());
         }
-        assert!(rules.kinds.iter().all(|rule| rule.article.contains('§')));
+        let others = rules.others.iter().map(|rule| &rule.article);
+        assert!(rules.kinds.iter().map(|rule| &rule.article).chain(others).all(|article| article.contains('§')));
+        assert_eq!(rules.others.len(), 4);
     }
 }

@@ -1,6 +1,6 @@
 //! How a meeting votes. Three quorums that are easily taken for one another, and what passes.
 
-use crate::Rules;
+use crate::{Kind, Rules};
 use kernel::{Refusal, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -65,6 +65,8 @@ pub(crate) struct Majority {
 pub struct VoteRule {
     /// The vote.
     pub vote: Vote,
+    /// What kind of meeting takes it.
+    pub at: Kind,
     /// How many have to be there.
     pub quorum: Share,
     passes: Majority,

@@ -121,6 +121,7 @@ impl Member {
             state_since: draft.full_since.unwrap_or(draft.joined_on),
             joined_on: draft.joined_on,
             full_since: draft.full_since,
+            exemption: None,
             version: 1,
             updated_at: now,
         })

@@ -35,6 +35,13 @@ impl MemberState {
         matches!(self, Self::Probationary | Self::Full | Self::Suspended)
     }
 
+    /// Whether the person takes part in the life of their organisation: whose membership is suspended (停止党籍, 教管条例 §24) is
+    /// on its rolls and does not.
+    #[must_use]
+    pub const fn takes_part(self) -> bool {
+        matches!(self, Self::Probationary | Self::Full)
+    }
+
     /// Its Chinese name.
     #[must_use]
     pub const fn zh(self) -> &'static str {
@@ -116,6 +123,18 @@ impl Category {
     }
 }
 
+/// That nobody presses somebody to take part: old, ill, disabled (教管条例 §23). Their rights stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Exemption {
+    /// Why.
+    #[schema(value_type = String)]
+    pub reason: Line<200>,
+    /// Since when.
+    #[schema(value_type = String, format = Date)]
+    pub since: Date,
+}
+
 /// A person's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -163,10 +182,21 @@ pub struct Member {
     /// 转正日期: the day on which probation ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub full_since: Option<Date>,
+    /// That nobody presses them to take part.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exemption: Option<Exemption>,
     /// Counts the record's changes.
     pub version: u64,
     /// When it was last changed, in UTC.
     pub updated_at: Timestamp,
+}
+
+impl Member {
+    /// Whether they are exempt from taking part on `day`.
+    #[must_use]
+    pub fn is_exempt(&self, day: Date) -> bool {
+        self.exemption.as_ref().is_some_and(|exemption| exemption.since <= day)
+    }
 }
 
 /// A person as lists show them: no number in full.

@@ -235,6 +235,10 @@ pub struct Node {
     /// What it was merged into.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub merged_into: Option<OrgId>,
+    /// The day of the month on which a branch usually has its theme day, 1 to 28 (支部条例 §16: relatively fixed).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(minimum = 1, maximum = 28)]
+    pub theme_day: Option<i8>,
     /// Counts its changes.
     pub version: u64,
     /// When it was last changed, in UTC.

@@ -155,7 +155,10 @@ impl Organizations {
     }
 
     /// All appointments of `member`, ended ones included.
-    async fn held(&self, member: MemberId) -> Result<Vec<Appointment>, StoreError> {
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn held(&self, member: MemberId) -> Result<Vec<Appointment>, StoreError> {
         let held = Stretch::beginning(AppointmentRow::holder(member), AppointmentRow::START).consistent();
         let found: Found<AppointmentRow> = self.table.first(&held, Self::APPOINTMENTS).await?;
         Ok(found.items.into_iter().map(|row| row.appointment).collect())

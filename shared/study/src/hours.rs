@@ -1,6 +1,6 @@
 //! How a year stands.
 
-use crate::{Rules, Who};
+use crate::{FirstTraining, Rules, Who};
 use jiff::{ToSpan, civil::Date};
 use kernel::{Line, OrgId, Refusal};
 use org_life::Kind;
@@ -75,6 +75,8 @@ pub struct Year {
     pub year: i16,
     /// As whom the person owes them.
     pub who: Who,
+    /// Whether nobody asks it of them: they are exempt (教管条例 §23). What they do counts all the same.
+    pub exempt: bool,
     /// What is owed, in minutes; sixty are one hour of study.
     pub owed_minutes: u32,
     /// What was counted, in minutes: what the entries come to, of a day eight hours at most.
@@ -91,6 +93,9 @@ pub struct Year {
     pub unconfirmed: bool,
     /// The version of the rules.
     pub rules: String,
+    /// Trainings that are owed once, because the person is new in that year.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<FirstTraining>,
     /// What counts, by its day.
     pub entries: Vec<Entry>,
 }
@@ -123,11 +128,11 @@ fn counted(entries: &[Entry], most: u32) -> u32 {
 }
 
 impl Year {
-    /// How `year` stands for somebody for whom `entries` count. What is not of the year, or counts nothing, is left out.
+    /// How `year` stands for somebody for whom `entries` count and who owes it, or is exempt. What is not of the year, or counts nothing, is left out.
     ///
     /// # Errors
     /// [`kernel::ErrorCode::Internal`] when the rules say nothing of `who`.
-    pub fn of(rules: &Rules, year: i16, who: Who, entries: Vec<Entry>) -> Result<Self, Refusal> {
+    pub fn of(rules: &Rules, year: i16, (who, exempt): (Who, bool), entries: Vec<Entry>) -> Result<Self, Refusal> {
         let owed = rules.owed(who)?;
         let mut entries: Vec<_> =
             entries.into_iter().filter(|entry| entry.on.year() == year && entry.minutes > 0).collect();
@@ -139,6 +144,7 @@ impl Year {
         Ok(Self {
             year,
             who,
+            exempt,
             owed_minutes: owed.minutes,
             counted_minutes,
             owed_trainings: owed.trainings,
@@ -147,6 +153,7 @@ impl Year {
             article: owed.article.clone(),
             unconfirmed: owed.unconfirmed,
             rules: rules.version.clone(),
+            first: Vec::new(),
             entries,
         })
     }
@@ -180,7 +187,7 @@ mod tests {
     }
 
     fn of(who: Who, entries: Vec<Entry>) -> Year {
-        Year::of(Rules::get().unwrap(), 2026, who, entries).unwrap()
+        Year::of(Rules::get().unwrap(), 2026, (who, false), entries).unwrap()
     }
 
     #[test]

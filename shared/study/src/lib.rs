@@ -4,7 +4,9 @@
 //! confirmed counts: signed minutes, a confirmed training, a passed paper. Nothing here knows a store or a clock.
 
 mod hours;
+mod newcomer;
 mod rules;
 
 pub use hours::{Credit, Entry, Source, Year};
+pub use newcomer::{FirstTraining, Newcomer, NewcomerRule};
 pub use rules::{AttemptRule, Owed, PaperRule, Rules, SessionRule, TrainingRule, Who};

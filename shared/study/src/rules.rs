@@ -1,5 +1,6 @@
 //! The rule data.
 
+use crate::NewcomerRule;
 use jiff::{Timestamp, civil::Date};
 use kernel::{ErrorCode, Refusal, shanghai_day};
 use org_life::Kind;
@@ -81,6 +82,8 @@ pub struct Rules {
     pub in_force: Date,
     /// Who owes how much.
     pub owed: Vec<Owed>,
+    /// Who is trained once because they are new.
+    pub newcomers: Vec<NewcomerRule>,
     /// Which meetings are study.
     pub sessions: SessionRule,
     /// What a training counts.

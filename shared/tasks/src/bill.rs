@@ -32,6 +32,12 @@ impl Period {
         (period.is_week() || is_working_day(day)).then_some(period)
     }
 
+    /// The week that `day` is in.
+    #[must_use]
+    pub fn week_of(day: Date) -> Self {
+        Self(day.saturating_sub(i32::from(day.weekday().to_monday_zero_offset()).days()))
+    }
+
     /// That which is written as `text`: `2026-W49` or `2026-12-01`; `None` for anything else.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
@@ -117,7 +123,7 @@ impl BillItem {
         }
     }
 
-    /// Whether a weekly bill lists it: what awaits somebody else is not for its owner to pay.
+    /// Whether a weekly bill is made for it: for what awaits somebody else alone its owner gets none.
     #[must_use]
     pub fn counts(&self) -> bool {
         self.state.awaits_owner() && (self.colour != Colour::Green || self.late || self.coming)
@@ -238,6 +244,9 @@ mod tests {
         ] {
             assert_eq!(Period::of(day(on)).map(|period| period.to_string()).as_deref(), period, "{on}");
             assert_eq!(period.and_then(Period::read).map(Period::day), period.map(|_| day(on)));
+        }
+        for (on, monday) in [("2026-11-30", "2026-11-30"), ("2026-12-06", "2026-11-30"), ("2027-01-01", "2026-12-28")] {
+            assert_eq!(Period::week_of(day(on)).day(), day(monday), "{on}");
         }
         for text in ["", "2026-W9", "2026-W54", "2026-11-30", "2026-13-01", "week"] {
             assert_eq!(Period::read(text), None, "{text}");

@@ -1,9 +1,9 @@
 //! Tasks as they are stored, with the keys of their indexes.
 
-use crate::{Colour, Comment, Course, Part, Sum, Task, TaskState, Warning};
+use crate::{Colour, Comment, Course, SumRow, Task, TaskState, Warning};
 use dynamo::{Key, Stretch};
-use jiff::Timestamp;
-use kernel::{MemberId, OrgId, OrgPath, PersonName, TaskId};
+use jiff::{Timestamp, civil::Date};
+use kernel::{MemberId, OrgId, OrgPath, PersonName, TaskId, instant_key, shanghai_day};
 use register::MemberRow;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -50,6 +50,12 @@ pub struct TaskRow {
     /// Index `rollup`: root and id.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rollup_key: Option<String>,
+    /// Index `changed`: the shard of the root, once what is above had to hear of a change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub changed_shard: Option<String>,
+    /// Index `changed`: the day in Shanghai of the last such change, root and id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub changed_key: Option<String>,
     /// Whether its state changed and those concerned were not told yet.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub news: bool,
@@ -69,11 +75,6 @@ impl Deref for TaskRow {
     }
 }
 
-/// An instant as keys have it: to the second, so that they sort.
-fn second(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 impl TaskRow {
     /// What the sort key of a task is.
     pub const TASK: &'static str = "TSK";
@@ -91,12 +92,14 @@ impl TaskRow {
             area: MemberRow::area(&path, open),
             place: format!("{path}{}", task.id),
             desk: Self::desk(task.owner, open),
-            desk_key: format!("{}#{}", second(task.limit()), task.id),
+            desk_key: format!("{}#{}", instant_key(task.limit()), task.id),
             reviewer: task.superior().filter(|_| task.state == TaskState::InReview),
             next_slot,
             next_key,
             rollup: marked.then(|| Self::rollup(shard(&task.root))),
             rollup_key: marked.then(|| format!("{}#{}", task.root, task.id)),
+            changed_shard: marked.then(|| Self::changed(shard(&task.root))),
+            changed_key: marked.then(|| format!("{}#{}#{}", shanghai_day(now), task.root, task.id)),
             news: false,
             warning: None,
             path,
@@ -111,12 +114,16 @@ impl TaskRow {
         Self { news: true, next_slot: Some(slot), next_key: Some(key), ..self }
     }
 
-    /// What `old` is after it became `self`: with the news of both and the warning, unless that is over at `now` with `progress`.
+    /// What `old` is after it became `self`: with the news of both, the day of the last change that others hear of, and the
+    /// warning, unless that is over at `now` with `progress`.
     pub(crate) fn following(self, old: &Self, progress: u16, now: Timestamp) -> Self {
         let heard = self.state != old.state && self.state.is_heard_of();
         let over = !self.state.awaits_owner() || self.colour(progress, now) == Colour::Green;
         let warning = old.warning.clone().map(|known| if over { known.closed(now) } else { known });
-        let next = Self { warning, ..self };
+        let mut next = Self { warning, ..self };
+        if next.changed_key.is_none() {
+            (next.changed_shard, next.changed_key) = (old.changed_shard.clone(), old.changed_key.clone());
+        }
         if heard || old.news { next.with_news() } else { next }
     }
 
@@ -129,7 +136,7 @@ impl TaskRow {
     /// Whether what has this key in index `next` is to be looked at by `now`.
     #[must_use]
     pub fn is_key_due(key: &str, now: Timestamp) -> bool {
-        key.split('#').nth(1).is_some_and(|at| *at <= *second(now))
+        key.split('#').nth(1).is_some_and(|at| *at <= *instant_key(now))
     }
 
     /// Index `next`: what is to be looked at in the hour of `at`, for the owners of one shard.
@@ -183,7 +190,7 @@ impl TaskRow {
     /// Index `next`: slot and key of `task`, which is to be looked at again at `at`. All of one person in one slot is together.
     #[must_use]
     pub fn next_keys(task: &Task, at: Timestamp) -> (String, String) {
-        (Self::slot(at, shard(&task.owner)), format!("{}#{}#{}", task.owner, second(at), task.id))
+        (Self::slot(at, shard(&task.owner)), format!("{}#{}#{}", task.owner, instant_key(at), task.id))
     }
 
     /// Index `next`: where what is to be looked at in the hour (UTC) of `at` is, for the owners of one shard.
@@ -211,110 +218,24 @@ impl TaskRow {
         Stretch::whole(Self::rollup(shard)).of_index("rollup", "rollup", "rollupKey")
     }
 
+    /// Index `changed`: where the changes of one shard are.
+    fn changed(shard: u8) -> String {
+        format!("CHANGED#{shard}")
+    }
+
+    /// Index `changed`: tasks of one shard that changed on the day `from` in Shanghai or later, so that others had to hear of it.
+    #[must_use]
+    pub fn changed_since(shard: u8, from: Date) -> Stretch {
+        let mut stretch = Stretch::whole(Self::changed(shard)).of_index("changed", "changedShard", "changedKey");
+        stretch.from = from.to_string();
+        stretch
+    }
+
     /// Index `tree`: all tasks of the tree of `root`.
     #[must_use]
     pub fn tree(root: TaskId) -> Stretch {
         Stretch::whole(root.to_string()).of_index("tree", "root", "id")
     }
-}
-
-/// What a part says to its parent: a copy of the part, written in the same transaction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Share {
-    /// `TSK#<parent>`
-    pub pk: String,
-    /// `SUB#<id>`
-    pub sk: String,
-    /// The part.
-    pub task: TaskId,
-    /// Its organisation.
-    pub organization: OrgId,
-    /// Its weight.
-    pub weight: u8,
-    /// How far it is.
-    pub state: TaskState,
-    /// Whether it was split itself.
-    pub split: bool,
-    /// What its owner reported, in basis points.
-    pub progress: u16,
-    /// The version of the part.
-    pub version: u64,
-}
-
-impl Share {
-    /// What the parts and their sums begin with; of a root's own sum it is no beginning.
-    pub const START: &'static str = "SU";
-
-    /// What `task` says to its parent, if it has one.
-    #[must_use]
-    pub fn of(task: &Task) -> Option<Self> {
-        Some(Self {
-            pk: TaskRow::partition(task.parent()?),
-            sk: format!("SUB#{}", task.id),
-            task: task.id,
-            organization: task.organization,
-            weight: task.weight,
-            state: task.state,
-            split: task.split,
-            progress: task.progress,
-            version: task.version,
-        })
-    }
-
-    /// What it adds to the sum of its parent; `sum` is what its own parts come to.
-    #[must_use]
-    pub fn part(&self, sum: Option<Sum>) -> Part {
-        let own =
-            Sum { progress: self.progress, leaves: 1, done: u32::from(self.state == TaskState::Done), version: 0 };
-        let mut sum = if self.split { sum.unwrap_or_default() } else { own };
-        sum.version += self.version;
-        Part { weight: (self.state != TaskState::Withdrawn).then_some(self.weight), sum }
-    }
-}
-
-/// What the parts of a task come to, kept beside the task's own share, with its parent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SumRow {
-    /// `TSK#<parent>`; of a root its own.
-    pub pk: String,
-    /// `SUM#<id>`; of a root `TOTAL`.
-    pub sk: String,
-    /// The task.
-    pub of: TaskId,
-    /// When it was counted.
-    pub at: Timestamp,
-    /// What they come to.
-    #[serde(flatten)]
-    pub sum: Sum,
-}
-
-impl SumRow {
-    /// Where the sum of `id` is.
-    #[must_use]
-    pub fn key(parent: Option<TaskId>, id: TaskId) -> Key {
-        match parent {
-            Some(parent) => Key::new(TaskRow::partition(parent), format!("SUM#{id}")),
-            None => Key::new(TaskRow::partition(id), "TOTAL"),
-        }
-    }
-
-    /// The row of `sum`.
-    #[must_use]
-    pub fn new(parent: Option<TaskId>, id: TaskId, sum: Sum, at: Timestamp) -> Self {
-        let Key { pk, sk } = Self::key(parent, id);
-        Self { pk, sk, of: id, at, sum }
-    }
-}
-
-/// What lies with a parent.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Piece {
-    /// What a part says.
-    Share(Share),
-    /// What the parts of a part come to.
-    Sum(SumRow),
 }
 
 /// A line of a thread as it is stored.
@@ -383,6 +304,7 @@ impl Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Share;
 
     #[test]
     fn shards_are_used_evenly_and_keys_of_a_root_are_no_parts() {

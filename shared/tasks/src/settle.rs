@@ -8,15 +8,15 @@
 //! the job that calls [`Tasks::settle_marked`].
 
 use crate::{Done, SHARDS, Share, Sum, SumRow, Task, TaskRow, TaskState, Tasks, roll_up};
-use dynamo::{Activity, Actor, Change, Read, StoreError};
+use dynamo::{Activity, Actor, Change, Read, StoreError, Tries};
 use jiff::Timestamp;
-use kernel::{ErrorCode, TaskId};
+use kernel::TaskId;
 use serde::Serialize;
 
 /// Tasks that one transaction withdraws: each is two rows and an activity.
 const TOGETHER: usize = 20;
 /// Tries of what somebody else changes meanwhile.
-const TRIES: usize = 3;
+const TRIES: u32 = 3;
 /// Marks of one shard that one call looks at.
 const MARKS: u16 = 200;
 
@@ -173,7 +173,8 @@ impl Tasks {
 
     /// Withdraws these tasks because `top` was; which of them were split.
     async fn withdraw(&self, tasks: Vec<TaskId>, top: TaskId, now: Timestamp) -> Result<Vec<TaskId>, StoreError> {
-        for attempt in 1.. {
+        let mut tries = Tries::new(TRIES);
+        loop {
             let keys = tasks.iter().map(|id| TaskRow::key(*id)).collect();
             let rows: Vec<TaskRow> = self.table.get_all(keys, Read::Consistent).await?;
             let split = rows.iter().filter(|row| row.split && row.state != TaskState::Done).map(|row| row.id).collect();
@@ -195,13 +196,11 @@ impl Tasks {
                 return Ok(split);
             }
             match self.ledger.carry_out(change, activities).await {
-                Ok(()) => return Ok(split),
                 // Somebody was at one of them; what is there now decides.
-                Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict && attempt < TRIES => {}
-                Err(error) => return Err(error),
+                Err(error) if error.is_conflict() && tries.again() => {}
+                outcome => return outcome.map(|()| split),
             }
         }
-        Ok(Vec::new())
     }
 
     /// Counts the whole tree of `root` again, from those that are not split upwards, and compares.

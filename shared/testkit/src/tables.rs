@@ -220,6 +220,7 @@ pub const TABLES: &[TableShape] = &[
             ("calls", "caller", "id", CALLED_TASK),
             ("next", "nextSlot", "nextKey", TASK),
             ("rollup", "rollup", "rollupKey", &[]),
+            ("changed", "changedShard", "changedKey", &["root"]),
         ],
     },
     TableShape { setting: "IDEMPOTENCY_TABLE", keys: &["pk"], indexes: &[] },

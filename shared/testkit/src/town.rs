@@ -59,6 +59,7 @@ impl Town {
                 term: None,
                 closed_on: None,
                 merged_into: None,
+                theme_day: None,
                 version: 1,
                 updated_at: bench.now(),
             }

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use blob::Bucket;
 use cloud::Environment;
+use dues_records::{CloseRow, EntryRow};
 use dynamo::{Activity, ActivityRow};
 use kernel::{MemberId, OrgId, TaskId};
 use register::{AppointmentRow, Media, MediaRow, Member, MemberRow, NameRow, NodeRow, TakenRow};
@@ -55,6 +56,18 @@ pub struct Content {
     pub sizes: BTreeMap<String, u64>,
     /// What people and organisations are told, as rows.
     pub notices: Vec<Value>,
+    /// Bills of dues.
+    pub dues: Vec<dues_records::BillRow>,
+    /// Payments of dues, as rows.
+    pub payments: Vec<Value>,
+    /// What organisations sent up of their dues, as rows.
+    pub remittances: Vec<Value>,
+    /// Which payments the transactions of providers are of, as rows.
+    pub transactions: Vec<Value>,
+    /// Entries of books.
+    pub entries: Vec<EntryRow>,
+    /// What books came to at the end of a month.
+    pub closes: Vec<CloseRow>,
     /// Answers that are kept for repetitions.
     pub answers: usize,
 }
@@ -129,6 +142,13 @@ impl Content {
             ("TASKS_TABLE", key) if key.starts_with("SUB#") => self.shares.push(read(&item)),
             ("TASKS_TABLE", key) if key.starts_with("SUM#") || key == "TOTAL" => self.sums.push(read(&item)),
             ("TASKS_TABLE", _) if pk.starts_with("BILL#") => self.bills.push(read(&item)),
+            ("DUES_TABLE", "PAY") => self.payments.push(item),
+            ("DUES_TABLE", "RMT") => self.remittances.push(item),
+            ("DUES_TABLE", "TXN") => self.transactions.push(item),
+            ("DUES_TABLE", key) if key.starts_with(dues_records::BillRow::START) => self.dues.push(read(&item)),
+            ("DUES_TABLE", key) if key.starts_with(CloseRow::START) => self.closes.push(read(&item)),
+            // Beside entries a book has a counter, payouts and what was published.
+            ("DUES_TABLE", key) if pk.starts_with("BOOK#") && key.starts_with('2') => self.entries.push(read(&item)),
             ("NOTICES_TABLE", _) => self.notices.push(item),
             ("IDEMPOTENCY_TABLE", _) => self.answers += 1,
             // Nothing is said of the rest.

@@ -2,6 +2,7 @@
 //!
 //! | | says | where |
 //! |--|--|--|
+//! | I1 | money is in exactly one place, and what came in once counts once | [`STORE`] |
 //! | I2 | an acknowledged request has its effect exactly once, one that was not at most once | [`crate::workload`], by a model |
 //! | I3 | what was acknowledged is seen by the next reading | [`crate::workload`], by a model |
 //! | I5 | states follow each other legally, versions count activities | [`STORE`] |
@@ -16,6 +17,7 @@
 
 mod content;
 mod copies;
+mod dues;
 mod history;
 mod notices;
 mod orphans;
@@ -40,6 +42,10 @@ pub struct Invariant {
 
 /// Every invariant of the store.
 pub const STORE: &[Invariant] = &[
+    Invariant { code: "I1", says: "entries have two equal sides, and closes say what they say", check: dues::entries },
+    Invariant { code: "I1", says: "every fen of dues is in exactly one place", check: dues::places },
+    Invariant { code: "I1", says: "a bill is paid once, and its money is income", check: dues::bills },
+    Invariant { code: "I1", says: "a transaction of a provider counts once", check: dues::transactions },
     Invariant { code: "I5", says: "a person's states follow each other legally", check: history::states },
     Invariant { code: "I5", says: "a version counts the activities of its record", check: history::versions },
     Invariant { code: "I6", says: "index keys are what the records say", check: copies::keys },

@@ -1,21 +1,21 @@
 //! Dues of the branch, which the secretary of the scene collects.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, step};
 use crate::Scene;
 use authz::{Action, Role};
 use dues_records::{
     Account, Bill, BillRow, Case, CaseRow, Class, DuesTable, Entry, EntryKind, EntryRow, Fen, Month, NewStandard,
     YearRow, Years,
 };
-use dynamo::Read;
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use kernel::AppointmentId;
-use register::{Appointment, AppointmentRow, Node, Organizations, People};
+use register::{Appointment, AppointmentRow, Organizations};
 use serde_json::{Value, json};
 use testkit::{Client, Town};
 
 /// What the provider signs with.
-const SECRET: &str = "a-secret-of-the-provider-0123456789";
+pub const SECRET: &str = "a-secret-of-the-provider-0123456789";
 
 fn table(scene: &Scene) -> DuesTable {
     DuesTable::open(&scene.bench.env).unwrap()
@@ -25,17 +25,29 @@ fn treasurer(scene: &Scene) -> Client {
     scene.client("dues").with(Town::caller(&scene.secretary, &[(Role::DuesOfficer, &scene.town.branch)]))
 }
 
-fn standard(scene: &Scene) -> Value {
-    json!({ "member": scene.member.id, "from": "2026-09", "class": "wage", "base": "3000" })
+/// This month.
+fn month(scene: &Scene) -> Month {
+    Month::at(scene.bench.now())
 }
 
-/// Sets what the member owes since September: there are three open bills, each made in its month, whatever there was.
+/// The first of three months of one year that the member owes for: this one is the last of them, or December in the year's
+/// first two.
+fn first(scene: &Scene) -> Month {
+    let first = month(scene).after(-2);
+    if first.year() == month(scene).year() { first } else { Month::new(first.year(), 10).unwrap() }
+}
+
+fn standard(scene: &Scene) -> Value {
+    json!({ "member": scene.member.id, "from": first(scene), "class": "wage", "base": "3000" })
+}
+
+/// Sets what the member owes: there are three open bills, each made in its month, whatever there was.
 async fn set(scene: &Scene) {
     let (member, branch, now) = (&scene.member, &scene.town.branch, scene.bench.now());
-    let (from, base) = ("2026-09".parse::<Month>().unwrap(), Some(Fen(300_000)));
+    let (from, base) = (first(scene), Some(Fen(300_000)));
     let new = NewStandard { class: Class::Wage, base, amount: None, from, reason: None };
-    let before = table(scene).year(member.id, 2026).await.unwrap().map_or(0, |row| row.years.version);
-    let empty = Years { version: before, ..Years::of(member, branch.id, 2026) };
+    let before = table(scene).year(member.id, from.year()).await.unwrap().map_or(0, |row| row.years.version);
+    let empty = Years { version: before, ..Years::of(member, branch.id, from.year()) };
     let years = empty.set(new, None, (scene.secretary.id, now)).unwrap();
     for month in from.to(from.after(2)) {
         let amount = years.monthly(month).unwrap();
@@ -48,14 +60,9 @@ async fn set(scene: &Scene) {
 
 /// Makes the secretary one in the tree.
 async fn appoint(scene: &Scene) {
-    appoint_at(scene, &scene.town.branch, 1).await;
-}
-
-/// Makes the secretary one of `branch`, by the `n`-th appointment.
-async fn appoint_at(scene: &Scene, branch: &Node, n: u8) {
     let appointment = Appointment {
-        id: AppointmentId::from_bytes(1, [n; 10]),
-        organization: branch.id,
+        id: AppointmentId::from_bytes(1, [1; 10]),
+        organization: scene.town.branch.id,
         role: Role::Secretary,
         holder: scene.secretary.id,
         holder_name: "林书".try_into().unwrap(),
@@ -68,29 +75,10 @@ async fn appoint_at(scene: &Scene, branch: &Node, n: u8) {
     organizations.table().put(&AppointmentRow::of_organization(appointment)).await.unwrap();
 }
 
-/// Sets what everybody else owes, so that the member is the last one.
-async fn set_others(scene: &Scene) {
-    set_all(scene, &scene.town.branch).await;
-}
-
-/// Sets what everybody in `branch` owes, but for the member.
-async fn set_all(scene: &Scene, branch: &Node) {
-    let (people, month) = (People::open(&scene.bench.env).unwrap(), "2026-11".parse::<Month>().unwrap());
-    for other in DuesTable::owing(&people, branch, month).await.unwrap() {
-        if other.id != scene.member.id {
-            let member = people.person(other.id, Read::Consistent).await.unwrap();
-            let new = NewStandard { class: Class::Student, base: None, amount: None, from: month, reason: None };
-            let hand = (scene.secretary.id, scene.bench.now());
-            let years = Years::of(&member, branch.id, 2026).set(new, None, hand).unwrap();
-            table(scene).table().put(&YearRow::new(years, None)).await.unwrap();
-        }
-    }
-}
-
 /// The path of a payment in cash of one month.
 async fn cash(scene: &Scene) -> String {
     set(scene).await;
-    let body = json!({ "member": scene.member.id, "months": ["2026-09"], "channel": "cash" });
+    let body = json!({ "member": scene.member.id, "months": [first(scene)], "channel": "cash" });
     let reply = treasurer(scene).post("/v1/dues/payments", body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
     reply.header("location").to_owned()
@@ -103,7 +91,8 @@ async fn opened(scene: &Scene) -> Value {
         scene.client("dues").with(Town::caller(&scene.stranger, &[(Role::SystemAdministrator, &scene.town.city)]));
     let reply = administrator.put("/v1/dues/providers/bank", json!({ "secret": SECRET })).await;
     assert_eq!(reply.status, 200, "{reply:?}");
-    let body = json!({ "member": scene.member.id, "months": ["2026-09"], "channel": "provider", "provider": "bank" });
+    let months = [first(scene)];
+    let body = json!({ "member": scene.member.id, "months": months, "channel": "provider", "provider": "bank" });
     let own = scene.client("dues").with(Town::caller(&scene.member, &[]));
     let reply = own.post("/v1/dues/payments", body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
@@ -113,8 +102,14 @@ async fn opened(scene: &Scene) -> Value {
 /// What the provider says of a payment, signed.
 fn callback(scene: &Scene, payment: &Value, amount: u64) -> Ask {
     let transaction = format!("T-{}", payment.as_str().unwrap());
+    said(payment, &transaction, amount, scene.bench.now())
+}
+
+/// That `amount` was paid, as the provider says it at `now`.
+#[must_use]
+pub fn said(payment: &Value, transaction: &str, amount: u64, now: Timestamp) -> Ask {
     let body = json!({ "payment": payment, "status": "paid", "transaction": transaction, "amount": amount });
-    let at = scene.bench.now().as_second().to_string();
+    let at = now.as_second().to_string();
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, SECRET.as_bytes());
     let signed = kernel::hex(aws_lc_rs::hmac::sign(&key, format!("{at}.{body}").as_bytes()).as_ref());
     Ask::with("/v1/dues/callbacks/bank", body).header("x-dues-timestamp", at).header("x-dues-signature", signed)
@@ -140,17 +135,17 @@ async fn questioned(scene: &Scene) -> String {
 async fn proposed(scene: &Scene) -> String {
     set(scene).await;
     let path = relief(scene);
-    let reply = treasurer(scene).post(&path, hardship()).await;
+    let reply = treasurer(scene).post(&path, hardship(scene)).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     path
 }
 
 fn relief(scene: &Scene) -> String {
-    format!("/v1/members/{}/dues/2026/relief", scene.member.id)
+    format!("/v1/members/{}/dues/{}/relief", scene.member.id, first(scene).year())
 }
 
-fn hardship() -> Value {
-    json!({ "from": "2026-10", "until": "2026-12", "monthly": 0, "reason": "住院治疗" })
+fn hardship(scene: &Scene) -> Value {
+    json!({ "from": first(scene).after(1), "until": first(scene).after(2), "monthly": 0, "reason": "住院治疗" })
 }
 
 /// What the district sent up to the city; its path.
@@ -174,10 +169,9 @@ async fn case(scene: &Scene) -> String {
 
 /// The same where it is set already what the member owes.
 async fn open_case(scene: &Scene) -> String {
-    let month: Month = "2026-09".parse().unwrap();
-    let rows = table(scene).bills(scene.member.id, (month, month)).await.unwrap();
-    let bill = &rows[0].bill;
-    let case = Case::opened(bill, month, "2026-11-01".parse().unwrap(), vec![scene.secretary.id]);
+    let first = first(scene);
+    let rows = table(scene).bills(scene.member.id, (first, first)).await.unwrap();
+    let case = Case::opened(&rows[0].bill, first, day(scene, 0));
     for row in [CaseRow::new(case.clone()), CaseRow::claim(case.clone())] {
         table(scene).table().put(&row).await.unwrap();
     }
@@ -187,7 +181,7 @@ async fn open_case(scene: &Scene) -> String {
 async fn published(scene: &Scene) -> String {
     cash(scene).await;
     let path = of_branch(scene, "/publications");
-    let reply = treasurer(scene).post(&path, json!({ "year": 2026 })).await;
+    let reply = treasurer(scene).post(&path, json!({ "year": first(scene).year() })).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     path
 }
@@ -197,15 +191,13 @@ fn of_branch(scene: &Scene, rest: &str) -> String {
 }
 
 /// Leaves behind what `dues-bills` is there for: a member who owes for three months, others of whom nothing is set, a secretary who
-/// hears of it, a branch of whose members everything is set, and a book with an entry.
+/// hears of it, and a book with an entry.
 pub async fn leave_open(scene: &Scene) {
     appoint(scene).await;
     set(scene).await;
-    appoint_at(scene, &scene.town.neighbour, 2).await;
-    set_all(scene, &scene.town.neighbour).await;
-    let body = json!({ "member": scene.secretary.id, "from": "2026-11", "class": "student" });
+    let body = json!({ "member": scene.secretary.id, "from": month(scene), "class": "student" });
     treasurer(scene).post("/v1/dues/standards", body).await;
-    let body = json!({ "member": scene.secretary.id, "months": ["2026-11"], "channel": "cash" });
+    let body = json!({ "member": scene.secretary.id, "months": [month(scene)], "channel": "cash" });
     let reply = treasurer(scene).post("/v1/dues/payments", body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
 }
@@ -228,16 +220,12 @@ pub(super) const STEPS: &[Step] = &[
         Box::pin(async { Ask::with("/v1/dues/quote", json!({ "class": "wage", "base": "3000.01" })) })
     }),
     dues("POST", "/v1/dues/standards", MANAGE, 200, |scene| {
-        Box::pin(async {
-            appoint(scene).await;
-            set_others(scene).await;
-            Ask::with("/v1/dues/standards", standard(scene))
-        })
+        Box::pin(async { Ask::with("/v1/dues/standards", standard(scene)) })
     }),
     dues("POST", "/v1/members/{member}/dues/{year}/relief", MANAGE, 200, |scene| {
         Box::pin(async {
             set(scene).await;
-            Ask::with(relief(scene), hardship())
+            Ask::with(relief(scene), hardship(scene))
         })
     }),
     dues(
@@ -251,12 +239,15 @@ pub(super) const STEPS: &[Step] = &[
         Box::pin(async {
             set(scene).await;
             let payer = json!({ "kind": "relative", "name": "陈父" });
-            let months = ["2026-09", "2026-10"];
+            let months = [first(scene), first(scene).after(1)];
             Ask::with(
                 "/v1/dues/payments",
                 json!({ "member": scene.member.id, "months": months, "channel": "cash", "payer": payer }),
             )
         })
+    }),
+    dues("POST", "/v1/dues/gifts", MANAGE, 201, |scene| {
+        Box::pin(async { Ask::with("/v1/dues/gifts", json!({ "member": scene.member.id, "amount": 100_000 })) })
     }),
     dues("GET", "/v1/dues/payments/{payment}", READ, 200, |scene| Box::pin(async { Ask::get(cash(scene).await) })),
     dues("GET", "/v1/organizations/{organization}/dues/payments", READ, 200, |scene| {
@@ -270,7 +261,7 @@ pub(super) const STEPS: &[Step] = &[
     }),
     dues("POST", "/v1/dues/payments/{payment}/allotment", MANAGE, 200, |scene| {
         Box::pin(async {
-            let body = json!({ "months": ["2026-09"], "reason": "多转了零头" });
+            let body = json!({ "months": [first(scene)], "reason": "多转了零头" });
             Ask::with(format!("{}/allotment", unclarified(scene).await), body)
         })
     }),
@@ -309,6 +300,15 @@ pub(super) const STEPS: &[Step] = &[
             Box::pin(async { Ask::with(format!("{}/receipt", sent(scene).await), json!({ "received": true })) })
         })
     },
+    dues("POST", "/v1/organizations/{organization}/dues/reconciliations", READ, 200, |scene| {
+        Box::pin(async {
+            unclarified(scene).await;
+            let items = json!([{ "transaction": "T-1", "amount": 1_500 }]);
+            let today = day(scene, 0);
+            let body = json!({ "provider": "bank", "from": today, "until": today, "items": items });
+            Ask::with(of_branch(scene, "/reconciliations"), body)
+        })
+    }),
     dues("POST", "/v1/dues/cases/{case}/closure", MANAGE, 200, |scene| {
         Box::pin(async {
             let body = json!({ "outcome": "good-reason", "reason": "住院治疗，已说明情况" });
@@ -321,7 +321,7 @@ pub(super) const STEPS: &[Step] = &[
     dues("POST", "/v1/organizations/{organization}/dues/publications", MANAGE, 200, |scene| {
         Box::pin(async {
             cash(scene).await;
-            Ask::with(of_branch(scene, "/publications"), json!({ "year": 2026 }))
+            Ask::with(of_branch(scene, "/publications"), json!({ "year": first(scene).year() }))
         })
     }),
     dues(
@@ -329,24 +329,24 @@ pub(super) const STEPS: &[Step] = &[
         "/v1/organizations/{organization}/dues/publications",
         For::WhoeverOrMember(Action::ReadDues),
         200,
-        |scene| Box::pin(async { Ask::get(format!("{}?year=2026", published(scene).await)) }),
+        |scene| Box::pin(async { Ask::get(format!("{}?year={}", published(scene).await, first(scene).year())) }),
     ),
     dues("GET", "/v1/me/dues", For::Oneself, 200, |scene| {
         Box::pin(async {
             case(scene).await;
-            Ask::get("/v1/me/dues?year=2026")
+            Ask::get(format!("/v1/me/dues?year={}", first(scene).year()))
         })
     }),
     dues("GET", "/v1/members/{member}/dues", READ, 200, |scene| {
         Box::pin(async {
             set(scene).await;
-            Ask::get(format!("/v1/members/{}/dues?year=2026", scene.member.id))
+            Ask::get(format!("/v1/members/{}/dues?year={}", scene.member.id, first(scene).year()))
         })
     }),
     dues("GET", "/v1/organizations/{organization}/dues", READ, 200, |scene| {
         Box::pin(async {
             cash(scene).await;
-            Ask::get(of_branch(scene, "?month=2026-09"))
+            Ask::get(of_branch(scene, &format!("?month={}", first(scene))))
         })
     }),
     dues("GET", "/v1/organizations/{organization}/dues/without-standard", READ, 200, |scene| {
@@ -358,7 +358,7 @@ pub(super) const STEPS: &[Step] = &[
     dues("GET", "/v1/organizations/{organization}/dues/book", READ, 200, |scene| {
         Box::pin(async {
             cash(scene).await;
-            Ask::get(of_branch(scene, "/book?month=2026-11"))
+            Ask::get(of_branch(scene, &format!("/book?month={}", month(scene))))
         })
     }),
     dues("GET", "/v1/organizations/{organization}/dues/open", READ, 200, |scene| {

@@ -1,12 +1,13 @@
 //! The inbox of the member, the robots of the branch, and messages that failed.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, hour, step};
 use crate::Scene;
-use authz::{Action, Caller};
+use authz::{Action, Caller, Role};
 use dynamo::{Change, Ledger};
 use kernel::{DeliveryId, SixDigits};
-use notices::{Announcement, Channel, DeliveryRow, Duty, MailAddress, MailboxRow, Notice, Notices, Recipient, Todo};
+use notices::{Announcement, Channel, DeliveryRow, MailAddress, MailboxRow, Notice, Notices, Recipient};
 use serde_json::{Value, json};
+use testkit::{Client, Town};
 
 /// The member, on some device.
 fn own(scene: &Scene) -> Caller {
@@ -28,18 +29,23 @@ async fn told(scene: &Scene) -> Notice {
     notice
 }
 
-/// The member has something to do.
+/// The member is to write down a meeting that was held yesterday.
 async fn obliged(scene: &Scene) {
-    let duty = Duty {
-        key: "tour/1".to_owned(),
-        title: "参加主题党日".to_owned(),
-        due_on: "2026-11-30".parse().unwrap(),
-        article: Some("支部条例 §16".to_owned()),
-        subject: None,
-        act: "GET /v1/me/notices".to_owned(),
-    };
-    let todo = Todo { member: scene.member.id, duty };
-    commit(scene, |notices, change| notices.open_todo(change, &todo)).await;
+    let on = day(scene, -1);
+    let plan = json!({
+        "organization": scene.town.branch.id, "kinds": ["theme-day"], "title": "主题党日", "mode": "offline",
+        "startsAt": hour(on, 8), "endsAt": hour(on, 9), "place": "党群服务中心",
+        "host": scene.secretary.id, "recorder": scene.member.id,
+    });
+    let reply = scene.chief("meetings").post("/v1/meetings", plan).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+}
+
+/// The member with a meeting to write down, in offices that bring something of every kind to look at.
+pub async fn in_office(scene: &Scene) -> Client {
+    obliged(scene).await;
+    let offices = [(Role::Secretary, &scene.town.branch), (Role::PartyAffairsOfficer, &scene.town.street)];
+    scene.client("inbox").with(Town::caller(&scene.member, &offices))
 }
 
 /// The member has named an e-mail address and is to type what is returned.

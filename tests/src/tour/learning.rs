@@ -1,6 +1,6 @@
 //! Study of the branch: its secretary writes, the member of the scene learns.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, hour, step};
 use crate::Scene;
 use authz::{Action, Role};
 use futures_util::future::BoxFuture;
@@ -77,7 +77,7 @@ async fn paper_of(scene: &Scene) -> Value {
     json!({
         "organization": scene.town.branch.id, "title": "测验", "audience": [scene.town.branch.id],
         "questions": { "fixed": [{ "set": id, "number": 1 }] }, "minutes": 30, "passPercent": 60, "attempts": 1,
-        "opensAt": "2026-11-24T00:00:00Z", "closesAt": closes_at, "creditMinutes": 60,
+        "opensAt": hour(day(scene, 0), 0), "closesAt": closes_at, "creditMinutes": 60,
     })
 }
 
@@ -108,8 +108,9 @@ async fn passed(scene: &Scene) -> String {
 }
 
 fn training(scene: &Scene) -> Value {
+    let on = day(scene, -4);
     json!({
-        "organization": scene.town.branch.id, "title": "集中培训", "from": "2026-11-20", "to": "2026-11-20", "halfDays": 2,
+        "organization": scene.town.branch.id, "title": "集中培训", "from": on, "to": on, "halfDays": 2,
         "people": [scene.member.id],
     })
 }
@@ -300,19 +301,20 @@ pub(super) const STEPS: &[Step] = &[
     study("GET", "/v1/me/hours", For::Oneself, 200, |scene| {
         Box::pin(async {
             passed(scene).await;
-            Ask::get("/v1/me/hours?year=2026")
+            Ask::get(format!("/v1/me/hours?year={}", day(scene, 0).year()))
         })
     }),
     study("GET", "/v1/members/{member}/hours", RECORDS, 200, |scene| {
         Box::pin(async {
             passed(scene).await;
-            Ask::get(format!("/v1/members/{}/hours?year=2026", scene.member.id))
+            Ask::get(format!("/v1/members/{}/hours?year={}", scene.member.id, day(scene, 0).year()))
         })
     }),
     study("GET", "/v1/organizations/{organization}/hours", RECORDS, 200, |scene| {
         Box::pin(async {
             passed(scene).await;
-            Ask::get(format!("/v1/organizations/{}/hours?year=2026&limit=3", scene.town.branch.id))
+            let year = day(scene, 0).year();
+            Ask::get(format!("/v1/organizations/{}/hours?year={year}&limit=3", scene.town.branch.id))
         })
     }),
     study("POST", "/v1/me/certificates", For::Oneself, 201, |scene| {

@@ -1,26 +1,31 @@
 //! Meetings of the branch, which the secretary of the scene leads and writes down.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, hour, step};
 use crate::Scene;
 use authz::{Action, Role};
 use futures_util::future::BoxFuture;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use testkit::{Client, Town};
 
-/// One that was held this morning.
-fn plan(scene: &Scene) -> Value {
+/// One that is held in the morning of `on`.
+fn plan_for(scene: &Scene, on: Date) -> Value {
     json!({
         "organization": scene.town.branch.id, "kinds": ["branch-meeting", "theme-day"], "title": "党员大会",
-        "startsAt": "2026-11-24T00:00:00Z", "endsAt": "2026-11-24T01:00:00Z", "mode": "offline", "place": "党群服务中心",
+        "startsAt": hour(on, 8), "endsAt": hour(on, 9), "mode": "offline", "place": "党群服务中心",
         "host": scene.secretary.id, "recorder": scene.secretary.id,
     })
 }
 
+/// One that was held yesterday.
+fn plan(scene: &Scene) -> Value {
+    plan_for(scene, day(scene, -1))
+}
+
+/// It is held tomorrow.
 fn particulars(scene: &Scene) -> Value {
-    let mut plan = plan(scene);
+    let mut plan = plan_for(scene, day(scene, 1));
     plan.as_object_mut().unwrap().remove("organization");
-    plan["startsAt"] = json!("2026-11-25T00:00:00Z");
-    plan["endsAt"] = json!("2026-11-25T01:00:00Z");
     plan
 }
 
@@ -41,9 +46,10 @@ async fn shown(scene: &Scene) -> (String, String) {
 }
 
 fn minutes(scene: &Scene) -> Value {
+    let on = day(scene, -1);
     json!({
-        "heldFrom": "2026-11-24T00:00:00Z", "heldTo": "2026-11-24T01:00:00Z", "text": "学习，讨论。",
-        "resolutions": [{ "text": "整改阵地", "owner": scene.member.id, "dueOn": "2026-12-18" }],
+        "heldFrom": hour(on, 8), "heldTo": hour(on, 9), "text": "学习，讨论。",
+        "resolutions": [{ "text": "整改阵地", "owner": scene.member.id, "dueOn": day(scene, 24) }],
     })
 }
 
@@ -133,12 +139,19 @@ pub(super) const STEPS: &[Step] = &[
     meeting("GET", "/v1/organizations/{organization}/org-life", READ, 200, |scene| {
         Box::pin(async {
             signed(scene).await;
-            Ask::get(format!("/v1/organizations/{}/org-life?year=2026", scene.town.branch.id))
+            let year = day(scene, -1).year();
+            Ask::get(format!("/v1/organizations/{}/org-life?year={year}", scene.town.branch.id))
+        })
+    }),
+    meeting("GET", "/v1/organizations/{organization}/org-life/coverage", READ, 200, |scene| {
+        Box::pin(async {
+            signed(scene).await;
+            Ask::get(format!("/v1/organizations/{}/org-life/coverage?year=2026&limit=5", scene.town.branch.id))
         })
     }),
     meeting("GET", "/v1/me/meetings", For::Oneself, 200, |scene| {
         Box::pin(async {
-            planned(scene).await;
+            secretary(scene).post("/v1/meetings", plan_for(scene, day(scene, 1))).await;
             Ask::get("/v1/me/meetings")
         })
     }),

@@ -1,6 +1,6 @@
 //! The register.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, step};
 use crate::Scene;
 use authz::Action;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ pub(crate) fn draft(scene: &Scene, n: u32) -> Value {
     json!({
         "organization": scene.town.branch.id, "name": "吴新", "idCard": Town::id_card(n).reveal(),
         "phone": format!("138{n:08}"), "ethnicity": "汉族", "category": "wage", "state": "probationary",
-        "joinedOn": "2026-06-18",
+        "joinedOn": day(scene, -159),
     })
 }
 
@@ -42,7 +42,7 @@ pub(super) const STEPS: &[Step] = &[
         200,
         |scene| {
             Box::pin(async {
-                let step = json!({ "to": "deceased", "on": "2026-11-20", "reason": "病故", "decision": "备案" });
+                let step = json!({ "to": "deceased", "on": day(scene, -4), "reason": "病故", "decision": "备案" });
                 Ask::with(format!("{}/transitions", record(scene)), step)
             })
         },

@@ -18,6 +18,8 @@ mod transfers;
 use crate::Scene;
 use authz::Action;
 use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use kernel::{shanghai_day, start_of_shanghai_day};
 use register::Node;
 use serde_json::{Value, json};
 use testkit::{Client, Reply};
@@ -137,6 +139,17 @@ pub fn tour() -> Vec<Step> {
         REST,
     ]
     .concat()
+}
+
+/// The day in Shanghai `days` after today, before it where that is negative. Examples name days by it: the tour is made with
+/// packaged functions as well, which have no clock but the real one.
+fn day(scene: &Scene, days: i32) -> Date {
+    shanghai_day(scene.bench.now()).saturating_add(days.days())
+}
+
+/// The instant at which `day` is `hours` old in Shanghai.
+fn hour(day: Date, hours: i64) -> Timestamp {
+    start_of_shanghai_day(day) + SignedDuration::from_hours(hours)
 }
 
 /// A route that needs no preparation.

@@ -1,6 +1,6 @@
 //! The tree.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, step};
 use crate::Scene;
 use authz::Action;
 use serde_json::json;
@@ -11,7 +11,8 @@ fn at(scene: &Scene, rest: &str) -> String {
 
 /// Appoints the member to the committee; returns the appointment's id.
 async fn appointed(scene: &Scene) -> String {
-    let nomination = json!({ "holder": scene.member.id, "role": "committee-member", "from": "2026-11-01", "decision": "〔2026〕5号" });
+    let (holder, from) = (scene.member.id, day(scene, -23));
+    let nomination = json!({ "holder": holder, "role": "committee-member", "from": from, "decision": "〔2026〕5号" });
     scene.chief("organizations").post(&at(scene, "/officers"), nomination).await.text("/id")
 }
 
@@ -22,7 +23,7 @@ pub(super) const STEPS: &[Step] = &[
             Box::pin(async {
                 let founding = json!({
                     "parent": scene.town.street.id, "name": "南社区党支部", "kind": "branch", "branchType": "community",
-                    "foundedOn": "2026-11-02", "fullMembers": 5, "decision": "〔2026〕5号",
+                    "foundedOn": day(scene, -22), "fullMembers": 5, "decision": "〔2026〕5号",
                 });
                 Ask::with("/v1/organizations", founding)
             })
@@ -88,7 +89,7 @@ pub(super) const STEPS: &[Step] = &[
                     let to = scene.town.other_street.id;
                     Ask::with(
                         at(scene, "/move"),
-                        json!({ "parent": to, "on": "2026-11-20", "reason": "区划调整", "decision": "〔2026〕6号" }),
+                        json!({ "parent": to, "on": day(scene, -4), "reason": "区划调整", "decision": "〔2026〕6号" }),
                     )
                 })
             },
@@ -105,7 +106,8 @@ pub(super) const STEPS: &[Step] = &[
             200,
             |scene| {
                 Box::pin(async {
-                    let merger = json!({ "into": scene.town.street.id, "on": "2026-11-20", "reason": "合并", "decision": "〔2026〕7号" });
+                    let (into, on) = (scene.town.street.id, day(scene, -4));
+                    let merger = json!({ "into": into, "on": on, "reason": "合并", "decision": "〔2026〕7号" });
                     Ask::with(format!("/v1/organizations/{}/merge", scene.town.other_street.id), merger)
                 })
             },
@@ -121,7 +123,7 @@ pub(super) const STEPS: &[Step] = &[
             200,
             |scene| {
                 Box::pin(async {
-                    let end = json!({ "on": "2026-11-20", "reason": "党员不足 3 人", "decision": "〔2026〕8号" });
+                    let end = json!({ "on": day(scene, -4), "reason": "党员不足 3 人", "decision": "〔2026〕8号" });
                     Ask::with(format!("/v1/organizations/{}/dissolution", scene.town.neighbour.id), end)
                 })
             },
@@ -135,7 +137,7 @@ pub(super) const STEPS: &[Step] = &[
         200,
         |scene| {
             Box::pin(async {
-                Ask::with(at(scene, "/terms"), json!({ "electedOn": "2026-11-20", "decision": "〔2026〕9号" }))
+                Ask::with(at(scene, "/terms"), json!({ "electedOn": day(scene, -4), "decision": "〔2026〕9号" }))
             })
         },
     ),
@@ -147,10 +149,11 @@ pub(super) const STEPS: &[Step] = &[
         200,
         |scene| {
             Box::pin(async {
-                let election = json!({ "electedOn": "2026-11-20", "decision": "〔2026〕9号" });
+                let elected_on = day(scene, -4);
+                let election = json!({ "electedOn": elected_on, "decision": "〔2026〕9号" });
                 scene.chief("organizations").post(&at(scene, "/terms"), election).await;
                 // Five years in a community (支部条例 §21): the day stays as it is.
-                let due = "2031-11-20";
+                let due = kernel::add_months(elected_on, 60);
                 Ask::with(
                     at(scene, "/term-shift"),
                     json!({ "dueOn": due, "reason": "不变", "decision": "〔2026〕10号" }),
@@ -174,9 +177,9 @@ pub(super) const STEPS: &[Step] = &[
         201,
         |scene| {
             Box::pin(async {
-                let holder = scene.member.id;
+                let (holder, from) = (scene.member.id, day(scene, -23));
                 let nomination =
-                    json!({ "holder": holder, "role": "secretary", "from": "2026-11-01", "decision": "〔2026〕5号" });
+                    json!({ "holder": holder, "role": "secretary", "from": from, "decision": "〔2026〕5号" });
                 Ask::with(at(scene, "/officers"), nomination)
             })
         },
@@ -190,7 +193,7 @@ pub(super) const STEPS: &[Step] = &[
         |scene| {
             Box::pin(async {
                 let path = at(scene, &format!("/officers/{}/end", appointed(scene).await));
-                Ask::with(path, json!({ "on": "2026-11-20", "reason": "工作调动" }))
+                Ask::with(path, json!({ "on": day(scene, -4), "reason": "工作调动" }))
             })
         },
     ),

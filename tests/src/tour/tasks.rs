@@ -1,6 +1,6 @@
 //! Tasks of the branch.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, hour, step};
 use crate::Scene;
 use authz::{Action, Role};
 use dynamo::Ledger;
@@ -14,7 +14,7 @@ use testkit::{Client, Town};
 fn key(scene: &Scene) -> Value {
     json!({
         "kind": "key", "organization": scene.town.branch.id, "owner": scene.member.id, "title": "示范点建设",
-        "dueAt": "2026-12-18T10:00:00Z",
+        "dueAt": hour(day(scene, 24), 18),
     })
 }
 
@@ -22,7 +22,7 @@ fn key(scene: &Scene) -> Value {
 fn whistle(scene: &Scene) -> Value {
     json!({
         "kind": "whistle", "organization": scene.town.street.id, "caller": scene.town.branch.id,
-        "owner": scene.member.id, "title": "消防通道被占用", "dueAt": "2026-12-18T10:00:00Z",
+        "owner": scene.member.id, "title": "消防通道被占用", "dueAt": hour(day(scene, 24), 18),
     })
 }
 
@@ -93,8 +93,8 @@ pub async fn leave_news(scene: &Scene) {
     tasks.table().put(&marked).await.unwrap();
 }
 
-fn switch() -> Value {
-    json!({ "shown": true, "until": "2026-12-18", "reason": "年终评比" })
+fn switch(scene: &Scene) -> Value {
+    json!({ "shown": true, "until": day(scene, 24), "reason": "年终评比" })
 }
 
 const fn task(
@@ -186,11 +186,11 @@ pub(super) const STEPS: &[Step] = &[
     task("GET", "/v1/boards/{task}/ranking", For::Whoever(Action::ShowRanking), 200, |scene| {
         Box::pin(async {
             let path = format!("{}/ranking", board(scene).await);
-            secretary(scene).put(&path, switch()).await;
+            secretary(scene).put(&path, switch(scene)).await;
             Ask::get(path)
         })
     }),
     task("PUT", "/v1/boards/{task}/ranking", For::Whoever(Action::ShowRanking), 200, |scene| {
-        Box::pin(async { Ask::with(format!("{}/ranking", board(scene).await), switch()) })
+        Box::pin(async { Ask::with(format!("{}/ranking", board(scene).await), switch(scene)) })
     }),
 ];

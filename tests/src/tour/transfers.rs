@@ -1,6 +1,6 @@
 //! Transfers of the member of the branch.
 
-use super::{Ask, For, Step, step};
+use super::{Ask, For, Step, day, step};
 use crate::Scene;
 use authz::{Action, Role};
 use kernel::MemberId;
@@ -24,8 +24,8 @@ fn outside(member: MemberId) -> Value {
     json!({ "member": member, "kind": "other-province", "to": to, "reason": "调动工作" })
 }
 
-fn letter() -> Value {
-    json!({ "number": "榕组介〔2026〕1号", "duesUntil": "2026-11" })
+fn letter(scene: &Scene) -> Value {
+    json!({ "number": "榕组介〔2026〕1号", "duesUntil": day(scene, 0).strftime("%Y-%m").to_string() })
 }
 
 /// The secretary of the branch, who drafts.
@@ -48,7 +48,7 @@ async fn approved(scene: &Scene, draft: Value) -> String {
 /// One that is on its way.
 async fn issued(scene: &Scene, draft: Value) -> String {
     let path = approved(scene, draft).await;
-    scene.colleague("transfers").post(&format!("{path}/letters"), letter()).await;
+    scene.colleague("transfers").post(&format!("{path}/letters"), letter(scene)).await;
     path
 }
 
@@ -100,7 +100,7 @@ pub(super) const STEPS: &[Step] = &[
         |scene| {
             Box::pin(async {
                 let path = approved(scene, beside(scene, person(scene, 205).await)).await;
-                Ask::with(format!("{path}/letters"), letter())
+                Ask::with(format!("{path}/letters"), letter(scene))
             })
         },
     ),
@@ -124,7 +124,8 @@ pub(super) const STEPS: &[Step] = &[
     step("transfers", "POST", "/v1/transfers/{transfer}/receipt", For::Whoever(Action::SendTransfer), 200, |scene| {
         Box::pin(async {
             let path = issued(scene, outside(person(scene, 209).await)).await;
-            Ask::with(format!("{path}/receipt"), json!({ "on": "2026-11-24", "receivedOn": "2026-11-24" }))
+            let today = day(scene, 0);
+            Ask::with(format!("{path}/receipt"), json!({ "on": today, "receivedOn": today }))
         })
     }),
     step("transfers", "GET", "/v1/me/transfers", For::Oneself, 200, |scene| {

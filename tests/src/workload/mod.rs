@@ -2,7 +2,9 @@
 //! the same key until it is answered, and knows what was acknowledged to it. In the end everything that was
 //! acknowledged is there, once, and nothing else is.
 
+mod dues;
 mod files;
+mod imports;
 mod letters;
 mod looks;
 mod model;
@@ -24,6 +26,7 @@ use jiff::SignedDuration;
 use kernel::Clock;
 use model::Model;
 use register::Organizations;
+use serde_json::json;
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -45,6 +48,8 @@ pub(crate) enum By {
     Colleague,
     /// This person in their own matter.
     Oneself(usize),
+    /// Another one, who keeps the dues of this place.
+    Keeper(usize),
 }
 
 /// One client with a town and a store of its own. Its seed says everything that happens.
@@ -89,7 +94,11 @@ impl Lane {
         let _ = clock.set(scene.bench.env.clock.clone());
         let town = &scene.town;
         let content = Content::read(&scene.bench.env).await;
-        let model = Model::of(town, content.people(), scene.bench.now());
+        let mut model = Model::of(town, content.people(), scene.bench.now());
+        let secret = json!({ "secret": crate::tour::dues::SECRET });
+        let provider = scene.chief("dues").put("/v1/dues/providers/bank", secret).await;
+        assert_eq!(provider.status, 200, "{provider:?}");
+        model.told("dues.provider-set", 1);
         let officer = scene.chief("members");
         let scoped = scene.client("members").with(Town::caller(&scene.secretary, &[(Role::Secretary, &town.street)]));
         Self {
@@ -110,6 +119,7 @@ impl Lane {
     pub async fn run(mut self, operations: u64) -> Report {
         for n in 1..=operations {
             self.scene.bench.pass(SignedDuration::from_secs(1));
+            self.model.now = self.scene.bench.now();
             self.chaos.set(self.faults.clone());
             if self.dice.u32(..100) < 45 {
                 self.look(n).await;
@@ -144,13 +154,17 @@ impl Lane {
             By::Officer => self.client(function),
             By::Colleague => self.scene.colleague(function),
             By::Oneself(who) => self.client(function).with(testkit::caller(self.model.people[who].member(), &[])),
+            By::Keeper(place) => {
+                let keeps = (Role::DuesOfficer, self.model.places[place].id.parse().unwrap());
+                self.client(function).with(testkit::caller(self.scene.secretary.id, &[keeps]))
+            }
         };
         if let Op::File(op) = &op
             && let Some(id) = op.uploads(&self.model)
         {
             crate::tour::media::put_pdf(&self.patient(), id).await;
         }
-        if !matches!(op, Op::Disclose { .. }) {
+        if op.is_keyed() {
             client = client.idempotency(&format!("operation-{n:08}"));
         }
         for (name, value) in &ask.headers {
@@ -164,7 +178,10 @@ impl Lane {
         }
         self.report.acknowledged(op.name());
         self.model.done(&op, n, &reply, self.scene.bench.now());
-        if matches!(op, Op::Disclose { .. }) {
+        if let Op::Import { home } = op {
+            self.bring_in(n, home, &reply.text("/id")).await;
+        }
+        if !op.is_keyed() {
             return;
         }
         // F14: the same again is answered the same, and the key serves nobody for anything else.

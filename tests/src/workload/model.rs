@@ -1,6 +1,6 @@
 //! What the client knows: every effect that was acknowledged to it.
 
-use super::{files::File, letters::Transfer, steps::Op};
+use super::{dues::Dues, files::File, letters::Transfer, steps::Op};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use kernel::MemberId;
@@ -61,6 +61,9 @@ pub(super) struct Model {
     pub(super) offices: Vec<Office>,
     pub(super) transfers: Vec<Transfer>,
     pub(super) files: Vec<File>,
+    pub(super) dues: Dues,
+    /// What time it is.
+    pub(super) now: Timestamp,
     /// Activities by kind.
     pub(super) done: BTreeMap<String, usize>,
     /// Acknowledged requests that bore a key.
@@ -96,6 +99,8 @@ impl Model {
             offices: Vec::new(),
             transfers: Vec::new(),
             files: Vec::new(),
+            dues: Dues::default(),
+            now,
             done: BTreeMap::new(),
             keyed: 0,
             moving: BTreeSet::new(),
@@ -138,7 +143,7 @@ impl Model {
 
     /// Takes in what `reply` acknowledges of `op`, which was operation `n`.
     pub(super) fn done(&mut self, op: &Op, n: u64, reply: &Reply, now: Timestamp) {
-        self.keyed += usize::from(!matches!(op, Op::Disclose { .. }));
+        self.keyed += usize::from(op.is_keyed());
         let version = reply.body["version"].as_u64().unwrap_or_default();
         match op {
             Op::Register { home, full } => {
@@ -188,9 +193,11 @@ impl Model {
                 (person.story, person.touched) = (person.story + 1, now);
                 self.told(if *accept { "correction.accepted" } else { "correction.refused" }, 1);
             }
+            Op::Import { .. } => self.told("import.announced", 1),
             Op::Disclose { .. } => {}
             Op::Letter(op) => op.done(self, reply, now),
             Op::File(op) => op.done(self, reply),
+            Op::Dues(op) => op.done(self, reply),
             Op::Appoint { place, .. } => {
                 self.offices.push(Office { id: reply.text("/id"), place: *place, ended: false });
                 self.told("officer.appointed", 1);

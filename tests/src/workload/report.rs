@@ -135,6 +135,15 @@ impl Report {
                 self.lost.push(format!("{file:?} is {found:?}"));
             }
         }
+        let there: BTreeMap<_, _> = (content.payments.iter())
+            .map(|row| (row["id"].as_str(), row["received"].as_array().map_or(0, Vec::len)))
+            .collect();
+        for payment in &model.dues.payments {
+            let found = there.get(&Some(&*payment.id)).copied();
+            if found != Some(payment.times()) {
+                self.lost.push(format!("{payment:?} has {found:?} receipts of money"));
+            }
+        }
         let held: BTreeMap<_, _> = (content.appointments.iter())
             .map(|row| (row.appointment.id.to_string(), row.appointment.until.is_some()))
             .collect();

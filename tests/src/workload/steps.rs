@@ -1,6 +1,6 @@
 //! What the client does.
 
-use super::{By, files, letters, model::Model};
+use super::{By, dues, files, imports, letters, model::Model};
 use crate::tour::Ask;
 use fastrand::Rng;
 use jiff::{ToSpan, civil::date};
@@ -14,6 +14,10 @@ pub(super) enum Op {
     Register {
         home: usize,
         full: bool,
+    },
+    /// Of a few persons by a file.
+    Import {
+        home: usize,
     },
     /// Of somebody who was transferred out.
     Readmit {
@@ -74,6 +78,7 @@ pub(super) enum Op {
     },
     Letter(letters::Op),
     File(files::Op),
+    Dues(dues::Op),
 }
 
 /// A change as it is sent.
@@ -114,6 +119,7 @@ impl Op {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Register { .. } => "register",
+            Self::Import { .. } => "bring in a file",
             Self::Readmit { .. } => "register again",
             Self::Edit { .. } => "edit a person",
             Self::Change { .. } => "change a state",
@@ -131,6 +137,16 @@ impl Op {
             Self::End { .. } => "end an office",
             Self::Letter(op) => op.name(),
             Self::File(op) => op.name(),
+            Self::Dues(op) => op.name(),
+        }
+    }
+
+    /// Whether it is sent under a key, and its answer kept.
+    pub(super) const fn is_keyed(&self) -> bool {
+        match self {
+            Self::Disclose { .. } => false,
+            Self::Dues(op) => op.is_keyed(),
+            _ => true,
         }
     }
 
@@ -146,8 +162,10 @@ impl Op {
             0..4 => model
                 .person(dice, |person| person.state == TransferredOut && person.card.is_some())
                 .and_then(|who| Some(Self::Readmit { who, card: model.people[who].card?, home: homes(dice) })),
-            4..12 => None,
-            12..22 => current(dice).map(|who| Self::Edit { who }),
+            4..6 => Some(Self::Import { home: homes(dice) }),
+            6..8 => None,
+            8..16 => dues::Op::any(model, dice).map(Self::Dues),
+            16..22 => current(dice).map(|who| Self::Edit { who }),
             22..32 => letters::Op::any(model, dice).map(Self::Letter),
             32..36 => files::Op::any(model, dice).map(Self::File),
             36..44 => current(dice).map(|who| {
@@ -247,6 +265,8 @@ impl Op {
         let (function, method, path, body) = match self {
             Self::Letter(op) => return op.sending(model, &mark),
             Self::File(op) => return op.sending(model),
+            Self::Import { home } => return imports::sending(model, n, *home),
+            Self::Dues(op) => return op.sending(model),
             Self::Register { home, full } => {
                 ("members", "POST", "/v1/members".to_owned(), draft(&model.places[*home].id, n, &id_card(n), *full))
             }

@@ -5,6 +5,7 @@ mod events;
 mod keys;
 mod kill;
 mod mixed;
+mod money;
 mod objects;
 mod tasks;
 mod time;

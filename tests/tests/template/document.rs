@@ -18,6 +18,16 @@ pub(crate) struct Resource<'a> {
     pub(crate) declaration: &'a Value,
 }
 
+/// A route of the API.
+pub(crate) struct Route<'a> {
+    /// Method and path.
+    pub(crate) key: String,
+    /// Whether anyone may call it.
+    pub(crate) is_public: bool,
+    /// Where the API says which function answers.
+    pub(crate) integration: &'a str,
+}
+
 impl Template {
     pub(crate) fn load() -> Self {
         let documents = Yaml::load_from_str(TEXT).unwrap();
@@ -45,6 +55,19 @@ impl Template {
     pub(crate) fn get(&self, id: &str) -> Option<Resource<'_>> {
         let (id, declaration) = self.0["Resources"].as_object().unwrap().get_key_value(id)?;
         Some(Resource { id, declaration })
+    }
+
+    /// The routes of the API as API Gateway writes them, `GET /v1/members/{member}`.
+    pub(crate) fn routes(&self) -> Vec<Route<'_>> {
+        let paths = self.get("Api").unwrap().property("DefinitionBody")["paths"].as_object().unwrap().iter();
+        let operations = paths.flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |one| (path, one)));
+        operations
+            .map(|(path, (method, operation))| Route {
+                key: format!("{} {path}", method.to_uppercase()),
+                is_public: operation["security"] == json!([{ "NONE": [] }]),
+                integration: operation["x-amazon-apigateway-integration"]["$ref"].as_str().unwrap(),
+            })
+            .collect()
     }
 
     /// A number, or what the parameter that stands for it can be at the least.
@@ -84,18 +107,6 @@ impl<'a> Resource<'a> {
     pub(crate) fn events(self) -> Vec<(&'a str, &'a str, &'a Value)> {
         let events = self.property("Events").as_object().into_iter().flatten();
         events.map(|(name, event)| (name.as_str(), event["Type"].as_str().unwrap(), &event["Properties"])).collect()
-    }
-
-    /// Its routes as API Gateway writes them, `GET /v1/members/{member}`, with whether they are public.
-    pub(crate) fn routes(self) -> Vec<(String, bool)> {
-        let requests = self.events().into_iter().filter(|(_, kind, _)| *kind == "HttpApi");
-        let text = |properties: &Value, name: &str| properties[name].as_str().unwrap().to_owned();
-        requests
-            .map(|(_, _, properties)| {
-                let key = format!("{} {}", text(properties, "Method"), text(properties, "Path"));
-                (key, properties["Auth"]["Authorizer"] == "NONE")
-            })
-            .collect()
     }
 
     /// The statements of a function's policies; of one that hangs on a condition, both alternatives.

@@ -75,7 +75,6 @@ fn every_schedule_is_bounded_and_leaves_what_failed_in_a_watched_queue() {
     for function in template.functions() {
         for (name, kind, event) in function.events() {
             match kind {
-                "HttpApi" => continue,
                 "ScheduleV2" => {}
                 other => panic!("{}.{name}: no rule for events of type {other} yet, write one", function.id),
             }

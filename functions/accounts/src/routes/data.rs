@@ -3,11 +3,12 @@
 use super::sessions::SessionView;
 use crate::App;
 use axum::extract::State;
+use dues_records::{Bill, Years};
 use dynamo::{Activity, Found, Read, Stretch};
 use http_api::{Caller, Problem, ProblemBody, Reply};
 use jiff::{Timestamp, civil::Date};
 use kernel::{Line, MemberId, OrgId, PersonName, Sex};
-use register::{Appointment, AppointmentRow, Category, MemberState};
+use register::{Appointment, AppointmentRow, Category, Exemption, MemberState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,6 +41,8 @@ struct OwnRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     full_since: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exemption: Option<Exemption>,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
 }
@@ -53,7 +56,16 @@ struct OwnAccount {
     sessions: Vec<SessionView>,
 }
 
-/// Everything that this person's record, account and offices hold.
+/// What a person owed and paid.
+#[derive(Debug, Serialize, ToSchema)]
+struct OwnDues {
+    /// What was set in each year, and what was asked for in hardship.
+    years: Vec<Years>,
+    /// Bills of each month, and what paid them.
+    bills: Vec<Bill>,
+}
+
+/// Everything that this person's record, account, offices and dues hold.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct OwnData {
@@ -64,6 +76,7 @@ struct OwnData {
     account: OwnAccount,
     /// Offices, those that have ended included.
     appointments: Vec<Appointment>,
+    dues: OwnDues,
     /// What was done to the account, latest first, the latest 50: signing in and out, passwords, second factor, suspension.
     account_activities: Vec<Activity>,
 }
@@ -81,14 +94,15 @@ pub(super) async fn data(State(app): State<App>, caller: Caller) -> Result<Reply
     let now = app.clock.now();
     let held = Stretch::beginning(AppointmentRow::holder(caller.member), AppointmentRow::START);
     let own = Activity::account(caller.member);
-    let (account, person, held, told) = tokio::join!(
+    let (account, person, held, dues, told) = tokio::join!(
         app.store.own(caller.member),
         app.store.people.person(caller.member, Read::Eventual),
         app.organizations.table().page::<AppointmentRow>(&held, None, APPOINTMENTS),
+        app.dues.own(caller.member),
         app.store.trace.of_subject(&own, None, None, ACTIVITIES),
     );
     let (account, person, Found { items: held, .. }) = (account?, person?, held?);
-    let account_activities = told?.items;
+    let (account_activities, (years, bills)) = (told?.items, dues?);
     let (id_card, phone) = (person.open_id_card(&app.vault), person.open_phone(&app.vault));
     let record = OwnRecord {
         id: person.id,
@@ -106,6 +120,7 @@ pub(super) async fn data(State(app): State<App>, caller: Caller) -> Result<Reply
         state_since: person.state_since,
         joined_on: person.joined_on,
         full_since: person.full_since,
+        exemption: person.exemption,
         updated_at: person.updated_at,
     };
     let account = OwnAccount {
@@ -114,5 +129,6 @@ pub(super) async fn data(State(app): State<App>, caller: Caller) -> Result<Reply
         sessions: SessionView::all(&account, caller.session, now),
     };
     let appointments = held.into_iter().map(|row| row.appointment).collect();
-    Reply::ok(&OwnData { at: now, record, account, appointments, account_activities })
+    let dues = OwnDues { years, bills };
+    Reply::ok(&OwnData { at: now, record, account, appointments, dues, account_activities })
 }

@@ -5,9 +5,9 @@ use authz::{Grant, Role};
 use axum::extract::State;
 use dynamo::{Read, StoreError};
 use futures_util::future::try_join_all;
-use http_api::{Caller, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Paging, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{Cursor, ErrorCode, Limit, Line, MemberId, OrgId, Page, PersonName, SessionId, Sex, shanghai_day};
+use kernel::{ErrorCode, Limit, Line, MemberId, OrgId, Page, PersonName, SessionId, Sex, shanghai_day};
 use register::{Category, MemberState, Reading};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,14 +131,12 @@ async fn names_of(app: &App, ids: BTreeSet<MemberId>) -> Result<BTreeMap<MemberI
 pub(super) async fn access_log(
     State(app): State<App>,
     caller: Caller,
-    Query(page): Query<Limit>,
+    Query(Limit { limit, cursor }): Query<Limit>,
 ) -> Result<Reply, Problem> {
-    const LIST: &str = "access-log";
-    let size = Limit::size(page.limit)?;
-    let after = page.cursor.map(|text| Cursor::decode(&text, LIST)).transpose()?;
-    let found = app.readings.of(caller.member, after.as_ref().map(|at| at.after.as_str()), size).await?;
+    let page = Paging::of("access-log", limit, cursor.as_deref())?;
+    let (after, size) = page.place();
+    let found = app.readings.of(caller.member, after, size).await?;
     let names = names_of(&app, found.items.iter().map(|reading| reading.reader).collect()).await?;
     let view = |reading: Reading| ReadingView { reader_name: names.get(&reading.reader).cloned(), reading };
-    let items = found.items.into_iter().map(view).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode(LIST)) })
+    Reply::ok(&page.holding(found.items.into_iter().map(view).collect(), found.after))
 }

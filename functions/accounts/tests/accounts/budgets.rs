@@ -23,7 +23,7 @@ const BUDGETS: &[Budget] = &[
     ("POST /v1/sign-in-codes", &[GET, GET, WRITE, COUNT, COUNT], 8.0),
     ("POST /v1/sessions/refresh", &[GET, GET, WRITE], 5.5),
     ("GET /v1/me", &[GET, GET, GET, QUERY], 3.0),
-    ("GET /v1/me/data", &[GET, GET, QUERY, QUERY], 2.5),
+    ("GET /v1/me/data", &[GET, GET, QUERY, QUERY, QUERY], 3.0),
     // With one reader on the page.
     ("GET /v1/me/access-log", &[QUERY, GET], 1.0),
     ("GET /v1/me/sessions", &[GET], 1.0),

@@ -2,6 +2,7 @@
 
 use crate::stage::{PHONE, Stage, is};
 use authz::Role;
+use dues_records::{Bill, BillRow, Class, DuesTable, Fen, Month, NewStandard, YearRow, Years};
 use dynamo::Table;
 use jiff::civil::Date;
 use kernel::{AppointmentId, MemberId, ReadId};
@@ -51,8 +52,20 @@ async fn the_copy_of_own_data_has_numbers_in_full_and_no_secret() {
     let stage = Stage::new().await;
     appoint(&stage, 1, Role::Secretary, &stage.town.branch, None).await;
     appoint(&stage, 3, Role::Editor, &stage.town.city, Some(Date::constant(2025, 1, 1))).await;
+    let (dues, month) = (DuesTable::open(&stage.bench.env).unwrap(), "2026-10".parse::<Month>().unwrap());
+    let who = (stage.person.id, stage.person.name.clone());
+    let bill = Bill::new(who, stage.town.branch.id, month, Fen(1_500), stage.bench.now());
+    let new = NewStandard { class: Class::Student, base: None, amount: None, from: month, reason: None };
+    let hand = (stage.person.id, stage.bench.now());
+    let years = Years::of(&stage.person, stage.town.branch.id, 2026).set(new, None, hand).unwrap();
+    dues.table().put(&BillRow::new(bill, 3)).await.unwrap();
+    dues.table().put(&YearRow::new(years, None)).await.unwrap();
     let tokens = stage.sign_in().await;
     let data = stage.client(&tokens, &[]).get("/v1/me/data").await;
+    assert_eq!(
+        (&data.body["dues"]["bills"][0]["amount"], &data.body["dues"]["years"][0]["year"]),
+        (&json!(1_500), &json!(2026))
+    );
     assert_eq!(data.status, 200, "{data:?}");
     assert_eq!(data.text("/record/phone"), format!("+86{PHONE}"));
     assert_eq!(data.text("/record/idCard"), Town::id_card(1).reveal());

@@ -19,6 +19,8 @@ pub(super) struct Walk<'a> {
     at: Option<(char, String)>,
     /// Groups that a part covers which cannot be read.
     skipped: Vec<PartLine>,
+    /// Groups that were compared.
+    sealed: BTreeSet<String>,
 }
 
 /// Lines in one request.
@@ -26,7 +28,8 @@ const PAGE: u16 = 1_000;
 
 impl<'a> Walk<'a> {
     pub(super) fn new(trace: &'a Trace, day: Date) -> Self {
-        Self { trace, day, shards: SHARDS.into(), lines: VecDeque::new(), at: None, skipped: Vec::new() }
+        let (lines, skipped, sealed) = (VecDeque::new(), Vec::new(), BTreeSet::new());
+        Self { trace, day, shards: SHARDS.into(), lines, at: None, skipped, sealed }
     }
 
     /// Passes over the groups of a part that cannot be read.
@@ -49,6 +52,7 @@ impl<'a> Walk<'a> {
             }
         }
         findings.extend(self.compare(sealed, &own).await?);
+        self.sealed.insert(sealed.group.clone());
         Ok(findings)
     }
 
@@ -61,10 +65,38 @@ impl<'a> Walk<'a> {
         Ok(findings)
     }
 
+    /// What lies with those of `organizations` of which nothing is sealed on the day, though no index of the day has it; but for
+    /// what is `known`.
+    pub(super) async fn hidden(
+        &self,
+        organizations: &BTreeSet<OrgId>,
+        known: &[Finding],
+    ) -> Result<Vec<Finding>, VerifyError> {
+        let mut findings = Vec::new();
+        for organization in organizations {
+            let group = organization.to_string();
+            if self.sealed.contains(&group) || self.is_unknown(&group) {
+                continue;
+            }
+            for Kept { id: activity, .. } in self.records(&Activity::partition(*organization)).await? {
+                let finding = Finding::Inserted { activity, group: group.clone() };
+                if !known.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+        }
+        Ok(findings)
+    }
+
     /// A line of a group that is in no seal, unless nobody can say so.
     fn unsealed(&self, line: DayLine) -> Option<Finding> {
-        let unknown = self.skipped.iter().any(|part| part.covers(line.group()));
-        (!unknown).then(|| Finding::Inserted { group: line.group().to_owned(), activity: line.sk })
+        let known = !self.is_unknown(line.group());
+        known.then(|| Finding::Inserted { group: line.group().to_owned(), activity: line.sk })
+    }
+
+    /// Whether nobody can say what of a group is sealed.
+    fn is_unknown(&self, group: &str) -> bool {
+        self.skipped.iter().any(|part| part.covers(group))
     }
 
     async fn next(&mut self) -> Result<Option<DayLine>, VerifyError> {

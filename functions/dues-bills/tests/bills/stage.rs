@@ -5,7 +5,7 @@ use dues_records::{Bill, BillRow, CaseRow, Class, DuesTable, Fen, Month, NewStan
 use dynamo::{Found, Stretch};
 use jiff::Timestamp;
 use kernel::{AppointmentId, MemberId, OrgId};
-use notices::{NoticeRow, Notices, Recipient, Todo, TodoRow};
+use notices::{NoticeRow, Notices, Recipient};
 use register::{Appointment, AppointmentRow, Member, Node, NodeRow, Organizations};
 use serde_json::{Value, json};
 use testkit::{Bench, Town};
@@ -121,13 +121,6 @@ impl Stage {
         let all = Stretch::beginning(Recipient::Member(member).partition(), "ntc_").consistent();
         let found: Found<NoticeRow> = self.notices.table().first(&all, 100).await.unwrap();
         found.items.into_iter().map(|row| row.notice.kind).collect()
-    }
-
-    /// Open to-dos of a person.
-    pub(crate) async fn todos(&self, member: MemberId) -> Vec<Todo> {
-        let all = Stretch::beginning(Recipient::Member(member).partition(), TodoRow::START).consistent();
-        let found: Found<TodoRow> = self.notices.table().first(&all, 100).await.unwrap();
-        found.items.into_iter().map(|row| row.todo).collect()
     }
 
     /// The open case of a member.

@@ -1,5 +1,6 @@
 //! A payment.
 
+mod begun;
 mod shown;
 
 pub(crate) use shown::View;
@@ -128,7 +129,7 @@ pub(crate) struct Reversal {
 #[schema(as = DuesPayment)]
 pub(crate) struct Payment {
     pub(crate) id: PaymentId,
-    /// The branch whose bills they are.
+    /// The branch that takes it: on whose rolls the member was when it was opened (党费规定 §9).
     pub(crate) organization: OrgId,
     /// Whose dues they are.
     pub(crate) member: MemberId,
@@ -138,6 +139,9 @@ pub(crate) struct Payment {
     /// What was asked for.
     pub(crate) total: Fen,
     pub(crate) channel: Channel,
+    /// Whether it is a larger sum that is given once, of free will: it pays no bill and goes up whole (党费规定 §11).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) gift: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(value_type = Option<String>)]
     pub(crate) provider: Option<super::Provider>,
@@ -177,55 +181,21 @@ fn months(wanted: &[Month]) -> Result<BTreeSet<Month>, Refusal> {
     Ok(months)
 }
 
-/// The bills of `wanted` months, all open and of one branch.
+/// The bills of `wanted` months, all open.
 fn open_ones<'a>(bills: &'a [Bill], wanted: &[Month]) -> Result<Vec<&'a Bill>, Refusal> {
     let months = months(wanted)?;
     let mut found: Vec<&Bill> = Vec::new();
     for month in months {
         let bill = bills.iter().find(|bill| bill.month == month && bill.state == BillState::Open);
-        let bill = bill.ok_or_else(|| field("/months", "所选月份没有未交账单", "have no open bill"))?;
-        if found.first().is_some_and(|first| first.organization != bill.organization) {
-            return Err(field("/months", "请按支部分别交纳", "are of several branches: pay each by itself"));
-        }
+        let bill = bill.ok_or_else(|| {
+            field("/months", "所选月份没有未交账单，也不能预交", "have no open bill and cannot be paid ahead")
+        })?;
         found.push(bill);
     }
     Ok(found)
 }
 
 impl Payment {
-    /// A payment of these months, of which nothing came in yet.
-    pub(crate) fn opened(
-        bills: &[Bill],
-        wanted: &[Month],
-        (payer, channel, provider): (Payer, Channel, Option<super::Provider>),
-        hand: Hand,
-    ) -> Result<Self, Refusal> {
-        let open = open_ones(bills, wanted)?;
-        let first = open.first().ok_or(ErrorCode::InvalidField)?;
-        let items: Vec<_> =
-            open.iter().map(|bill| Item { month: bill.month, amount: bill.amount, paid: false }).collect();
-        Ok(Self {
-            id: PaymentId::new(hand.at),
-            organization: first.organization,
-            member: first.member,
-            name: first.name.clone(),
-            payer,
-            total: items.iter().map(|item| item.amount).sum(),
-            items,
-            channel,
-            provider,
-            state: State::Pending,
-            entered_by: hand.by,
-            received: Vec::new(),
-            held: Fen::NONE,
-            unclarified: Fen::NONE,
-            receipt: None,
-            reversal: None,
-            version: 1,
-            updated_at: hand.at,
-        })
-    }
-
     fn next(&self, at: Timestamp) -> Self {
         Self { version: self.version + 1, updated_at: at, ..self.clone() }
     }
@@ -247,7 +217,8 @@ impl Payment {
     }
 
     /// What comes of `amount` that came in. It pays the bills that it was asked for if it is what was asked for and comes for
-    /// the first time, as far as they are still open with the same sum; of the rest nobody knows what it is for.
+    /// the first time, as far as they are still open with the same sum; of the rest nobody knows what it is for. A bill is of the
+    /// branch that was paid, which the member may have come to since it was made.
     pub(crate) fn settled(
         &self,
         bills: &[Bill],
@@ -264,13 +235,14 @@ impl Payment {
             let open = bills.iter().find(|bill| bill.month == item.month && bill.amount == item.amount);
             if let Some(bill) = open.and_then(|bill| bill.paid(self.id, at).ok()) {
                 item.paid = true;
-                paid.push(bill);
+                paid.push(Bill { organization: self.organization, ..bill });
             }
         }
-        let allotted: Fen = paid.iter().map(|bill| bill.amount).sum();
+        let pays = if self.gift && expected { amount } else { Fen::NONE };
+        let allotted = pays + paid.iter().map(|bill| bill.amount).sum::<Fen>();
         let rest = amount.less(allotted);
         let (to, from) =
-            ([(self.channel.account(), amount)], [(Account::Dues, allotted), (Account::Unclarified, rest)]);
+            ([(self.channel.account(), amount)], [(self.source(), allotted), (Account::Unclarified, rest)]);
         let about = (self.organization, EntryKind::Payment, self.id.to_string());
         let entry = Entry::new(about, &to, &from, (by, at))?;
         new.received.push(Received { amount, transaction, at });
@@ -358,10 +330,11 @@ impl Payment {
             let why = Text::of("申请冲正后又有款项到账，请重新申请", "money came in since: refuse it and ask again");
             return Err(Refusal::new(ErrorCode::Conflict).because(why));
         }
-        let account = self.channel.account();
-        let there = self.held.min(Fen::of(balances.of(account)));
+        let (account, cash) =
+            (self.channel.account(), if self.gift { balances.gifts_to_send() } else { balances.own_cash() });
+        let there = self.held.min(if account == Account::Cash { cash } else { Fen::of(balances.of(account)) });
         let rest = self.held.less(there);
-        if rest > Fen::NONE && (account == Account::Cash || balances.of(Account::Cash) < rest.signed()) {
+        if rest > Fen::NONE && (account == Account::Cash || cash < rest) {
             return Err(not_now("库存现金不足，款项已上缴", "there is less in cash: it was sent up"));
         }
         let reopened = bills.iter().filter_map(|bill| bill.reopened(self.id, hand.at)).collect();
@@ -369,7 +342,7 @@ impl Payment {
             item.paid = false;
         }
         let allotted = self.held.less(self.unclarified);
-        let to = [(Account::Dues, allotted), (Account::Unclarified, self.unclarified)];
+        let to = [(self.source(), allotted), (Account::Unclarified, self.unclarified)];
         let from = [(account, there), (Account::Cash, rest)];
         let about = (self.organization, EntryKind::Reversal, self.id.to_string());
         let entry = Entry::new(about, &to, &from, (Some(hand.by), hand.at))?;

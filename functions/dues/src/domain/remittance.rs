@@ -32,6 +32,8 @@ pub(crate) struct Remittance {
     /// Who is to receive it.
     pub(crate) to: OrgId,
     pub(crate) amount: Fen,
+    /// The part of it that members gave beyond what they owe (党费规定 §11).
+    pub(crate) gifts: Fen,
     pub(crate) sent_by: MemberId,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) sent_at: Timestamp,
@@ -43,22 +45,24 @@ pub(crate) struct Remittance {
 }
 
 impl Remittance {
-    /// `amount` on its way from `organization` to the one above, and the entry in its book.
+    /// `dues` and `gifts` on their way from `organization` to the one above, and the entry in its book.
     pub(crate) fn sent(
         (organization, to): (OrgId, OrgId),
-        amount: Fen,
+        (dues, gifts): (Fen, Fen),
         rules: &str,
         hand: Hand,
     ) -> Result<(Self, Entry), Refusal> {
+        let amount = dues + gifts;
         if amount == Fen::NONE {
             return Err(not_now("目前没有应上缴的党费", "there is nothing to send up now"));
         }
         let (id, rules) = (RemittanceId::new(hand.at), rules.to_owned());
         let about = (organization, EntryKind::Sent, id.to_string());
-        let (to_account, from) = ([(Account::OnTheWay, amount)], [(Account::Cash, amount)]);
+        let (to_account, from) =
+            ([(Account::OnTheWay, dues), (Account::GiftOnTheWay, gifts)], [(Account::Cash, amount)]);
         let entry = Entry::new(about, &to_account, &from, (Some(hand.by), hand.at))?;
         let (sent_by, sent_at) = (hand.by, hand.at);
-        Ok((Self { id, organization, to, amount, sent_by, sent_at, rules, decision: None, version: 1 }, entry))
+        Ok((Self { id, organization, to, amount, gifts, sent_by, sent_at, rules, decision: None, version: 1 }, entry))
     }
 
     /// The same after the organisation above said whether it came, and the entries: in one book when it did not, in both when
@@ -75,17 +79,21 @@ impl Remittance {
         if self.sent_by == hand.by {
             return Err(ErrorCode::OwnCase.into());
         }
-        let entry = |organization, kind, to, from| {
-            let about = (organization, kind, self.id.to_string());
-            Entry::new(about, &[(to, self.amount)], &[(from, self.amount)], (Some(hand.by), hand.at))
+        let (dues, all) = (self.amount.less(self.gifts), [(Account::Cash, self.amount)]);
+        let parts = |of_dues, of_gifts| [(of_dues, dues), (of_gifts, self.gifts)];
+        let under_way = parts(Account::OnTheWay, Account::GiftOnTheWay);
+        let entry = |organization, kind, to: &[(Account, Fen)], from: &[(Account, Fen)]| {
+            Entry::new((organization, kind, self.id.to_string()), to, from, (Some(hand.by), hand.at))
         };
         let entries = if received {
+            let gone = parts(Account::Remitted, Account::Gift);
+            let come = parts(Account::FromBelow, Account::Gift);
             vec![
-                entry(self.organization, EntryKind::Received, Account::Remitted, Account::OnTheWay)?,
-                entry(self.to, EntryKind::Received, Account::Cash, Account::FromBelow)?,
+                entry(self.organization, EntryKind::Received, &gone, &under_way)?,
+                entry(self.to, EntryKind::Received, &all, &come)?,
             ]
         } else {
-            vec![entry(self.organization, EntryKind::Returned, Account::Cash, Account::OnTheWay)?]
+            vec![entry(self.organization, EntryKind::Returned, &all, &under_way)?]
         };
         let decision = Some(Decision { received, reason, by: hand.by, at: hand.at });
         Ok((Self { decision, version: self.version + 1, ..self.clone() }, entries))

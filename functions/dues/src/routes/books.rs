@@ -1,12 +1,12 @@
 //! Books of organisations, and what waits for somebody.
 
-use super::{after, next};
+use super::reading::all_seen;
 use crate::{App, store::rows::WaitingRow};
 use authz::Action;
 use axum::extract::State;
 use dues_records::{Balances, Entry, Fen, Month, Rules, Waiting};
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{Limit, MemberId, OrgId, Page, PersonName};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{MemberId, OrgId, Page, PersonName};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -33,6 +33,8 @@ struct DuesBook {
     balances: Balances,
     /// What is to be sent up of that.
     to_send: Fen,
+    /// What is to be sent up of gifts beside it: all of them.
+    gifts_to_send: Fen,
     /// The share that its level retains, in basis points.
     retained: u64,
     /// Whether the province has confirmed the shares.
@@ -54,22 +56,27 @@ pub(crate) async fn book(
     Path(id): Path<OrgId>,
     Query(wanted): Query<DuesBookMonth>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(wanted.limit)?, after(wanted.cursor, "dues-book")?);
+    let page = Paging::of("dues-book", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(id).await?;
     caller.may(Action::ReadDues, &node.path)?;
     let month = wanted.month.unwrap_or(Month::at(app.clock.now()));
     let rules = Rules::get()?;
     let retained = rules.retained(node.kind);
     let balances = app.store.dues.balances(id, month).await?;
-    let found = app.store.dues.entries(id, month, (begin.as_deref(), size)).await?;
+    let found = app.store.dues.entries(id, month, page.place()).await?;
+    let (to_send, gifts_to_send) = match node.path.parent() {
+        Some(_) => (balances.to_send(retained), balances.gifts_to_send()),
+        None => (Fen::NONE, Fen::NONE),
+    };
     Reply::ok(&DuesBook {
         month,
-        to_send: if node.path.parent().is_some() { balances.to_send(retained) } else { Fen::NONE },
+        to_send,
+        gifts_to_send,
         balances,
         retained,
         shares_confirmed: rules.shares().0,
         entries: found.items.into_iter().map(|row| row.entry).collect(),
-        next: next(found.after, "dues-book"),
+        next: page.next(found.after),
     })
 }
 
@@ -116,7 +123,7 @@ impl DuesMatter {
 }
 
 /// What waits at an organisation: cases of long arrears, money whose purpose is unknown, reversals that a second person decides,
-/// reliefs and remittances from below.
+/// reliefs and remittances from below. Each member on the page sees who read it.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/dues/open", tag = "dues", operation_id = "listOpenDuesMatters",
     params(("organization" = OrgId, Path), DuesWaitingKind), security(("token" = [])),
     responses((status = 200, body = Page<DuesMatter>), (status = "4XX", body = ProblemBody)))]
@@ -126,10 +133,12 @@ pub(crate) async fn waiting(
     Path(id): Path<OrgId>,
     Query(wanted): Query<DuesWaitingKind>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(wanted.limit)?, after(wanted.cursor, "dues-open")?);
+    let page = Paging::of("dues-open", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(id).await?;
-    caller.may(Action::ReadDues, &node.path)?;
-    let found = app.store.waiting((id, wanted.kind), (begin.as_deref(), size)).await?;
-    let items = found.items.into_iter().filter_map(DuesMatter::of).collect();
-    Reply::ok(&Page::<DuesMatter> { items, next: next(found.after, "dues-open") })
+    let scope = caller.may(Action::ReadDues, &node.path)?;
+    let found = app.store.waiting((id, wanted.kind), page.place()).await?;
+    let items: Vec<_> = found.items.into_iter().filter_map(DuesMatter::of).collect();
+    let members = items.iter().filter_map(|matter| matter.member).collect();
+    all_seen(&app, &caller, members, (scope.role().slug(), id)).await?;
+    Reply::ok(&page.holding(items, found.after))
 }

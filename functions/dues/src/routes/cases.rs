@@ -2,7 +2,6 @@
 
 use super::told;
 use crate::{App, domain::field};
-use authz::Action;
 use axum::extract::State;
 use dues_records::{BillState, Case, CaseRow, Closure, Month, Outcome};
 use dynamo::Change;
@@ -32,7 +31,7 @@ pub(crate) struct CaseView<'a> {
 
 impl<'a> From<&'a Case> for CaseView<'a> {
     fn from(case: &'a Case) -> Self {
-        let Case { id, member, name, organization, first, opened_on, officers: _, closed, version } = case;
+        let Case { id, member, name, organization, first, opened_on, closed, version } = case;
         Self {
             id: *id,
             member: *member,
@@ -69,7 +68,7 @@ pub(crate) async fn close(
 ) -> Result<Reply, Problem> {
     let old = app.store.case(id).await?.case;
     let node = app.store.node(old.organization).await?;
-    let scope = caller.may(Action::ManageDues, &node.path)?;
+    let scope = app.keeper(&caller, &node).await?;
     let hand = app.hand(&caller);
     if outcome == Outcome::Paid {
         let bills = app.store.dues.bills(old.member, (old.first, Month::at(hand.at).after(-1))).await?;
@@ -82,10 +81,7 @@ pub(crate) async fn close(
         .stating("case", id)
         .stating("outcome", outcome);
     let row = CaseRow::new(new);
-    let mut change = app.store.close_case(Change::new(), old.version, &row);
-    for officer in &row.case.officers {
-        change = app.store.notices.close_todo(change, *officer, &Case::todo(id));
-    }
+    let change = app.store.close_case(Change::new(), old.version, &row);
     let reply = Reply::ok(&CaseView::from(&row.case))?.version(row.case.version);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }

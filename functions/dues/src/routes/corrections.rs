@@ -2,7 +2,7 @@
 
 use super::payments::{bills, stepped};
 use crate::{App, domain::Payment, store::rows::PaymentRow};
-use authz::{Action, Scope};
+use authz::Scope;
 use axum::extract::State;
 use dues_records::Month;
 use dynamo::{Activity, Change, Once};
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 async fn kept(app: &App, caller: &Caller, id: PaymentId) -> Result<(Payment, Scope), Problem> {
     let payment = app.store.payment(id).await?.payment;
     let node = app.store.node(payment.organization).await?;
-    let scope = caller.may(Action::ManageDues, &node.path)?;
+    let scope = app.keeper(caller, &node).await?;
     Ok((payment, scope))
 }
 
@@ -103,10 +103,9 @@ pub(crate) struct DuesReversalDecision {
     confirm: bool,
 }
 
-/// Confirms or refuses a reversal, as another person than who asked for it. When it is confirmed its bills are open again, with
-/// what is owed by now, and
-/// its money leaves the book by an entry of its own: from the provider's account, and from cash what was paid out. When other
-/// money came in since it was asked for it can only be refused, and asked for again.
+/// Confirms or refuses a reversal, as another person than who asked for it. When it is confirmed its bills are open again, with what
+/// is owed by now; those of months to come are gone. Its money leaves the book by an entry of its own: from the provider's account,
+/// and from cash what was paid out. When other money came in since it was asked for it can only be refused, and asked for again.
 #[utoipa::path(post, path = "/v1/dues/payments/{payment}/reversal/decision", tag = "dues",
     operation_id = "decideDuesReversal", request_body = DuesReversalDecision,
     params(("payment" = PaymentId, Path)), security(("token" = [])),
@@ -139,7 +138,11 @@ pub(crate) async fn judge(
             }
         }
     }
-    let change = app.store.change_bills(Change::new(), &known, &reversed.bills)?;
+    // Of a month that was paid ahead there is no bill then, until the job makes it.
+    let (ahead, reopened): (Vec<_>, Vec<_>) =
+        reversed.bills.into_iter().partition(|bill| bill.month > Month::at(hand.at));
+    let change = app.store.change_bills(Change::new(), &known, &reopened)?;
+    let change = ahead.iter().fold(change, |change, bill| app.store.unmake_bill(change, bill));
     let change = app.store.leave(change, old.organization, counted);
     let activity = stepped(&scope, hand, "reversal-decided", &reversed.payment)
         .stating("confirmed", true)

@@ -1,23 +1,27 @@
 //! Payments.
 
-use super::{after, is_conflict, next, reading::seen, told};
+use super::{
+    ahead::payable,
+    reading::{all_seen, seen},
+    told,
+};
 use crate::{
     App,
-    domain::{Channel, Hand, Kind, Payer, Payment, Provider, View, field},
+    domain::{Channel, Hand, Heard, Kind, Payer, Payment, Provider, View, field},
     store::rows::{PaymentRow, ProviderRow, TransactionRow},
 };
 use authz::Action;
 use axum::extract::State;
 use dues_records::{Bill, BillRow, Fen, Month};
-use dynamo::{Activity, Actor, Change, Once};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{ErrorCode, Limit, Line, MemberId, OrgId, Page, PaymentId};
+use dynamo::{Activity, Actor, Change, Once, Tries};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{ErrorCode, Line, MemberId, OrgId, Page, PaymentId};
 use register::Node;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 /// Tries of a payment whose bills others change meanwhile.
-const TRIES: usize = 5;
+const TRIES: u32 = 5;
 
 /// What is to be paid.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -25,7 +29,7 @@ const TRIES: usize = 5;
 pub(crate) struct NewDuesPayment {
     /// Whose dues.
     member: MemberId,
-    /// Months with an open bill, 1 to 12 of them, of one branch.
+    /// Months with an open bill, or later ones of this year that are paid ahead: 1 to 12 of them.
     months: Vec<Month>,
     channel: Channel,
     /// The payment provider, for that channel.
@@ -81,9 +85,9 @@ async fn payer(app: &App, caller: &Caller, new: &NewDuesPayment, node: &Node) ->
 /// What a trace of readings says of somebody who pays for another member of their branch.
 const PAYER: &str = "payer";
 
-/// Pays a member's dues. In cash it is entered by who keeps the dues of the branch, and settled at once. Through a provider it is
-/// opened by the member, or by another member of the branch: hand its id and total to the provider, whose callback settles it.
-/// The member sees who asked for their months; another member is told no more than id, total and state.
+/// Pays a member's dues, to the branch where they are now. In cash it is entered by who keeps the dues of the branch, and settled at
+/// once. Through a provider it is opened by the member, or by another member of the branch: hand its id and total to the provider,
+/// whose callback settles it. The member sees who asked for their months; another member is told no more than id, total and state.
 #[utoipa::path(post, path = "/v1/dues/payments", tag = "dues", operation_id = "payDues", request_body = NewDuesPayment,
     security(("token" = [])), responses((status = 201, body = View<'_>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn pay(
@@ -96,11 +100,9 @@ pub(crate) async fn pay(
         return Err(field("/months", "请选择 1 至 12 个不重复的月份", "are 1 to 12 months, each once").into());
     }
     let known = app.store.dues.bills_for(new.member, &new.months.iter().copied().collect::<Distinct>().0).await?;
-    let place = match known.first() {
-        Some(row) => row.bill.organization,
-        None => app.store.branch_of(&app.store.person(new.member).await?).await?.id,
-    };
-    let node = app.store.node(place).await?;
+    // Whatever branch a bill was made in, it is paid where the member is now (党费规定 §9): the other one may be closed.
+    let node = app.store.branch_of(&app.store.person(new.member).await?).await?;
+    let place = node.id;
     let scope = match new.channel {
         Channel::Cash => Some(caller.may(Action::ManageDues, &node.path)?),
         Channel::Provider => None,
@@ -114,13 +116,14 @@ pub(crate) async fn pay(
         _ => return Err(field("/provider", "没有这个支付渠道", "there is no such provider").into()),
     }
     let hand = app.hand(&caller);
-    let payment = Payment::opened(&bills(&known), &new.months, (payer, new.channel, new.provider), hand)?;
+    let payable = payable(&app, (new.member, place), &new.months, &known).await?;
+    let payment = Payment::opened(place, &payable, &new.months, (payer, new.channel, new.provider), hand)?;
     let subject = payment.id.to_string();
     if let Some(scope) = scope {
         let activity = told(&scope, hand, "paid", place, subject)
             .stating("member", payment.member)
             .stating("channel", payment.channel);
-        let settled = payment.settled(&bills(&known), payment.total, (None, Some(hand.by)), hand.at)?;
+        let settled = payment.settled(&payable, payment.total, (None, Some(hand.by)), hand.at)?;
         let row = PaymentRow::new(settled.payment);
         let activity = activity.stating("amount", row.payment.held).stating("months", row.payment.months());
         let change = app.store.enter_payment(Change::new(), &row);
@@ -150,7 +153,7 @@ impl FromIterator<Month> for Distinct {
     }
 }
 
-async fn created(
+pub(super) async fn created(
     app: &App,
     change: Change,
     (row, view): (&PaymentRow, View<'_>),
@@ -171,8 +174,8 @@ pub(crate) async fn settle(
     provider: &Provider,
     (amount, transaction): (Fen, Line<64>),
 ) -> Result<(), Problem> {
-    let claim = TransactionRow::new(provider, &transaction, id);
-    for tries in 1.. {
+    let mut tries = Tries::new(TRIES);
+    loop {
         let row = app.store.payment(id).await?;
         if row.payment.provider.as_ref() != Some(provider) {
             return Err(ErrorCode::NotFound.into());
@@ -180,15 +183,20 @@ pub(crate) async fn settle(
         if row.payment.knows(&transaction) {
             return Ok(());
         }
+        let (organization, now) = (row.payment.organization, app.clock.now());
+        let transaction = transaction.clone();
+        let heard = Heard { organization, payment: id, transaction: transaction.clone(), amount, at: now };
+        let claim = TransactionRow::new(provider, heard);
         // Asked only of what did not go in: a transaction is hardly ever of another payment.
-        if tries > 1 && app.store.is_of_another(&claim).await? {
+        if !tries.is_first() && app.store.is_of_another(&claim).await? {
             return Err(ErrorCode::AlreadyDecided.into());
         }
         let known = app.store.dues.bills_for(row.payment.member, &row.payment.months()).await?;
-        let now = app.clock.now();
-        let settled = row.payment.settled(&bills(&known), amount, (Some(transaction.clone()), None), now)?;
+        // Boxed: few payments are of months that are not billed.
+        let payable = Box::pin(payable(app, (row.payment.member, organization), &row.payment.months(), &known)).await?;
+        let settled = row.payment.settled(&payable, amount, (Some(transaction), None), now)?;
         let actor = Actor::job(provider.as_str());
-        let activity = Activity::new(now, actor, "dues.paid", row.payment.organization, id.to_string())
+        let activity = Activity::new(now, actor, "dues.paid", organization, id.to_string())
             .stating("member", row.payment.member)
             .stating("channel", Channel::Provider)
             .stating("amount", amount)
@@ -199,12 +207,11 @@ pub(crate) async fn settle(
         let change = app.store.change_payment(change, row.payment.version, &new);
         let change = app.store.change_bills(change, &known, &settled.bills)?;
         let change = app.store.dues.enter(change, settled.entry);
-        match app.store.ledger.carry_out(change, [activity]).await.map_err(Problem::from) {
-            Err(problem) if is_conflict(&problem) && tries < TRIES => {}
-            outcome => return outcome,
+        match app.store.ledger.carry_out(change, [activity]).await {
+            Err(error) if error.is_conflict() && tries.again() => {}
+            outcome => return outcome.map_err(Problem::from),
         }
     }
-    Err(ErrorCode::Conflict.into())
 }
 
 /// What `caller` may see of `payment`: all of it as the one it is about or in an office, of which a line is left for the member;
@@ -246,7 +253,7 @@ pub(crate) struct Paged {
     pub(super) cursor: Option<String>,
 }
 
-/// Payments to a branch, latest first.
+/// Payments to a branch, latest first. Each member on the page sees who read it.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/dues/payments", tag = "dues",
     operation_id = "listDuesPayments", params(("organization" = OrgId, Path), Paged), security(("token" = [])),
     responses((status = 200, body = Page<Payment>), (status = "4XX", body = ProblemBody)))]
@@ -256,12 +263,14 @@ pub(crate) async fn list(
     Path(id): Path<OrgId>,
     Query(Paged { limit, cursor }): Query<Paged>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(limit)?, after(cursor, "dues-payments")?);
+    let page = Paging::of("dues-payments", limit, cursor.as_deref())?;
     let node = app.store.node(id).await?;
-    caller.may(Action::ReadDues, &node.path)?;
-    let found = app.store.payments_of(id, (begin.as_deref(), size)).await?;
-    let items = found.items.into_iter().map(|row| row.payment).collect();
-    Reply::ok(&Page::<Payment> { items, next: next(found.after, "dues-payments") })
+    let scope = caller.may(Action::ReadDues, &node.path)?;
+    let found = app.store.payments_of(id, page.place()).await?;
+    let items: Vec<_> = found.items.into_iter().map(|row| row.payment).collect();
+    let members = items.iter().map(|payment| payment.member).collect();
+    all_seen(&app, &caller, members, (scope.role().slug(), id)).await?;
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// What the trace says of a step of `payment` in an office, `what`.

@@ -8,12 +8,12 @@ use crate::{
 };
 use authz::Action;
 use axum::extract::State;
-use dues_records::{Balances, Bill, BillState, Fen, Month, Rules};
+use dues_records::{Balances, Bill, BillState, DuesTable, Fen, Month, Rules};
 use dynamo::{Change, StoreError};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, OrgId};
-use notices::Announcement;
-use register::OrgKind;
+use kernel::{ErrorCode, OrgId, Refusal};
+use notices::{Announcement, Notice};
+use register::{Node, OrgKind};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -26,12 +26,12 @@ pub(crate) struct NewDuesPublication {
 }
 
 /// What `bills` of `year` and the book come to.
-fn summed(
+pub(crate) fn summed(
     (organization, year): (OrgId, i16),
     bills: &[Bill],
     balances: Balances,
     (hand, version): (Hand, u64),
-) -> Result<Publication, Problem> {
+) -> Result<Publication, Refusal> {
     let of = |state: Option<BillState>| {
         let some = bills.iter().filter(|bill| state.is_none_or(|state| bill.state == state));
         let count = u32::try_from(some.clone().count()).unwrap_or(u32::MAX);
@@ -56,7 +56,29 @@ fn summed(
     })
 }
 
-/// Publishes what a branch collected in a year to its members, or brings that up to date.
+/// Tells the members of `branch` of what it published about `year`, each once. When the request comes again, it tells whom it did
+/// not reach before.
+async fn tell(app: &App, branch: &Node, year: i16) -> Result<(), Problem> {
+    // As it is stored: a request that comes again is answered with what it published the first time.
+    let row = app.store.publication(branch.id, year).await?.ok_or(ErrorCode::NotFound)?;
+    let Publication { at, version, article, .. } = row.publication;
+    let members = DuesTable::owing(&app.store.people, branch, Month::at(at)).await?;
+    let cause = format!("dues/published/{}/{year}/{version}", branch.id);
+    let title = format!("本支部{year}年度党费收缴情况已公布");
+    let notices: Vec<_> = members
+        .iter()
+        .map(|member| {
+            Notice::new(at, member.id, "dues.published", &cause)
+                .saying(&title, "请在“党费公布”中查看收缴、上缴与结存情况。")
+                .about(branch.id.to_string())
+                .by(&article)
+        })
+        .collect();
+    app.store.notices.post_each_once(&app.store.ledger, &notices).await?;
+    Ok(())
+}
+
+/// Publishes what a branch collected in a year to its members, or brings that up to date. Each of them is told.
 #[utoipa::path(post, path = "/v1/organizations/{organization}/dues/publications", tag = "dues",
     operation_id = "publishDues", request_body = NewDuesPublication,
     params(("organization" = OrgId, Path)), security(("token" = [])),
@@ -81,7 +103,9 @@ pub(crate) async fn publish(
     }
     let old = app.store.publication(id, wanted).await?.map_or(0, |row| row.publication.version);
     let bills: Vec<_> = app.store.year_of(id, wanted).await?.into_iter().map(|row| row.bill).collect();
-    let balances = app.store.dues.balances(id, Month::at(hand.at)).await?;
+    // Of a year that is over, its end: what came in since is told with its own year.
+    let end = Month::new(wanted, 12).ok_or(ErrorCode::InvalidField)?.min(Month::at(hand.at));
+    let balances = app.store.dues.balances(id, end).await?;
     let publication = summed((id, wanted), &bills, balances, (hand, old + 1))?;
     let activity = told(&scope, hand, "published", id, id.to_string())
         .stating("year", wanted)
@@ -98,7 +122,9 @@ pub(crate) async fn publish(
     let change = app.store.publish(Change::new(), old, &row);
     let change = app.store.notices.announce(change, &announcement);
     let reply = Reply::ok(&row.publication)?.version(row.publication.version);
-    Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+    let answer = app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?;
+    Box::pin(tell(&app, &node, wanted)).await?;
+    Ok(answer.into())
 }
 
 /// What a branch published about a year, for its members and for officers.

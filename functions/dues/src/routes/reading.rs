@@ -1,14 +1,15 @@
 //! What is owed and what became of it: for oneself, and for officers.
 
-use super::{after, next, standards::YearView, year};
+use super::{standards::YearView, year};
 use crate::App;
 use authz::Action;
 use axum::extract::State;
 use dues_records::{Bill, BillState, DuesTable, Fen, Month};
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{CaseId, Limit, MemberId, OrgId, Page, PersonName, ReadId};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{CaseId, MemberId, OrgId, Page, PersonName, ReadId};
 use register::Reading;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which year is asked for.
@@ -73,10 +74,26 @@ pub(super) async fn seen(
     if member == caller.member {
         return Ok(());
     }
+    Ok(app.store.readings.log(member, reading(app, caller, (role, organization))).await?)
+}
+
+/// Writes down the same for each of `members`, once.
+pub(super) async fn all_seen(
+    app: &App,
+    caller: &Caller,
+    members: BTreeSet<MemberId>,
+    (role, organization): (&str, OrgId),
+) -> Result<(), Problem> {
+    let others = members.into_iter().filter(|member| *member != caller.member);
+    let readings: Vec<_> = others.map(|member| (member, reading(app, caller, (role, organization)))).collect();
+    Ok(app.store.readings.log_all(readings).await?)
+}
+
+/// That the caller reads dues now.
+fn reading(app: &App, caller: &Caller, (role, organization): (&str, OrgId)) -> Reading {
     let (at, reader) = (app.clock.now(), caller.member);
     let (role, fields) = (role.to_owned(), "dues".to_owned());
-    let reading = Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None };
-    Ok(app.store.readings.log(member, reading).await?)
+    Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None }
 }
 
 /// A member's dues of a year, for officers. The member sees who read them.
@@ -111,7 +128,7 @@ pub(crate) struct DuesLedger {
     cursor: Option<String>,
 }
 
-/// Bills of a branch for a month, and how they stand.
+/// Bills of a branch for a month, and how they stand. Each member on the page sees who read it.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/dues", tag = "dues", operation_id = "readDuesLedger",
     params(("organization" = OrgId, Path), DuesLedger), security(("token" = [])),
     responses((status = 200, body = Page<Bill>), (status = "4XX", body = ProblemBody)))]
@@ -121,14 +138,16 @@ pub(crate) async fn ledger(
     Path(id): Path<OrgId>,
     Query(wanted): Query<DuesLedger>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(wanted.limit)?, after(wanted.cursor, "dues-ledger")?);
+    let page = Paging::of("dues-ledger", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(id).await?;
-    caller.may(Action::ReadDues, &node.path)?;
+    let scope = caller.may(Action::ReadDues, &node.path)?;
     let month = wanted.month.unwrap_or(Month::at(app.clock.now()));
     let state = wanted.state.map(BillState::slug);
-    let found = app.store.ledger_of(id, (month, state), (begin.as_deref(), size)).await?;
-    let items = found.items.into_iter().map(|row| row.bill).collect();
-    Reply::ok(&Page::<Bill> { items, next: next(found.after, "dues-ledger") })
+    let found = app.store.ledger_of(id, (month, state), page.place()).await?;
+    let items: Vec<_> = found.items.into_iter().map(|row| row.bill).collect();
+    let members = items.iter().map(|bill| bill.member).collect();
+    all_seen(&app, &caller, members, (scope.role().slug(), id)).await?;
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// A member of whom nothing is set.

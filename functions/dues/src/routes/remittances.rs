@@ -1,6 +1,6 @@
 //! Money on its way: from the provider to the organisation, and from there up the tree.
 
-use super::{after, next, payments::Paged, told};
+use super::{payments::Paged, told};
 use crate::{
     App,
     domain::{Remittance, field},
@@ -10,8 +10,8 @@ use authz::Action;
 use axum::extract::State;
 use dues_records::{Account, Entry, EntryKind, Fen, Month, Rules};
 use dynamo::Change;
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{ErrorCode, Limit, Line, OrgId, Page, RemittanceId};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{ErrorCode, Line, OrgId, Page, RemittanceId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -38,7 +38,7 @@ pub(crate) async fn pay_out(
     Json(NewDuesPayout { organization, amount, reference }): Json<NewDuesPayout>,
 ) -> Result<Reply, Problem> {
     let node = app.store.node(organization).await?;
-    let scope = caller.may(Action::ManageDues, &node.path)?;
+    let scope = app.keeper(&caller, &node).await?;
     let hand = app.hand(&caller);
     let counted = app.store.left(organization).await?;
     let balances = app.store.dues.balances(organization, Month::at(hand.at)).await?;
@@ -68,10 +68,14 @@ pub(crate) async fn pay_out(
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewDuesRemittance {
     organization: OrgId,
+    /// Whether the share that its level retains goes up as well, as before it is closed.
+    #[serde(default)]
+    everything: bool,
 }
 
 /// Sends up what an organisation owes the one above: everything that it took in, less the share that its level retains and
-/// what it sent before, as far as it lies in cash.
+/// what it sent before, as far as it lies in cash, and gifts whole. With `everything` that share goes up too: an organisation is closed only once
+/// its book is empty.
 #[utoipa::path(post, path = "/v1/dues/remittances", tag = "dues", operation_id = "remitDues",
     request_body = NewDuesRemittance, security(("token" = [])),
     responses((status = 201, body = Remittance), (status = "4XX", body = ProblemBody)))]
@@ -79,18 +83,21 @@ pub(crate) async fn send(
     State(app): State<App>,
     caller: Caller,
     Idempotency(once): Idempotency,
-    Json(NewDuesRemittance { organization }): Json<NewDuesRemittance>,
+    Json(NewDuesRemittance { organization, everything }): Json<NewDuesRemittance>,
 ) -> Result<Reply, Problem> {
     let node = app.store.node(organization).await?;
-    let scope = caller.may(Action::ManageDues, &node.path)?;
+    let scope = app.keeper(&caller, &node).await?;
     let above = node.path.parent().ok_or(ErrorCode::IllegalTransition)?;
     let (hand, rules) = (app.hand(&caller), Rules::get()?);
     let counted = app.store.left(organization).await?;
     let balances = app.store.dues.balances(organization, Month::at(hand.at)).await?;
-    let amount = balances.to_send(rules.retained(node.kind));
-    let (remittance, entry) = Remittance::sent((organization, above), amount, &rules.version, hand)?;
+    let retained = if everything { 0 } else { rules.retained(node.kind) };
+    let parts = (balances.to_send(retained), balances.gifts_to_send());
+    let (remittance, entry) = Remittance::sent((organization, above), parts, &rules.version, hand)?;
     let activity = told(&scope, hand, "remitted", organization, remittance.id.to_string())
-        .stating("amount", amount)
+        .stating("amount", remittance.amount)
+        .stating("gifts", remittance.gifts)
+        .stating("everything", everything)
         .stating("to", above);
     let row = RemittanceRow::new(remittance);
     let change = app.store.keep_remittance(Change::new(), 0, &row);
@@ -110,12 +117,12 @@ pub(crate) async fn list(
     Path(id): Path<OrgId>,
     Query(Paged { limit, cursor }): Query<Paged>,
 ) -> Result<Reply, Problem> {
-    let (size, begin) = (Limit::size(limit)?, after(cursor, "dues-remittances")?);
+    let page = Paging::of("dues-remittances", limit, cursor.as_deref())?;
     let node = app.store.node(id).await?;
     caller.may(Action::ReadDues, &node.path)?;
-    let found = app.store.remittances_of(id, (begin.as_deref(), size)).await?;
+    let found = app.store.remittances_of(id, page.place()).await?;
     let items = found.items.into_iter().map(|row| row.remittance).collect();
-    Reply::ok(&Page::<Remittance> { items, next: next(found.after, "dues-remittances") })
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// Whether it came.
@@ -143,7 +150,7 @@ pub(crate) async fn decide(
 ) -> Result<Reply, Problem> {
     let old = app.store.remittance(id).await?.remittance;
     let node = app.store.node(old.to).await?;
-    let scope = caller.may(Action::ManageDues, &node.path)?;
+    let scope = app.keeper(&caller, &node).await?;
     if !received && reason.is_none() {
         return Err(field("/reason", "未收到的，请说明情况", "is needed when it did not come").into());
     }

@@ -8,7 +8,7 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use dues_records::{
-    Bill, BillRow, BillState, Class, DuesTable, Fen, Month, NewStandard, Relief, Step, YearRow, Years, Yuan, owes,
+    Bill, BillRow, BillState, Class, Fen, Month, NewStandard, Relief, Step, YearRow, Years, Yuan, owes,
 };
 use dynamo::Change;
 use http_api::{Caller, Idempotency, Json, Problem, ProblemBody, Reply};
@@ -128,13 +128,8 @@ pub(crate) async fn set(
         None => None,
     };
     let row = YearRow::new(new, above);
-    let mut change = app.store.dues.change_year(Change::new(), before.version, &row);
-    change = app.store.change_bills(change, &known, &bills)?;
-    if row.years.monthly(now).is_some() && !app.store.anybody_without(&branch, now, member.id).await? {
-        for officer in app.store.officers(branch.id, app.today()).await? {
-            change = app.store.notices.close_todo(change, officer, &DuesTable::todo(branch.id, year));
-        }
-    }
+    let change = app.store.dues.change_year(Change::new(), before.version, &row);
+    let change = app.store.change_bills(change, &known, &bills)?;
     let reply = Reply::ok(&YearView::from(&row.years))?.version(row.years.version);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }

@@ -1,110 +1,110 @@
 //! Rows as they are stored, beside those of `dues-records`.
 
-use crate::domain::{Payment, Provider, Remittance};
+use crate::domain::{Heard, Payment, Provider, Remittance};
 use dues_records::{Balances, EntryRow, Fen, Waiting};
 use dynamo::{Key, Stretch};
-use jiff::Timestamp;
-use kernel::{Line, MemberId, OrgId, PaymentId, PersonName, RemittanceId};
+use jiff::{Timestamp, civil::Date};
+use kernel::{Line, MemberId, OrgId, PaymentId, PersonName, RemittanceId, shanghai_day};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 use utoipa::ToSchema;
 use vault::Sealed;
 
-/// A payment as it is stored.
+/// Where a payment or a remittance is, and in which lists.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct PaymentRow {
-    /// `PAY#<payment>`
-    pub(crate) pk: String,
-    /// `PAY`
-    pub(crate) sk: String,
-    /// Index `branch`, under `organization`: its id, so by time.
-    pub(crate) branch_key: String,
-    /// Index `open`, while a reversal waits or money is unclarified: the branch.
+struct Keys {
+    /// `PAY#<payment>`, `RMT#<remittance>`
+    pk: String,
+    /// `PAY`, `RMT`
+    sk: String,
+    /// Index `branch`, under `organization`: the same as `pk`, so by time.
+    branch_key: String,
+    /// Index `open`, while somebody has to do something about it: the organisation where.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) waits_at: Option<OrgId>,
+    waits_at: Option<OrgId>,
     /// Index `open`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) waits_key: Option<String>,
+    waits_key: Option<String>,
+}
+
+impl Keys {
+    /// Those of the record `id` of the kind `mark`, of which `waits` says what has to be done, and where.
+    fn new(mark: &str, id: &dyn Display, waits: Option<(Waiting, OrgId)>) -> Self {
+        let Key { pk, sk } = Self::at(mark, id);
+        let (waits_at, waits_key) = waits.map(|(kind, at)| (at, kind.key(&id.to_string()))).unzip();
+        Self { branch_key: pk.clone(), pk, sk, waits_at, waits_key }
+    }
+
+    fn at(mark: &str, id: &dyn Display) -> Key {
+        Key::new(format!("{mark}#{id}"), mark)
+    }
+
+    /// Index `branch`: records of the kind `mark` of an organisation, latest first.
+    fn list(mark: &str, organization: OrgId) -> Stretch {
+        let all = Stretch::beginning(organization.to_string(), &format!("{mark}#"));
+        all.of_index("branch", "organization", "branchKey").descending()
+    }
+}
+
+/// A payment as it is stored. It waits while a reversal of it does, or money of it is unclarified.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PaymentRow {
+    #[serde(flatten)]
+    keys: Keys,
     #[serde(flatten)]
     pub(crate) payment: Payment,
 }
 
 impl PaymentRow {
-    const START: &str = "PAY#";
+    const MARK: &str = "PAY";
 
     pub(crate) fn new(payment: Payment) -> Self {
-        let Key { pk, sk } = Self::key(payment.id);
         let asked = payment.reversal.as_ref().is_some_and(|reversal| reversal.confirmed.is_none());
         let waits = match () {
             () if asked => Some(Waiting::Reversal),
             () if payment.unclarified > Fen::NONE => Some(Waiting::Difference),
             () => None,
         };
-        Self {
-            pk,
-            sk,
-            branch_key: format!("{}{}", Self::START, payment.id),
-            waits_at: waits.map(|_| payment.organization),
-            waits_key: waits.map(|kind| kind.key(&payment.id.to_string())),
-            payment,
-        }
+        let keys = Keys::new(Self::MARK, &payment.id, waits.map(|kind| (kind, payment.organization)));
+        Self { keys, payment }
     }
 
     pub(crate) fn key(id: PaymentId) -> Key {
-        Key::new(format!("PAY#{id}"), "PAY")
+        Keys::at(Self::MARK, &id)
     }
 
     /// Payments to a branch, latest first.
     pub(crate) fn of_branch(branch: OrgId) -> Stretch {
-        let all = Stretch::beginning(branch.to_string(), Self::START);
-        all.of_index("branch", "organization", "branchKey").descending()
+        Keys::list(Self::MARK, branch)
     }
 }
 
-/// A remittance as it is stored.
+/// A remittance as it is stored. It waits with the organisation above until it is decided.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct RemittanceRow {
-    /// `RMT#<remittance>`
-    pub(crate) pk: String,
-    /// `RMT`
-    pub(crate) sk: String,
-    /// Index `branch`, under `organization`: its id, so by time.
-    pub(crate) branch_key: String,
-    /// Index `open`, until it is decided: the organisation above.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) waits_at: Option<OrgId>,
-    /// Index `open`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) waits_key: Option<String>,
+    #[serde(flatten)]
+    keys: Keys,
     #[serde(flatten)]
     pub(crate) remittance: Remittance,
 }
 
 impl RemittanceRow {
-    const START: &str = "RMT#";
+    const MARK: &str = "RMT";
 
     pub(crate) fn new(remittance: Remittance) -> Self {
-        let Key { pk, sk } = Self::key(remittance.id);
-        let waits_at = remittance.decision.is_none().then_some(remittance.to);
-        Self {
-            pk,
-            sk,
-            branch_key: format!("{}{}", Self::START, remittance.id),
-            waits_at,
-            waits_key: waits_at.map(|_| Waiting::Remittance.key(&remittance.id.to_string())),
-            remittance,
-        }
+        let waits = remittance.decision.is_none().then_some((Waiting::Remittance, remittance.to));
+        let keys = Keys::new(Self::MARK, &remittance.id, waits);
+        Self { keys, remittance }
     }
 
     pub(crate) fn key(id: RemittanceId) -> Key {
-        Key::new(format!("RMT#{id}"), "RMT")
+        Keys::at(Self::MARK, &id)
     }
 
     /// What an organisation sent up, latest first.
     pub(crate) fn of(organization: OrgId) -> Stretch {
-        let all = Stretch::beginning(organization.to_string(), Self::START);
-        all.of_index("branch", "organization", "branchKey").descending()
+        Keys::list(Self::MARK, organization)
     }
 }
 
@@ -151,21 +151,36 @@ impl PayoutRow {
 
 /// Which payment a transaction of a provider is of: one, once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct TransactionRow {
     /// `TXN#<provider>/<transaction>`
     pub(crate) pk: String,
     /// `TXN`
     pub(crate) sk: String,
-    pub(crate) payment: PaymentId,
+    /// Index `branch`, under `organization`: the provider, the day on which it was heard of, and what it is called.
+    pub(crate) branch_key: String,
+    #[serde(flatten)]
+    pub(crate) heard: Heard,
 }
 
 impl TransactionRow {
-    pub(crate) fn new(provider: &Provider, transaction: &Line<64>, payment: PaymentId) -> Self {
-        let Key { pk, sk } = Self::key(provider, transaction);
-        Self { pk, sk, payment }
+    pub(crate) fn new(provider: &Provider, heard: Heard) -> Self {
+        let Key { pk, sk } = Self::key(provider, &heard.transaction);
+        let branch_key = format!("{}{}", Self::day(provider, shanghai_day(heard.at)), heard.transaction);
+        Self { pk, sk, branch_key, heard }
     }
 
-    fn key(provider: &Provider, transaction: &Line<64>) -> Key {
+    fn day(provider: &Provider, day: Date) -> String {
+        format!("TXN#{}#{day}#", provider.as_str())
+    }
+
+    /// What was heard of a provider for an organisation on days from `from` to `until`.
+    pub(crate) fn of(organization: OrgId, provider: &Provider, (from, until): (Date, Date)) -> Stretch {
+        let last = Stretch::beginning(organization.to_string(), &Self::day(provider, until));
+        Stretch { from: Self::day(provider, from), ..last }.of_index("branch", "organization", "branchKey")
+    }
+
+    pub(crate) fn key(provider: &Provider, transaction: &Line<64>) -> Key {
         Key::new(format!("TXN#{}/{transaction}", provider.as_str()), "TXN")
     }
 }
@@ -189,7 +204,7 @@ pub(crate) struct Publication {
     pub(crate) paid: Fen,
     /// Bills of which nothing was to be paid.
     pub(crate) exempt_bills: u32,
-    /// The book when it was published.
+    /// The book at the end of the year, or when it was published before that.
     #[schema(value_type = Object)]
     pub(crate) balances: Balances,
     pub(crate) by: MemberId,

@@ -3,6 +3,9 @@
 use crate::stage::{fields, is, ok, stage};
 use authz::Role;
 use dues_records::Month;
+use dynamo::{Found, Stretch};
+use notices::{NoticeRow, Recipient};
+use register::Member;
 use serde_json::json;
 
 #[tokio::test]
@@ -71,4 +74,52 @@ async fn a_year_is_published_to_the_members_of_the_branch_and_names_nobody() {
     ok(stage.cash(&stage.member, &["2026-11"]).await);
     let again = ok(stage.till.post(&path, json!({ "year": 2026 })).await).body;
     assert_eq!((&again["version"], &again["paid"]), (&json!(2), &json!(3_000)));
+}
+
+#[tokio::test]
+async fn each_member_is_told_once_of_what_is_published() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-11").await;
+    let notices = notices::Notices::open(&stage.bench.env).unwrap();
+    let told = async |member: &Member| {
+        let all = Stretch::beginning(Recipient::Member(member.id).partition(), "ntc_").consistent();
+        let found: Found<NoticeRow> = notices.table().first(&all, 9).await.unwrap();
+        found.items.iter().filter(|row| row.notice.kind == "dues.published").count()
+    };
+    let path = format!("/v1/organizations/{}/dues/publications", stage.town.branch.id);
+    let till = stage.till.idempotency("publication-1");
+    let _ = stage.bench.wire.take();
+    ok(till.post(&path, json!({ "year": 2026 })).await);
+    let calls = stage.bench.wire.take();
+    let committed = calls.iter().position(|call| call.operation == "TransactWriteItems").unwrap();
+    for member in [&stage.member, &stage.other, &stage.secretary, &stage.treasurer] {
+        assert_eq!(told(member).await, 1, "who is in a group is in its branch");
+    }
+    assert_eq!(told(&stage.neighbour).await, 0);
+    // It breaks off when it has published and told nobody; the request that comes again tells, and publishes nothing.
+    stage.bench.wire.crash(Some(testkit::Crash::After(committed)));
+    let later = stage.till.idempotency("publication-2");
+    assert!(later.post(&path, json!({ "year": 2026 })).await.status >= 500);
+    stage.bench.wire.crash(None);
+    assert_eq!(told(&stage.member).await, 1);
+    for _ in 0..2 {
+        assert_eq!(ok(later.post(&path, json!({ "year": 2026 })).await).body["version"], 2);
+        assert_eq!(ok(till.post(&path, json!({ "year": 2026 })).await).body["version"], 1);
+        assert_eq!(told(&stage.member).await, 2, "once of each publication");
+    }
+}
+
+#[tokio::test]
+async fn a_year_that_is_over_is_published_as_it_ended() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-11").await;
+    ok(stage.cash(&stage.member, &["2026-11"]).await);
+    stage.at("2027-01-10T08:00:00");
+    stage.set(&stage.other, "2027-01").await;
+    ok(stage.cash(&stage.other, &["2027-01"]).await);
+    let path = format!("/v1/organizations/{}/dues/publications", stage.town.branch.id);
+    for (year, cash) in [(2026, 1_500), (2027, 3_000)] {
+        let said = ok(stage.till.post(&path, json!({ "year": year })).await).body;
+        assert_eq!((&said["paid"], &said["balances"]["cash"]), (&json!(1_500), &json!(cash)), "{year}");
+    }
 }

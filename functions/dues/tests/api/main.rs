@@ -4,10 +4,11 @@
 mod books;
 mod callbacks;
 mod corrections;
+mod gifts;
 mod matters;
 mod payments;
 mod quote;
-mod random;
+mod reconciliations;
 mod remittances;
 mod stage;
 mod standards;

@@ -10,7 +10,7 @@ async fn opened(stage: &crate::stage::Stage) -> Case {
     let row =
         stage.table.bills(stage.member.id, ("2026-05".parse().unwrap(), "2026-05".parse().unwrap())).await.unwrap();
     let first = row[0].bill.month;
-    let case = Case::opened(&row[0].bill, first, "2026-11-01".parse().unwrap(), vec![stage.secretary.id]);
+    let case = Case::opened(&row[0].bill, first, "2026-11-01".parse().unwrap());
     for row in [CaseRow::new(case.clone()), CaseRow::claim(case.clone())] {
         stage.table.table().put(&row).await.unwrap();
     }

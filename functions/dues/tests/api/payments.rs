@@ -1,9 +1,10 @@
 //! Payments in cash, and who may pay for whom.
 
-use crate::stage::{fields, is, ok, stage};
+use crate::stage::{fields, is, ok, paid, stage};
 use authz::Role;
 use dues_records::Account;
 use futures_util::future::join_all;
+use register::{Member, MemberRow, People};
 use serde_json::json;
 
 #[tokio::test]
@@ -96,6 +97,80 @@ async fn whoever_pays_for_another_member_learns_the_sum_and_the_member_learns_of
 }
 
 #[tokio::test]
+async fn who_moved_pays_what_is_open_where_they_are_now() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-09").await;
+    ok(stage.cash(&stage.member, &["2026-09"]).await);
+    let (organization, path) = (stage.town.neighbour.id, stage.town.neighbour.path.clone());
+    let moved = Member { organization, path, ..stage.member.clone() };
+    People::open(&stage.bench.env).unwrap().table().put(&MemberRow::new(moved)).await.unwrap();
+    // The branch that made the bill has no more to do with it: it may be closed.
+    is(&stage.cash(&stage.member, &["2026-10"]).await, 404, "not-found");
+    let keeper = stage.officer(Role::DuesOfficer, &stage.town.neighbour);
+    let body = json!({ "member": stage.member.id, "months": ["2026-10", "2026-11"], "channel": "cash" });
+    let paid = ok(keeper.post("/v1/dues/payments", body).await);
+    assert_eq!((&paid.body["organization"], &paid.body["held"]), (&json!(organization), &json!(3_000)));
+    assert_eq!((stage.account(Account::Cash).await, stage.book(organization).await.of(Account::Dues)), (1_500, -3_000));
+    let own = ok(stage.of(&stage.member).get("/v1/me/dues").await).body;
+    let branches: Vec<_> = own["bills"].as_array().unwrap().iter().map(|bill| bill["organization"].clone()).collect();
+    assert_eq!(branches, [json!(stage.town.branch.id), json!(organization), json!(organization)]);
+    let ledger = format!("/v1/organizations/{organization}/dues?month=2026-11");
+    assert_eq!(ok(keeper.get(&ledger).await).body["items"][0]["state"], "paid");
+}
+
+#[tokio::test]
+async fn months_to_come_are_paid_ahead_and_billed_once() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-10").await;
+    let paid = ok(stage.cash(&stage.member, &["2026-11", "2026-12"]).await);
+    assert_eq!(paid.body["held"], 3_000);
+    assert_eq!(stage.bills(&stage.member).await, ["open", "paid", "paid"]);
+    // The job asks who is billed already.
+    let december: dues_records::Month = "2026-12".parse().unwrap();
+    let people = [stage.member.id, stage.other.id];
+    assert_eq!(stage.table.billed(people, december).await.unwrap(), [stage.member.id]);
+    for twice in [&["2026-12"][..], &["2026-10", "2026-12"]] {
+        assert_eq!(fields(&stage.cash(&stage.member, twice).await), "/months");
+    }
+    // What is set for later months counts, and of whom nothing is set, nothing is paid ahead.
+    let less = json!({ "member": stage.other.id, "from": "2026-12", "class": "student" });
+    ok(stage.till.post("/v1/dues/standards", less).await);
+    assert_eq!(ok(stage.cash(&stage.other, &["2026-12"]).await).body["total"], 20);
+    assert_eq!(fields(&stage.cash(&stage.secretary, &["2026-12"]).await), "/months");
+    // Taken back, it is as if the month had not been billed.
+    let path = paid.header("location");
+    ok(stage.till.post(&format!("{path}/reversal"), json!({ "reason": "录错" })).await);
+    ok(stage.office.post(&format!("{path}/reversal/decision"), json!({ "confirm": true })).await);
+    assert_eq!(stage.bills(&stage.member).await, ["open", "open"]);
+    assert_eq!(stage.account(Account::Dues).await, -20);
+    ok(stage.cash(&stage.member, &["2026-12"]).await);
+}
+
+#[tokio::test]
+async fn a_month_that_is_billed_while_it_is_paid_ahead_is_paid_once() {
+    let stage = stage().await;
+    stage.provider().await;
+    for member in [&stage.member, &stage.other] {
+        stage.set(member, "2026-11").await;
+    }
+    let ids = [
+        stage.opened(&stage.member, stage.member.id, &["2026-12"]).await,
+        stage.opened(&stage.other, stage.other.id, &["2026-12"]).await,
+    ];
+    // One is heard of before the month is billed; of the other the job made the bill meanwhile.
+    ok(stage.callback(&paid(&ids[0], "T1", 1_500)).await);
+    stage.at("2026-12-01T08:00:00");
+    let (who, month) = ((stage.other.id, stage.other.name.clone()), "2026-12".parse().unwrap());
+    let bill = dues_records::Bill::new(who, stage.town.branch.id, month, dues_records::Fen(1_500), stage.bench.now());
+    stage.table.table().put(&dues_records::BillRow::new(bill, 3)).await.unwrap();
+    ok(stage.callback(&paid(&ids[1], "T2", 1_500)).await);
+    for member in [&stage.member, &stage.other] {
+        assert_eq!(stage.bills(member).await, ["open", "paid"]);
+    }
+    assert_eq!((stage.account(Account::Dues).await, stage.account(Account::Unclarified).await), (-3_000, 0));
+}
+
+#[tokio::test]
 async fn what_cannot_be_paid_is_refused() {
     let stage = stage().await;
     stage.set(&stage.member, "2026-10").await;
@@ -107,7 +182,8 @@ async fn what_cannot_be_paid_is_refused() {
     for (months, channel, provider, pointer) in [
         (json!([]), "cash", None, "/months"),
         (json!(["2026-10", "2026-10"]), "cash", None, "/months"),
-        (json!(["2026-12"]), "cash", None, "/months"),
+        (json!(["2026-09"]), "cash", None, "/months"),
+        (json!(["2027-01"]), "cash", None, "/months"),
         (json!(["2026-13"]), "cash", None, "/months/0"),
         (json!(["2026-10"]), "provider", None, "/provider"),
         (json!(["2026-10"]), "provider", Some("nobody"), "/provider"),
@@ -137,6 +213,36 @@ async fn a_repeated_request_pays_once_and_two_treasurers_do_too() {
     assert_eq!(statuses[0], 201);
     assert!([409, 422].contains(&statuses[1]), "{replies:?}");
     assert_eq!(stage.account(Account::Cash).await, 3_000);
+}
+
+#[tokio::test]
+async fn who_reads_a_page_of_dues_is_seen_by_each_member_on_it() {
+    let stage = stage().await;
+    for member in [&stage.member, &stage.other, &stage.secretary] {
+        stage.set(member, "2026-10").await;
+        ok(stage.cash(member, &["2026-10"]).await);
+    }
+    ok(stage.cash(&stage.member, &["2026-11"]).await);
+    let readings = register::Readings::open(&stage.bench.env).unwrap();
+    let read = async |member: &Member| readings.of(member.id, None, 9).await.unwrap().items;
+    let branch = format!("/v1/organizations/{}/dues", stage.town.branch.id);
+    for (lines, rest) in [(1, "/payments"), (2, "?month=2026-10"), (3, "?month=2026-11&state=paid")] {
+        ok(stage.office.get(&format!("{branch}{rest}")).await);
+        assert_eq!(read(&stage.member).await.len(), lines, "{rest}: one line, however often they are on the page");
+    }
+    let line = &read(&stage.other).await[0];
+    assert_eq!((line.reader, line.role.as_str(), line.fields.as_str()), (stage.secretary.id, "secretary", "dues"));
+    assert_eq!(read(&stage.other).await.len(), 2, "they are not on the third page");
+    assert!(read(&stage.secretary).await.is_empty(), "nobody reads themselves");
+    // What waits for somebody names members as well.
+    let path = format!("/v1/members/{}/dues/2026/relief", stage.other.id);
+    ok(stage.till.post(&path, json!({ "from": "2026-11", "until": "2026-12", "monthly": 0, "reason": "重病" })).await);
+    stage.bench.pass(jiff::SignedDuration::from_secs(1));
+    let street = stage.officer(Role::Secretary, &stage.town.street);
+    ok(street.get(&format!("/v1/organizations/{}/dues/open", stage.town.street.id)).await);
+    assert_eq!(read(&stage.other).await[0].reader, stage.neighbour.id);
+    is(&stage.of(&stage.other).get(&format!("{branch}/payments")).await, 404, "not-found");
+    assert_eq!(read(&stage.member).await.len(), 3);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use crate::stage::{fields, is, ok, paid, stage};
 use authz::Role;
-use dues_records::Account;
+use dues_records::{Account, Month};
+use register::{Node, NodeRow, NodeStatus, Organizations};
 use serde_json::json;
 
 #[tokio::test]
@@ -52,6 +53,65 @@ async fn what_did_not_come_is_in_cash_again() {
     ok(street.post(&path, json!({ "received": false, "reason": "未到账" })).await);
     assert_eq!((stage.account(Account::OnTheWay).await, stage.account(Account::Cash).await), (0, 1_500));
     assert_eq!(ok(stage.till.post("/v1/dues/remittances", body).await).body["amount"], 1_200);
+}
+
+#[tokio::test]
+async fn everything_goes_up_before_an_organisation_is_closed() {
+    let stage = stage().await;
+    stage.set(&stage.member, "2026-11").await;
+    ok(stage.cash(&stage.member, &["2026-11"]).await);
+    let branch = stage.town.branch.id;
+    let is_settled = async || stage.table.is_settled(branch, Month::at(stage.bench.now())).await.unwrap();
+    ok(stage.till.post("/v1/dues/remittances", json!({ "organization": branch })).await);
+    assert!(!is_settled().await, "a fifth is in cash, the rest on its way");
+    let all = json!({ "organization": branch, "everything": true });
+    assert_eq!(ok(stage.till.post("/v1/dues/remittances", all.clone()).await).body["amount"], 300);
+    is(&stage.till.post("/v1/dues/remittances", all).await, 409, "illegal-transition");
+    assert!(!is_settled().await, "nobody said yet that it came");
+    let street = stage.officer(Role::DuesOfficer, &stage.town.street);
+    let list = format!("/v1/organizations/{}/dues/open?kind=remittance", stage.town.street.id);
+    for sent in ok(street.get(&list).await).body["items"].as_array().unwrap() {
+        let path = format!("/v1/dues/remittances/{}/receipt", sent["id"].as_str().unwrap());
+        ok(street.post(&path, json!({ "received": true })).await);
+    }
+    assert!(is_settled().await);
+    // What is received is the next one's to send up, and what waits for somebody is not settled either.
+    assert!(!stage.table.is_settled(stage.town.street.id, Month::at(stage.bench.now())).await.unwrap());
+    stage.set(&stage.other, "2026-11").await;
+    let path = ok(stage.cash(&stage.other, &["2026-11"]).await).header("location").to_owned();
+    ok(stage.till.post(&format!("{path}/reversal"), json!({ "reason": "录错人" })).await);
+    assert!(!is_settled().await);
+}
+
+#[tokio::test]
+async fn money_that_comes_when_its_branch_is_closed_is_kept_by_the_organisation_above() {
+    let stage = stage().await;
+    stage.provider().await;
+    stage.set(&stage.member, "2026-11").await;
+    let id = stage.opened(&stage.member, stage.member.id, &["2026-11"]).await;
+    let closed = Node {
+        status: NodeStatus::Dissolved,
+        closed_on: Some("2026-11-20".parse().unwrap()),
+        version: 2,
+        ..stage.town.branch.clone()
+    };
+    Organizations::open(&stage.bench.env).unwrap().table().put(&NodeRow::new(closed)).await.unwrap();
+    ok(stage.callback(&paid(&id, "T1", 1_500)).await);
+    let keeper = stage.officer(Role::DuesOfficer, &stage.town.street);
+    let payout = json!({ "organization": stage.town.branch.id, "amount": 1_500, "reference": "S1" });
+    is(
+        &stage.officer(Role::Secretary, &stage.town.district).post("/v1/dues/payouts", payout.clone()).await,
+        403,
+        "forbidden",
+    );
+    ok(keeper.post("/v1/dues/payouts", payout).await);
+    let all = json!({ "organization": stage.town.branch.id, "everything": true });
+    let sent = ok(keeper.post("/v1/dues/remittances", all).await);
+    let second = testkit::caller(stage.secretary.id, &[(Role::DuesOfficer, stage.town.street.id)]);
+    let path = format!("{}/receipt", sent.header("location"));
+    ok(stage.anybody.with(second).post(&path, json!({ "received": true })).await);
+    assert_eq!(stage.book(stage.town.branch.id).await.money(), 0);
+    assert_eq!(stage.book(stage.town.street.id).await.of(Account::Cash), 1_500);
 }
 
 #[tokio::test]

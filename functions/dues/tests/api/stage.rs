@@ -34,18 +34,14 @@ pub(crate) struct Stage {
 }
 
 pub(crate) async fn stage() -> Stage {
-    stage_on(Bench::new().await, |env| env).await
-}
-
-/// The same with something between the function and its wire.
-pub(crate) async fn stage_on(bench: Bench, layer: impl Fn(cloud::Environment) -> cloud::Environment) -> Stage {
+    let bench = Bench::new().await;
     let town = Town::build(&bench).await;
     let secretary = town.person(1, "林书", &town.branch).await;
     let treasurer = town.person(2, "吴会", &town.branch).await;
     let member = town.person(3, "陈员", &town.branch).await;
     let other = town.person(4, "何员", &town.group).await;
     let neighbour = town.person(6, "黄邻", &town.neighbour).await;
-    let router = router(App::connect(&layer(bench.env.clone())).await.unwrap());
+    let router = router(App::connect(&bench.env).await.unwrap());
     let anybody = Client::new(router, None);
     let office = anybody.with(Town::caller(&secretary, &[(Role::Secretary, &town.branch)]));
     let till = anybody.with(Town::caller(&treasurer, &[(Role::DuesOfficer, &town.branch)]));

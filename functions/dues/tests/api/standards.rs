@@ -2,10 +2,10 @@
 
 use crate::stage::{fields, is, ok, stage};
 use authz::Role;
-use dynamo::{Read, Trace};
-use notices::{NoticeRow, Recipient, TodoRow};
+use dynamo::Trace;
+use notices::{NoticeRow, Recipient};
 use register::{MemberState, OrgKind};
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::Town;
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn a_relief_lowers_what_is_set_and_is_of_its_year() {
 }
 
 #[tokio::test]
-async fn who_has_no_standard_is_listed_and_the_last_one_closes_the_to_do() {
+async fn who_has_no_standard_is_listed() {
     let stage = stage().await;
     let path = format!("/v1/organizations/{}/dues/without-standard", stage.town.branch.id);
     let without = async || ok(stage.till.get(&path).await).body["items"].as_array().unwrap().len();
@@ -218,50 +218,10 @@ async fn who_has_no_standard_is_listed_and_the_last_one_closes_the_to_do() {
     let later = stage.town.person(7, "郑后", &stage.town.branch).await;
     stage.set(&later, "2026-12").await;
     assert_eq!(without().await, 5);
-    let table = notices::Notices::open(&stage.bench.env).unwrap().table().clone();
-    let key = dues_records::DuesTable::todo(stage.town.branch.id, 2026);
-    let todo = notices::Todo {
-        member: stage.secretary.id,
-        duty: notices::Duty {
-            key: key.clone(),
-            title: "核定".to_owned(),
-            due_on: "2026-11-30".parse().unwrap(),
-            article: None,
-            subject: None,
-            act: "POST /v1/dues/standards".to_owned(),
-        },
-    };
-    table.put(&TodoRow::of(&todo)).await.unwrap();
-    appoint(&stage).await;
     for member in [&stage.member, &stage.other, &stage.secretary, &stage.treasurer] {
-        let open: Option<Value> = table.get(TodoRow::key(stage.secretary.id, &key), Read::Consistent).await.unwrap();
-        assert!(open.is_some());
         stage.set(member, "2026-11").await;
     }
     assert_eq!(without().await, 1);
-    let open: Option<Value> = table.get(TodoRow::key(stage.secretary.id, &key), Read::Consistent).await.unwrap();
-    assert!(open.is_some());
     stage.at("2026-12-01T08:00");
     assert_eq!(without().await, 0);
-    let change = json!({ "member": stage.member.id, "from": "2026-12", "class": "student", "reason": "就学" });
-    ok(stage.till.post("/v1/dues/standards", change).await);
-    let open: Option<Value> = table.get(TodoRow::key(stage.secretary.id, &key), Read::Consistent).await.unwrap();
-    assert_eq!(open, None);
-}
-
-/// Makes the secretary one in the tree.
-async fn appoint(stage: &crate::stage::Stage) {
-    let appointment = register::Appointment {
-        id: kernel::AppointmentId::from_bytes(1, [1; 10]),
-        organization: stage.town.branch.id,
-        role: Role::Secretary,
-        holder: stage.secretary.id,
-        holder_name: "林书".try_into().unwrap(),
-        from: "2026-01-01".parse().unwrap(),
-        until: None,
-        decision: "任命".try_into().unwrap(),
-        version: 1,
-    };
-    let organizations = register::Organizations::open(&stage.bench.env).unwrap();
-    organizations.table().put(&register::AppointmentRow::of_organization(appointment)).await.unwrap();
 }

@@ -4,6 +4,7 @@ use super::Kind;
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{ErrorCode, ExportId, Line, MemberId, OrgId, ReadId, Refusal, Text};
+use register::WaitingExport;
 use serde::{Deserialize, Serialize};
 use sheet::Format;
 use utoipa::ToSchema;
@@ -84,8 +85,6 @@ impl Export {
     pub(crate) const ALONE: usize = 50;
     /// Persons in one file, at most: as many as an import takes.
     pub(crate) const MOST: usize = 10_000;
-    /// How long somebody else can agree.
-    const VALID: SignedDuration = SignedDuration::from_hours(7 * 24);
     /// How long the file is there.
     const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
@@ -109,7 +108,8 @@ impl Export {
 
     /// The same as it stands at the instant `now`.
     pub(crate) fn seen(self, now: Timestamp) -> Self {
-        let lapsed = self.state == ExportState::AwaitingApproval && now.duration_since(self.asked_at) > Self::VALID;
+        let lapsed =
+            self.state == ExportState::AwaitingApproval && now.duration_since(self.asked_at) > WaitingExport::VALID;
         if lapsed { Self { state: ExportState::Lapsed, ..self } } else { self }
     }
 

@@ -6,8 +6,8 @@ use crate::{
 };
 use authz::Action;
 use axum::extract::State;
-use http_api::{Caller, Problem, ProblemBody, Query, Reply};
-use kernel::{Cursor, Limit, OrgId, Page};
+use http_api::{Caller, Paging, Problem, ProblemBody, Query, Reply};
+use kernel::{OrgId, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -41,11 +41,6 @@ pub(super) struct Exports {
     cursor: Option<String>,
 }
 
-fn after(cursor: Option<String>, list: &str) -> Result<Option<String>, Problem> {
-    let cursor = cursor.map(|text| Cursor::decode(&text, list)).transpose()?;
-    Ok(cursor.map(|at| at.after))
-}
-
 /// The imports of an organisation, latest first, without what was found wrong in them.
 #[utoipa::path(get, path = "/v1/imports", tag = "imports", operation_id = "listImports", params(Imports),
     security(("token" = [])),
@@ -55,11 +50,11 @@ pub(super) async fn imports(
     caller: Caller,
     Query(asked): Query<Imports>,
 ) -> Result<Reply, Problem> {
-    let (size, after) = (Limit::size(asked.limit)?, after(asked.cursor, "imports")?);
+    let page = Paging::of("imports", asked.limit, asked.cursor.as_deref())?;
     let node = app.store.organizations.node(asked.organization).await?;
     caller.may(Action::ImportRecords, &node.path)?;
-    let found = app.store.imports(node.id, asked.state, (after.as_deref(), size)).await?;
-    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("imports")) })
+    let found = app.store.imports(node.id, asked.state, page.place()).await?;
+    Reply::ok(&page.holding(found.items, found.after))
 }
 
 /// The exports of an organisation, latest first, without links to their files. Who is to agree to one finds it here.
@@ -71,13 +66,13 @@ pub(super) async fn exports(
     caller: Caller,
     Query(asked): Query<Exports>,
 ) -> Result<Reply, Problem> {
-    let (size, after) = (Limit::size(asked.limit)?, after(asked.cursor, "exports")?);
+    let page = Paging::of("exports", asked.limit, asked.cursor.as_deref())?;
     let node = app.store.organizations.node(asked.organization).await?;
     caller.may(Action::ExportRecords, &node.path)?;
-    let found = app.store.exports(node.id, asked.state, (after.as_deref(), size)).await?;
+    let found = app.store.exports(node.id, asked.state, page.place()).await?;
     let now = app.clock.now();
     let items = found.items.into_iter().map(|export| export.seen(now));
     // Those that lapsed are kept with those that wait, so a page of either may be shorter than asked for.
     let items = items.filter(|export| asked.state.is_none_or(|state| export.state == state)).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("exports")) })
+    Reply::ok(&page.holding(items, found.after))
 }

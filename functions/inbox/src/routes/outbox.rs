@@ -4,9 +4,9 @@ use crate::{App, domain};
 use authz::Action;
 use axum::extract::State;
 use dynamo::{Activity, Actor};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::Timestamp;
-use kernel::{Cursor, DeliveryId, Limit, Line, OrgId, Page};
+use kernel::{DeliveryId, Line, OrgId, Page};
 use notices::{Channel, DeliveryRow, DeliveryState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -64,13 +64,11 @@ pub(super) async fn dead_letters(
     caller: Caller,
     Query(whose): Query<Whose>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(whose.limit)?;
-    let after = whose.cursor.map(|text| Cursor::decode(&text, "dead-letters")).transpose()?;
+    let page = Paging::of("dead-letters", whose.limit, whose.cursor.as_deref())?;
     let node = app.organizations.node(whose.organization).await?;
     caller.may(Action::ManageOutbox, &node.path)?;
-    let found = app.inbox.dead(&node.path, (after.as_ref().map(|at| at.after.as_str()), size)).await?;
-    let items: Vec<_> = found.items.iter().map(DeliveryView::from).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("dead-letters")) })
+    let found = app.inbox.dead(&node.path, page.place()).await?;
+    Reply::ok(&page.holding(found.items.iter().map(DeliveryView::from).collect(), found.after))
 }
 
 /// Why a message is sent again.

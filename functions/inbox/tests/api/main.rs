@@ -1,7 +1,8 @@
 //! The inbox through its routes.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod channels;
+mod duties;
 mod mailbox;
 mod notices;
 mod outbox;

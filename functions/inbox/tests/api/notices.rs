@@ -1,12 +1,8 @@
-//! Notices, marks and duties.
+//! Notices and marks.
 
 use crate::stage::stage;
-use authz::Role;
-use dynamo::Change;
-use kernel::MemberId;
-use notices::{Duty, Todo};
 use serde_json::{Value, json};
-use testkit::{Client, Town, caller};
+use testkit::Town;
 
 fn titles(page: &Value) -> Vec<&str> {
     page["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect()
@@ -91,67 +87,4 @@ async fn counting_ends_at_ninety_nine_and_costs_one_request_however_many_there_a
         assert_eq!((reply.status, &reply.body), (200, &json!({ "more": more })));
     }
     assert_eq!(stage.unread().await.body, json!({ "count": 0, "more": false }));
-}
-
-#[tokio::test]
-async fn duties_come_by_their_day_each_once_and_go_when_they_are_done() {
-    let stage = stage().await;
-    let todo = |key: &str, day: &str| Todo {
-        member: stage.member.id,
-        duty: Duty {
-            key: key.to_owned(),
-            title: format!("事项{key}"),
-            due_on: day.parse().unwrap(),
-            article: Some("支部条例 §16".to_owned()),
-            subject: None,
-            act: "POST /v1/me/somewhere".to_owned(),
-        },
-    };
-    let open = |todo: Todo| stage.notices.open_todo(Change::new(), &todo);
-    for (key, day) in [("甲", "2026-12-20"), ("乙", "2026-12-01"), ("丙", "2026-12-10"), ("甲", "2026-12-05")] {
-        stage.commit(open(todo(key, day))).await;
-    }
-    let page = stage.own.get("/v1/me/todos").await.body;
-    assert_eq!(titles(&page), ["事项乙", "事项甲", "事项丙"]);
-    assert_eq!(
-        (&page["items"][1]["dueOn"], &page["items"][1]["article"]),
-        (&json!("2026-12-05"), &json!("支部条例 §16"))
-    );
-    stage.commit(stage.notices.close_todo(Change::new(), stage.member.id, "乙")).await;
-    assert_eq!(titles(&stage.own.get("/v1/me/todos").await.body), ["事项甲", "事项丙"]);
-}
-
-#[tokio::test]
-async fn a_task_that_awaits_its_owner_is_a_duty_until_it_does_not() {
-    let stage = stage().await;
-    let tasks = Client::new(tasks::router(tasks::App::connect(&stage.bench.env).await.unwrap()), None);
-    let grants = [(Role::PartyAffairsOfficer, stage.town.district.id)];
-    let officer = tasks.with(caller(MemberId::from_bytes(70, [7; 10]), &grants));
-    let body = json!({
-        "kind": "key", "organization": stage.town.branch.id, "owner": stage.member.id, "title": "走访",
-        "dueAt": "2026-12-18T16:00:00Z",
-    });
-    let path = officer.post("/v1/tasks", body).await.header("location").to_owned();
-    let own = tasks.with(Town::caller(&stage.member, &[]));
-    let duty = async || stage.own.get("/v1/me/todos").await.body["items"].as_array().unwrap().clone();
-    let found = duty().await;
-    let id = path.rsplit('/').next().unwrap();
-    assert_eq!(found.len(), 1);
-    let shown = ["key", "title", "dueOn", "act", "subject"].map(|name| found.first().unwrap()[name].as_str().unwrap());
-    let act = format!("POST {path}/sign");
-    assert_eq!(shown, [&format!("task/{id}"), "签收任务：走访", "2026-12-19", &act, id]);
-    own.send("POST", &format!("{path}/sign"), None).await;
-    assert_eq!(duty().await.first().unwrap()["title"], "办理任务并上报进度：走访");
-    own.post(&format!("{path}/progress"), json!({ "percent": 100, "note": "已完成" })).await;
-    own.send("POST", &format!("{path}/submit"), None).await;
-    assert!(duty().await.is_empty(), "it waits for somebody else");
-    let above = stage.own.with(caller(MemberId::from_bytes(70, [7; 10]), &[]));
-    let review = async || above.get("/v1/me/todos").await.body["items"].as_array().unwrap().clone();
-    let found = review().await;
-    let shown = ["title", "dueOn", "act"].map(|name| found.first().unwrap()[name].as_str().unwrap());
-    let act = format!("POST {path}/decision");
-    assert_eq!(shown, ["审核任务：走访", "2026-12-19", &act]);
-    officer.post(&format!("{path}/decision"), json!({ "accept": false, "reason": "材料不全" })).await;
-    assert!(review().await.is_empty(), "it is decided");
-    assert_eq!(duty().await.first().unwrap()["title"], "重新办理被退回的任务：走访");
 }

@@ -1,5 +1,6 @@
 //! Certificates of a passed paper, or of a year whose hours are reached.
 
+use super::Closed;
 use jiff::civil::Date;
 use kernel::{CertificateId, Line, MemberId, OrgId, PaperId, PersonName};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,13 @@ pub(crate) struct Certificate {
     pub(crate) title: Line<200>,
     pub(crate) issued_on: Date,
     pub(crate) version: u64,
+}
+
+impl Of {
+    /// What a certificate says of a paper with this `title` that was passed.
+    pub(crate) fn paper_passed(title: &Line<100>, closed: &Closed) -> String {
+        format!("参加“{title}”答题，得 {} 分（满分 {} 分），成绩合格", closed.score, closed.total)
+    }
 }
 
 /// A name of which only the first character is shown.

@@ -31,13 +31,13 @@ pub(crate) struct NewTraining {
     /// The organisation to which the persons belong.
     pub(crate) organization: OrgId,
     #[schema(value_type = String)]
-    title: Line<100>,
+    pub(crate) title: Line<100>,
     #[schema(value_type = String, format = Date)]
-    from: Date,
+    pub(crate) from: Date,
     #[schema(value_type = String, format = Date)]
-    to: Date,
+    pub(crate) to: Date,
     /// How many half days it had.
-    half_days: u32,
+    pub(crate) half_days: u32,
     /// Who took part: one to ninety.
     pub(crate) people: Vec<MemberId>,
 }

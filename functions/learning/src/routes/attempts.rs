@@ -7,17 +7,12 @@ use crate::{
     views::{AttemptView, Saved},
 };
 use axum::extract::State;
-use dynamo::{Activity, Actor, Once, StoreError};
+use dynamo::{Activity, Actor, Once, Tries};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
 use kernel::{ErrorCode, PaperId};
 use serde::Deserialize;
 use study::Rules;
 use utoipa::ToSchema;
-
-/// Whether somebody else was at the same attempt meanwhile.
-fn raced<T>(outcome: &Result<T, StoreError>, tries: usize) -> bool {
-    tries < TRIES && matches!(outcome, Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict)
-}
 
 fn shown(app: &App, attempt: &Attempt, sheet: &Sheet) -> Result<Reply, Problem> {
     Ok(Reply::ok(&AttemptView::of(attempt, sheet, (app.clock.now(), Rules::get()?)))?.version(attempt.version))
@@ -31,9 +26,10 @@ pub(super) async fn close(
     (learner, once): (bool, Option<&Once>),
 ) -> Result<(Attempt, Sheet), Problem> {
     let (sheet, rules) = (app.store.sheet(&attempt).await?, Rules::get()?);
-    for tries in 1.. {
+    let mut tries = Tries::new(TRIES);
+    loop {
         let hand = Hand { by: attempt.member, at: app.clock.now() };
-        let Some(new) = attempt.marked(&sheet, hand.at) else { break };
+        let Some(new) = attempt.marked(&sheet, hand.at) else { return Ok((attempt, sheet)) };
         let actor = if learner { Actor::oneself(hand.by) } else { Actor::job("time-limit") };
         let mut activity = told(actor, hand, "attempt.marked", new.organization, new.id).stating("paper", new.paper);
         if let Some(closed) = &new.closed {
@@ -47,15 +43,13 @@ pub(super) async fn close(
         }
         let change = app.store.mark(&attempt, &new, new.credit(&sheet, rules));
         let answer = shown(app, &new, &sheet)?.into_answer();
-        let outcome = app.store.ledger.commit(change, [activity], once, answer).await;
-        if raced(&outcome, tries) {
-            attempt = app.store.attempt(attempt.member, attempt.paper, attempt.number).await?;
-            continue;
+        match app.store.ledger.commit(change, [activity], once, answer).await {
+            Err(error) if error.is_conflict() && tries.again() => {
+                attempt = app.store.attempt(attempt.member, attempt.paper, attempt.number).await?;
+            }
+            outcome => return Ok(outcome.map(|_| (new, sheet))?),
         }
-        outcome?;
-        return Ok((new, sheet));
     }
-    Ok((attempt, sheet))
 }
 
 /// Begins an attempt, or goes on with the one that is open. The limit is the server's; `deadline` says when it is. The same
@@ -75,7 +69,8 @@ pub(crate) async fn begin(
         return Err(ErrorCode::NotFound.into());
     }
     let rules = Rules::get()?;
-    for tries in 1.. {
+    let mut tries = Tries::new(TRIES);
+    loop {
         let attempts = app.store.attempts(caller.member, id).await?;
         if let Some(open) = attempts.iter().find(|attempt| attempt.closed.is_none()) {
             if open.is_over(app.clock.now(), rules) {
@@ -100,12 +95,11 @@ pub(crate) async fn begin(
         let view = AttemptView::of(&attempt, &sheet, (hand.at, rules));
         let reply = Reply::created(location, &view)?.version(attempt.version);
         let change = app.store.begin(&attempt, &sheet);
-        let outcome = app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await;
-        if !raced(&outcome, tries) {
-            return Ok(outcome?.into());
+        match app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await {
+            Err(error) if error.is_conflict() && tries.again() => {}
+            outcome => return Ok(outcome?.into()),
         }
     }
-    Err(ErrorCode::Conflict.into())
 }
 
 /// One's own attempt: its questions, what was saved, and once it is marked what it came to. Which answers are right, and the
@@ -151,7 +145,8 @@ pub(crate) async fn answer(
     Json(NewAnswer { answer }): Json<NewAnswer>,
 ) -> Result<Reply, Problem> {
     let rules = Rules::get()?;
-    for tries in 1.. {
+    let mut tries = Tries::new(TRIES);
+    loop {
         let (old, now) = (app.store.attempt(caller.member, id, number).await?, app.clock.now());
         if old.closed.is_none() && old.is_over(now, rules) {
             Box::pin(close(&app, old, (false, None))).await?;
@@ -164,12 +159,11 @@ pub(crate) async fn answer(
         // What somebody ticks while the time runs is theirs; the attempt leaves its lines when it begins and is marked.
         let nothing: [Activity; 0] = [];
         let change = app.store.answer(&old, &new);
-        let outcome = app.store.ledger.commit(change, nothing, once.as_ref(), reply.into_answer()).await;
-        if !raced(&outcome, tries) {
-            return Ok(outcome?.into());
+        match app.store.ledger.commit(change, nothing, once.as_ref(), reply.into_answer()).await {
+            Err(error) if error.is_conflict() && tries.again() => {}
+            outcome => return Ok(outcome?.into()),
         }
     }
-    Err(ErrorCode::Conflict.into())
 }
 
 /// Hands an attempt in: it is marked by what was saved. Handing in again gives the same result.

@@ -1,6 +1,6 @@
 //! Certificates, and whether one is real.
 
-use super::{hours, page, paged, told, wanted};
+use super::{hours, paged, told};
 use crate::{
     App, docx,
     domain::{Attempt, Certificate, Hand, Of, Paper, illegal},
@@ -10,8 +10,8 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use dynamo::{Actor, StoreError};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use dynamo::Actor;
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{CertificateId, ErrorCode, Limit, Line, Page, shanghai_day};
 use lambda_http::http::header;
 use vault::random_hex;
@@ -31,7 +31,7 @@ async fn title(app: &App, caller: &Caller, of: Of) -> Result<String, Problem> {
             let closed = passed.and_then(|attempt| attempt.closed.as_ref());
             let Some(closed) = closed else { return Err(illegal("尚未合格", "it is not passed").into()) };
             let paper = app.store.piece::<Paper>(id).await?;
-            Ok(format!("参加“{}”答题，得 {} 分（满分 {} 分），成绩合格", paper.head.title, closed.score, closed.total))
+            Ok(Of::paper_passed(&paper.head.title, closed))
         }
         Of::Year(year) => {
             let standing = hours::of_year(app, caller.member, year).await?;
@@ -84,7 +84,7 @@ pub(crate) async fn issue(
     let reply = Reply::created(location, &CertificateView::from(certificate))?;
     match app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await {
         // One's other phone asked at the same moment.
-        Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict => {
+        Err(error) if error.is_conflict() => {
             let known = app.store.certificate(caller.member, of).await?.ok_or(ErrorCode::Conflict)?;
             Reply::ok(&CertificateView::from(known))
         }
@@ -101,8 +101,8 @@ pub(crate) async fn mine(
     caller: Caller,
     Query(Limit { limit, cursor }): Query<Limit>,
 ) -> Result<Reply, Problem> {
-    let at = page(limit, cursor, "certificates")?;
-    paged(app.store.certificates(caller.member, wanted(&at)).await?, "certificates", CertificateView::from)
+    let page = Paging::of("certificates", limit, cursor.as_deref())?;
+    paged(&page, app.store.certificates(caller.member, page.place()).await?, CertificateView::from)
 }
 
 /// Whether it can be a code at all.

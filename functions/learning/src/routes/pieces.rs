@@ -1,13 +1,13 @@
 //! What courses, topics and papers have in common: who writes them, who sees them, how they are published.
 
-use super::{Owned, page, paged, told, wanted};
+use super::{Owned, paged, told};
 use crate::{
     App,
     domain::{Content, Hand, Head, Piece, State, field},
 };
 use authz::{Action, Scope};
 use dynamo::{Actor, Change, Once};
-use http_api::{Caller, Problem, Reply};
+use http_api::{Caller, Paging, Problem, Reply};
 use kernel::{ErrorCode, Limit, OrgId};
 use register::Node;
 use serde::Serialize;
@@ -116,10 +116,10 @@ pub(super) async fn draft<C: Shown>(
 
 /// Those of an organisation, for its officers.
 pub(super) async fn list<C: Shown>(app: &App, caller: &Caller, asked: Owned) -> Result<Reply, Problem> {
-    let at = page(asked.limit, asked.cursor, C::PATH)?;
+    let page = Paging::of(C::PATH, asked.limit, asked.cursor.as_deref())?;
     let node = app.store.node(asked.organization).await?;
     caller.may(Action::ReadLearning, &node.path)?;
-    paged(app.store.owned::<C>(node.id, wanted(&at)).await?, C::PATH, C::view)
+    paged(&page, app.store.owned::<C>(node.id, page.place()).await?, C::view)
 }
 
 /// Those that the caller is shown.
@@ -128,12 +128,12 @@ pub(super) async fn mine<C: Shown>(
     caller: &Caller,
     Limit { limit, cursor }: Limit,
 ) -> Result<Reply, Problem> {
-    let at = page(limit, cursor, C::PATH)?;
+    let page = Paging::of(C::PATH, limit, cursor.as_deref())?;
     let (_, home) = app.store.learner(caller.member).await?;
-    let mut found = app.store.shown::<C>(&home.path, wanted(&at)).await?;
+    let mut found = app.store.shown::<C>(&home.path, page.place()).await?;
     // A row may outlive what it shows by a moment.
     found.items.retain(|piece| concerns(piece, &home));
-    paged(found, C::PATH, C::view)
+    paged(&page, found, C::view)
 }
 
 /// What `change` makes of `old`: `new`.

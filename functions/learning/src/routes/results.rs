@@ -1,6 +1,6 @@
 //! What a paper came to, for officers.
 
-use super::{attempts, page, paged, wanted};
+use super::{attempts, paged};
 use crate::{
     App,
     domain::{Closed, Paper, Piece},
@@ -10,7 +10,7 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use futures_util::future::try_join_all;
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{ErrorCode, OrgId, OrgPath, Page, PaperId};
 use register::Node;
 use serde::Deserialize;
@@ -106,11 +106,11 @@ pub(crate) async fn list(
     Path(id): Path<PaperId>,
     Query(Wanted { organization, limit, cursor }): Query<Wanted>,
 ) -> Result<Reply, Problem> {
-    let at = page(limit, cursor, "results")?;
+    let page = Paging::of("results", limit, cursor.as_deref())?;
     let (paper, node) = asked(&app, &caller, id, organization).await?;
-    let mut found = app.store.results(id, place(&paper, &node).as_ref(), wanted(&at)).await?;
+    let mut found = app.store.results(id, place(&paper, &node).as_ref(), page.place()).await?;
     Box::pin(settled(&app, id, &mut found.items)).await?;
-    paged(found, "results", ResultView::from)
+    paged(&page, found, ResultView::from)
 }
 
 /// How a paper and each of its questions came out, over at most five thousand results. What the questions are is shown once

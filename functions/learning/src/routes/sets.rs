@@ -1,6 +1,6 @@
 //! The bank of questions of an organisation, in sets.
 
-use super::{Owned, page, paged, pieces, told, wanted};
+use super::{Owned, paged, pieces, told};
 use crate::{
     App,
     domain::{COLUMNS, Hand, Question, QuestionSet, field, questions},
@@ -13,7 +13,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use dynamo::{Actor, Once};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{Line, OrgId, Page, QuestionSetId, Refusal};
 use lambda_http::http::header;
 use serde::Deserialize;
@@ -121,10 +121,10 @@ pub(crate) async fn template(_: Caller) -> Result<Response, Problem> {
 #[utoipa::path(get, path = "/v1/question-sets", tag = "learning", operation_id = "listQuestionSets", params(Owned),
     security(("token" = [])), responses((status = 200, body = Page<SetView>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(owned): Query<Owned>) -> Result<Reply, Problem> {
-    let at = page(owned.limit, owned.cursor, "question-sets")?;
+    let page = Paging::of("question-sets", owned.limit, owned.cursor.as_deref())?;
     let node = app.store.node(owned.organization).await?;
     caller.may(Action::AuthorLearning, &node.path)?;
-    paged(app.store.sets(node.id, wanted(&at)).await?, "question-sets", |set| SetView::from(&set))
+    paged(&page, app.store.sets(node.id, page.place()).await?, |set| SetView::from(&set))
 }
 
 /// A set with its questions and their keys, for those who write them.

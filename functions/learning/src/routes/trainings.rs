@@ -1,6 +1,6 @@
 //! Trainings: entered by one officer, confirmed by another.
 
-use super::{Owned, page, paged, told, wanted};
+use super::{Owned, paged, told};
 use crate::{
     App,
     domain::{Decision, Hand, NewTraining, Training, field},
@@ -8,7 +8,7 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use dynamo::Actor;
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{Page, TrainingId, shanghai_day};
 use study::Rules;
 
@@ -45,10 +45,10 @@ pub(crate) async fn enter(
 #[utoipa::path(get, path = "/v1/trainings", tag = "learning", operation_id = "listTrainings", params(Owned),
     security(("token" = [])), responses((status = 200, body = Page<Training>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(owned): Query<Owned>) -> Result<Reply, Problem> {
-    let at = page(owned.limit, owned.cursor, "trainings")?;
+    let page = Paging::of("trainings", owned.limit, owned.cursor.as_deref())?;
     let node = app.store.node(owned.organization).await?;
     caller.may(Action::ReadStudyRecords, &node.path)?;
-    paged(app.store.trainings(node.id, wanted(&at)).await?, "trainings", |training| training)
+    paged(&page, app.store.trainings(node.id, page.place()).await?, |training| training)
 }
 
 /// Confirms a training that somebody else entered, or refuses it. Confirmed, it counts for everybody who took part.

@@ -8,6 +8,7 @@ use crate::domain::{Attempt, Certificate, Of, Sheet, Training};
 use dynamo::{Change, Found, Read, StoreError, Stretch};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, OrgPath, PaperId, Refusal};
+use register::Appointment;
 use study::{Entry, Source};
 
 impl Store {
@@ -117,10 +118,26 @@ impl Store {
         Ok(own.items.into_iter().map(|row| row.entry).chain(meetings).collect())
     }
 
-    /// Whether `member` is in a committee on `day`.
-    pub(crate) async fn in_committee(&self, member: MemberId, day: Date) -> Result<bool, StoreError> {
-        let held = self.organizations.appointments(member, day).await?;
-        Ok(held.iter().any(|held| held.role.is_committee()))
+    /// When `member` was trained first from `from` until `until`, by a training that was confirmed.
+    pub(crate) async fn trained(
+        &self,
+        member: MemberId,
+        (from, until): (Date, Date),
+    ) -> Result<Option<Date>, StoreError> {
+        let mut own = Stretch::whole(person(member)).consistent();
+        (own.from, own.until) = (EntryRow::day(from), format!("{}~", EntryRow::day(until)));
+        let found: Found<EntryRow> = self.table.first(&own, Self::A_YEAR).await?;
+        Ok(found
+            .items
+            .into_iter()
+            .map(|row| row.entry)
+            .find(|entry| entry.source == Source::Training)
+            .map(|entry| entry.on))
+    }
+
+    /// The appointments of `member`, those that have ended included.
+    pub(crate) async fn offices(&self, member: MemberId) -> Result<Vec<Appointment>, StoreError> {
+        self.organizations.held(member).await
     }
 
     /// The certificate of one thing, if somebody has it.

@@ -5,7 +5,7 @@ use authz::Role;
 use dynamo::Table;
 use jiff::SignedDuration;
 use kernel::{AppointmentId, MeetingId};
-use register::{Appointment, AppointmentRow, Member, Readings};
+use register::{Appointment, AppointmentRow, Exemption, Member, Readings};
 use serde_json::{Value, json};
 
 /// A row of a signed meeting, as `meetings` writes it for who was there.
@@ -81,6 +81,26 @@ async fn a_training_counts_once_somebody_else_confirmed_it() {
 }
 
 #[tokio::test]
+async fn whoever_is_new_is_trained_once() {
+    let stage = stage().await;
+    let new = |member: &mut Member| member.joined_on = jiff::civil::Date::constant(2026, 5, 10);
+    let member = stage.town.person_as(7, "许新", &stage.town.branch, new).await;
+    let first = async |year| stage.of(&member).get(&format!("/v1/me/hours?year={year}")).await.body["first"].clone();
+    let owed = json!([{
+        "who": "member", "since": "2026-05-10", "dueOn": "2028-05-10", "missing": false, "article": "2019–2023 规划",
+        "unconfirmed": true,
+    }]);
+    assert_eq!(first(2026).await, owed);
+    assert_eq!((first(2025).await, first(2029).await), (Value::Null, Value::Null), "not new before and after it");
+    let entered = stage.holding(&stage.secretary, Role::Secretary, &stage.town.branch);
+    let entered = entered.post("/v1/trainings", training(&stage, &[&member], 2)).await;
+    let path = format!("{}/decision", entered.header("location"));
+    assert_eq!(first(2027).await[0]["trainedOn"], Value::Null, "nobody confirmed it");
+    assert_eq!(stage.office.post(&path, json!({ "accept": true })).await.status, 200);
+    assert_eq!(first(2027).await[0]["trainedOn"], "2026-11-22");
+}
+
+#[tokio::test]
 async fn a_secretary_owes_more_and_an_officer_sees_their_organisation_by_name() {
     let stage = stage().await;
     let held = Appointment {
@@ -102,10 +122,28 @@ async fn a_secretary_owes_more_and_an_officer_sees_their_organisation_by_name() 
     let seen: Vec<_> = items(&page).iter().map(|one| (one["owedMinutes"].clone(), one["reached"].clone())).collect();
     assert_eq!(seen.len(), 2, "{page:?}");
     assert!(seen.contains(&(json!(1920), json!(true))) && seen.contains(&(json!(3360), json!(false))), "{seen:?}");
+    let sum = json!([{
+        "organization": stage.town.branch.id, "members": 2, "reached": 1, "owedMinutes": 5280, "countedMinutes": 3840,
+    }]);
+    assert_eq!(page.body["organizations"], sum);
+    let exempt = |member: &mut Member| {
+        let since = jiff::civil::Date::constant(2026, 11, 1);
+        member.exemption = Some(Exemption { reason: "年老体弱".try_into().unwrap(), since });
+    };
+    let old = stage.town.person_as(8, "许老", &stage.town.branch, exempt).await;
+    let page = secretary.get(&format!("/v1/organizations/{}/hours?year=2026", stage.town.branch.id)).await;
+    let own = items(&page).iter().find(|one| one["member"] == json!(old.id)).unwrap();
+    assert_eq!((&own["exempt"], &page.body["organizations"]), (&json!(true), &sum), "nothing is owed by who is exempt");
 
     attended(&stage, &stage.secretary, (2, "2026-05-10", 1920)).await;
     let own = async || secretary.get("/v1/me/hours").await.body;
     let (more, year) = (own().await, json!({ "year": 2026 }));
+    assert_eq!(more["first"], Value::Null, "in office since the beginning of 2025");
+    let first = secretary.get("/v1/me/hours?year=2025").await.body["first"][0].clone();
+    assert_eq!(
+        (&first["who"], &first["dueOn"], &first["missing"]),
+        (&json!("secretary"), &json!("2025-07-01"), &json!(true))
+    );
     assert_eq!(
         (&more["countedMinutes"], &more["owedTrainings"], &more["trainings"]),
         (&json!(3840), &json!(1), &json!(0))

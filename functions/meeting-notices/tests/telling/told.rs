@@ -97,6 +97,32 @@ async fn a_cancellation_is_told_to_those_who_know_only() {
 }
 
 #[tokio::test]
+async fn that_it_was_not_held_is_told_after_it_should_have_begun() {
+    let stage = stage().await;
+    let tonight = stage.planned("2026-11-25").await;
+    assert_eq!(stage.run().await, 4);
+    stage.at("2026-11-25T19:30");
+    stage.cancelled(&tonight).await;
+    assert_eq!(stage.run().await, 4);
+    assert_eq!(stage.told(&stage.member).await, ["meeting.planned", "meeting.cancelled"]);
+    stage.at("2026-11-26T09:00");
+    assert_eq!(stage.run().await, 0, "the recorder is not asked for it");
+
+    let forgotten = stage.planned("2026-11-27").await;
+    assert_eq!(stage.run().await, 4);
+    stage.at("2026-11-28T09:00");
+    assert_eq!(stage.run().await, 1, "the recorder is asked");
+    stage.cancelled(&forgotten).await;
+    assert_eq!(stage.run().await, 4);
+    assert_eq!(stage.run().await, 0);
+
+    // Entered afterwards and by mistake: nobody had heard of it.
+    let mistaken = stage.planned("2026-11-20").await;
+    stage.cancelled(&mistaken).await;
+    assert_eq!(stage.run().await, 0);
+}
+
+#[tokio::test]
 async fn who_is_invited_on_the_day_before_is_not_reminded_and_what_began_is_not_told() {
     let stage = stage().await;
     stage.planned("2026-11-25").await;

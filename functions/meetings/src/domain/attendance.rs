@@ -18,7 +18,8 @@ pub(crate) enum Presence {
     Online,
     /// They were not; with a reason.
     Absent,
-    /// Nobody expects them: old, ill, disabled (教管条例 §23). They are not in the denominator.
+    /// Nobody expects them: old, ill, disabled (教管条例 §23). They are not among those who should attend; who may vote stays
+    /// among those who should vote all the same, for the article speaks of taking part and not of rights.
     Exempt,
 }
 
@@ -129,7 +130,7 @@ pub(crate) struct Tally {
     pub(crate) present: u32,
     /// 缺席
     pub(crate) absent: u32,
-    /// Of those who should have, who may vote.
+    /// Voting members of the organisation, whether or not they are exempt from attending.
     pub(crate) should_vote: u32,
     /// Of those who came, who may vote.
     pub(crate) present_voting: u32,
@@ -149,7 +150,7 @@ impl Tally {
                 should_attend: sum.should_attend + one(expected),
                 present: sum.present + one(came),
                 absent: sum.absent + one(person.presence == Some(Presence::Absent)),
-                should_vote: sum.should_vote + one(expected && person.voting),
+                should_vote: sum.should_vote + one(person.voting),
                 present_voting: sum.present_voting + one(came && person.voting),
                 open: sum.open + one(person.presence.is_none()),
             }

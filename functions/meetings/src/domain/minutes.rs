@@ -3,7 +3,7 @@
 use super::{Hand, Meeting, Person, Signature, State, Tally, field, illegal};
 use jiff::{Timestamp, civil::Date};
 use kernel::{ErrorCode, Line, MediaId, MemberId, Refusal, TaskId, Text, shanghai_day};
-use org_life::{Ballot, Outcome, Rules};
+use org_life::{Ballot, Kind, Outcome, Rules, VoteRule};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,12 +18,12 @@ const NOTES: usize = 20;
 #[schema(as = NewResolution)]
 pub(crate) struct NewResolution {
     #[schema(value_type = String)]
-    text: Line<100>,
+    pub(crate) text: Line<100>,
     /// Who carries it out: it becomes their task when the minutes are signed.
     pub(crate) owner: Option<MemberId>,
     /// By the end of which day; needed with an owner.
     #[schema(value_type = Option<String>, format = Date)]
-    due_on: Option<Date>,
+    pub(crate) due_on: Option<Date>,
 }
 
 /// What a meeting decided.
@@ -59,6 +59,14 @@ pub(crate) struct Counted {
     #[schema(value_type = String)]
     pub(crate) subject: Line<100>,
     pub(crate) ballot: Ballot,
+    /// 监票人
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) scrutineer: Option<Line<50>>,
+    /// 计票人
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) teller: Option<Line<50>>,
     pub(crate) outcome: Outcome,
 }
 
@@ -71,6 +79,12 @@ pub(crate) struct NewBallot {
     #[schema(value_type = String)]
     pub(crate) subject: Line<100>,
     pub(crate) ballot: Ballot,
+    /// 监票人, who watched the ballot; needed where it is secret.
+    #[schema(value_type = Option<String>)]
+    pub(crate) scrutineer: Option<Line<50>>,
+    /// 计票人, who counted it; needed where it is secret.
+    #[schema(value_type = Option<String>)]
+    pub(crate) teller: Option<Line<50>>,
 }
 
 /// Minutes as they are written down.
@@ -135,6 +149,33 @@ pub(crate) struct Note {
     pub(crate) at: Timestamp,
 }
 
+/// Whether resolutions with these owners can be carried out by their days: none becomes a task that is late already.
+fn in_time(mut resolutions: impl Iterator<Item = (Option<MemberId>, Option<Date>)>, hand: Hand) -> Result<(), Refusal> {
+    let today = shanghai_day(hand.at);
+    let late =
+        |(owner, due_on): (Option<MemberId>, Option<Date>)| owner.is_some() && due_on.is_none_or(|due| due < today);
+    match resolutions.position(late) {
+        Some(n) => Err(field(
+            format!("/resolutions/{n}/dueOn"),
+            "有责任人的决议须写明今天或以后的期限",
+            "is needed with an owner, and not before today",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether `meeting` takes votes of this rule. A committee that meets together with others is not told from them in the tally,
+/// so that it votes where it meets alone.
+fn takes(meeting: &Meeting, rule: &VoteRule, at: &str) -> Result<(), Refusal> {
+    let (kinds, committee) = (&meeting.particulars.kinds, rule.at == Kind::CommitteeMeeting);
+    if kinds.contains(&rule.at) && (!committee || kinds.iter().all(|kind| kind.is_of_committee())) {
+        return Ok(());
+    }
+    let alone = if committee { "单独召开的" } else { "" };
+    let zh = format!("此项表决应在{alone}{}上进行（{}）", rule.at.zh(), rule.article);
+    Err(field(format!("{at}/vote"), zh, format!("is not a vote of this kind of meeting ({})", rule.article)))
+}
+
 /// `meeting` with its minutes. Votes are counted by the rules, and by who came as far as that is entered.
 ///
 /// # Errors
@@ -174,15 +215,7 @@ pub(crate) fn written(meeting: &Meeting, new: NewMinutes, people: &[Person], han
         let zh = format!("最多 {RESOLUTIONS} 项，其余请写入记录");
         return Err(field("/resolutions", zh, format!("at most {RESOLUTIONS}; write the others into the text")));
     }
-    for (n, resolution) in new.resolutions.iter().enumerate() {
-        if resolution.owner.is_some() && resolution.due_on.is_none_or(|due| due < shanghai_day(hand.at)) {
-            return Err(field(
-                format!("/resolutions/{n}/dueOn"),
-                "有责任人的决议须写明今天或以后的期限",
-                "is needed with an owner, and not before today",
-            ));
-        }
-    }
+    in_time(new.resolutions.iter().map(|resolution| (resolution.owner, resolution.due_on)), hand)?;
     if new.ballots.len() > 20 {
         return Err(field("/ballots", "最多 20 项", "at most 20"));
     }
@@ -191,13 +224,21 @@ pub(crate) fn written(meeting: &Meeting, new: NewMinutes, people: &[Person], han
     }
     let (rules, tally) = (Rules::get()?, Tally::of(people));
     let mut ballots = Vec::with_capacity(new.ballots.len());
-    for (n, NewBallot { subject, ballot }) in new.ballots.into_iter().enumerate() {
-        let at = format!("/ballots/{n}/ballot");
+    for (n, NewBallot { subject, ballot, scrutineer, teller }) in new.ballots.into_iter().enumerate() {
+        let (at, rule) = (format!("/ballots/{n}/ballot"), rules.vote(ballot.vote)?);
+        takes(meeting, rule, &at)?;
+        for (name, who, zh) in [("scrutineer", &scrutineer, "监票人"), ("teller", &teller, "计票人")] {
+            if rule.secret && who.is_none() {
+                let en = "is needed of a secret ballot";
+                return Err(field(format!("/ballots/{n}/{name}"), format!("无记名投票须写明{zh}"), en));
+            }
+        }
         if tally.open == 0 && (ballot.should_vote, ballot.present_voting) != (tally.should_vote, tally.present_voting) {
             let zh = format!("与出席登记不符：应到有表决权 {} 人，实到 {} 人", tally.should_vote, tally.present_voting);
             return Err(field(format!("{at}/presentVoting"), zh, "does not agree with who came"));
         }
-        ballots.push(Counted { outcome: ballot.outcome(rules, &at)?, subject, ballot });
+        let outcome = ballot.outcome(rules, &at)?;
+        ballots.push(Counted { subject, ballot, scrutineer, teller, outcome });
     }
     let minutes = Minutes {
         held_from: new.held_from,
@@ -217,7 +258,7 @@ pub(crate) fn written(meeting: &Meeting, new: NewMinutes, people: &[Person], han
 ///
 /// # Errors
 /// [`ErrorCode::IllegalTransition`] when nothing is written down; [`ErrorCode::InvalidField`] when 应到 is not 实到 and 缺席
-/// together, because something is not entered yet, or a vote says otherwise.
+/// together, because something is not entered yet, a vote says otherwise, or the day of a resolution has passed meanwhile.
 pub(crate) fn signed(meeting: &Meeting, people: &[Person], hand: Hand) -> Result<Meeting, Refusal> {
     let Some(minutes) = meeting.minutes.as_ref().filter(|_| meeting.state == State::Recorded) else {
         return Err(illegal(meeting.state, "签字", "signed"));
@@ -235,6 +276,7 @@ pub(crate) fn signed(meeting: &Meeting, people: &[Person], hand: Hand) -> Result
             return Err(field(format!("/ballots/{n}/ballot/presentVoting"), zh, "does not agree with who came"));
         }
     }
+    in_time(minutes.resolutions.iter().map(|resolution| (resolution.owner, resolution.due_on)), hand)?;
     let signature = Signature { by: hand.by, at: hand.at, tally, rules: Rules::get()?.version.clone() };
     Ok(Meeting { state: State::Signed, signed: Some(signature), ..meeting.next(hand) })
 }

@@ -31,10 +31,11 @@ pub(crate) struct Outlook {
 }
 
 impl Outlook {
-    /// After `meeting` was planned, changed or cancelled at `now`. Of one that is entered after it began there is nothing
-    /// to tell.
+    /// After `meeting` was planned, changed or cancelled at `now`. Of one that is entered or changed after it began there is
+    /// nothing to tell; that it was not held is told however late, for people came, or count on it.
     pub(crate) fn after(meeting: &Meeting, now: Timestamp) -> Option<Self> {
-        (meeting.particulars.starts_at > now).then_some(Self { stage: Stage::News, due: now })
+        let concerns = meeting.state == State::Cancelled || meeting.particulars.starts_at > now;
+        concerns.then_some(Self { stage: Stage::News, due: now })
     }
 
     /// After what was due at `stage` was told at `now`. Who is told on the day before is not reminded on it.

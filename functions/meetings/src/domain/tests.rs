@@ -245,7 +245,7 @@ fn ballot(should_vote: u32, present_voting: u32) -> Value {
         abstain: 0,
         written: 0,
     };
-    json!({ "ballots": [{ "subject": "年度计划", "ballot": ballot }] })
+    json!({ "ballots": [{ "subject": "年度计划", "ballot": ballot, "scrutineer": "陈监", "teller": "林计" }] })
 }
 
 #[test]
@@ -264,6 +264,83 @@ fn a_vote_agrees_with_who_came_and_who_voted_what_is_nowhere() {
     let refusal = signed(&early, &after, hand("2026-11-24T14:00:00Z")).unwrap_err();
     assert_eq!(pointer(&refusal), "/ballots/0/ballot/presentVoting");
     assert!(signed(&held, &after, hand("2026-11-24T14:00:00Z")).is_ok());
+}
+
+#[test]
+fn no_resolution_becomes_a_task_that_is_late_already() {
+    let after = attended(&people(), &[]);
+    let body =
+        json!({ "resolutions": [{ "text": "宣讲" }, { "text": "整改", "owner": who(1), "dueOn": "2026-11-26" }] });
+    let held = written(&meeting(), minutes(&body), &after, hand("2026-11-24T13:00:00Z")).unwrap();
+    assert!(signed(&held, &after, hand("2026-11-26T15:00:00Z")).is_ok(), "on its last day");
+    let refusal = signed(&held, &after, hand("2026-11-26T16:00:00Z")).unwrap_err();
+    assert_eq!(pointer(&refusal), "/resolutions/1/dueOn");
+}
+
+#[test]
+fn a_secret_ballot_is_watched_and_counted_by_somebody() {
+    let write = |vote: &str, without: &str| {
+        let mut body = ballot(4, 4);
+        body["ballots"][0]["ballot"]["vote"] = json!(vote);
+        body["ballots"][0].as_object_mut().unwrap().remove(without);
+        written(&meeting(), minutes(&body), &people(), hand("2026-11-24T13:00:00Z"))
+    };
+    for name in ["scrutineer", "teller"] {
+        for vote in ["admission", "election"] {
+            assert_eq!(pointer(&write(vote, name).unwrap_err()), format!("/ballots/0/{name}"), "{vote}");
+        }
+        assert!(write("ordinary", name).is_ok(), "hands that everybody sees need nobody to count them");
+    }
+    let held = write("election", "nothing").unwrap();
+    let counted = held.minutes.unwrap().ballots.remove(0);
+    assert_eq!((counted.scrutineer.unwrap().as_str(), counted.teller.unwrap().as_str()), ("陈监", "林计"));
+}
+
+#[test]
+fn a_vote_is_taken_where_it_belongs() {
+    let admission = |kinds: &[&str], vote: &str| {
+        let held = planned(&json!({ "kinds": kinds }), 4).unwrap();
+        let mut body = ballot(4, 4);
+        body["ballots"][0]["ballot"]["vote"] = json!(vote);
+        written(&held, minutes(&body), &people(), hand("2026-11-24T13:00:00Z"))
+    };
+    let cases: [(&[&str], &str, bool); 10] = [
+        (&["branch-meeting"], "ordinary", true),
+        (&["branch-meeting", "theme-day"], "admission", true),
+        (&["branch-meeting"], "election", true),
+        (&["branch-meeting"], "committee", false),
+        (&["committee-meeting"], "committee", true),
+        (&["committee-meeting"], "admission", false),
+        (&["committee-meeting"], "election", false),
+        (&["committee-meeting", "branch-meeting"], "committee", false),
+        (&["group-meeting"], "ordinary", false),
+        (&["theme-day"], "admission", false),
+    ];
+    for (kinds, vote, allowed) in cases {
+        match admission(kinds, vote) {
+            Ok(_) => assert!(allowed, "{vote} at {kinds:?}"),
+            Err(refusal) => assert_eq!((pointer(&refusal).as_str(), allowed), ("/ballots/0/ballot/vote", false)),
+        }
+    }
+    let refusal = admission(&["committee-meeting"], "admission").unwrap_err();
+    assert_eq!(refusal.fields[0].text.zh, "此项表决应在支部党员大会上进行（细则2026 §19、§20、§32）");
+}
+
+#[test]
+fn who_is_exempt_from_attending_still_counts_among_the_voters() {
+    let one = people().remove(0);
+    let present = |n: usize| if n < 10 { Presence::Present } else { Presence::Exempt };
+    let twenty: Vec<_> = (0..20).map(|n| Person { presence: Some(present(n)), ..one.clone() }).collect();
+    let tally = Tally::of(&twenty);
+    let expected = Tally { should_attend: 10, present: 10, should_vote: 20, present_voting: 10, ..Tally::default() };
+    assert_eq!(tally, expected);
+    let elect = |should_vote| {
+        let mut body = ballot(should_vote, 10);
+        body["ballots"][0]["ballot"]["vote"] = json!("election");
+        written(&meeting(), minutes(&body), &twenty, hand("2026-11-24T13:00:00Z")).unwrap_err()
+    };
+    assert_eq!(elect(20).fields[0].text.zh, "到会有表决权人数未超过应到的 4/5，不能表决（选举条例）");
+    assert!(elect(10).fields[0].text.zh.starts_with("与出席登记不符：应到有表决权 20 人"));
 }
 
 #[test]
@@ -303,6 +380,7 @@ proptest! {
             presences.iter().map(|which| Person { presence: Some(all[*which]), ..one.clone() }).collect();
         let tally = Tally::of(&people);
         prop_assert_eq!(tally.should_attend, tally.present + tally.absent);
-        prop_assert!(tally.present_voting <= tally.present && tally.should_vote <= tally.should_attend && tally.open == 0);
+        prop_assert!(tally.present_voting <= tally.present && tally.open == 0);
+        prop_assert_eq!(usize::try_from(tally.should_vote).unwrap(), people.len(), "nobody loses a vote by not being expected");
     }
 }

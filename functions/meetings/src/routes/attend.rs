@@ -8,7 +8,7 @@ use crate::{
     views::{MeetingView, PersonView},
 };
 use axum::extract::State;
-use dynamo::{Change, StoreError};
+use dynamo::{Change, Tries};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{ErrorCode, Line, MeetingId, SixDigits};
@@ -19,7 +19,7 @@ use vault::{Vault, random_digits};
 /// How long a code that is shown is good.
 const SHOWN: SignedDuration = SignedDuration::from_mins(2);
 /// Tries of attendance that others change meanwhile: people check in while the recorder enters.
-const TRIES: usize = 5;
+const TRIES: u32 = 5;
 
 fn hash(vault: &Vault, meeting: MeetingId, digits: &SixDigits) -> String {
     vault.index("meeting-code", &format!("{meeting}/{}", digits.reveal()))
@@ -173,7 +173,8 @@ pub(crate) async fn enter(
     if entries.is_empty() && others.is_none() {
         return Err(field("/people", "请登记至少一人，或其余人员均到会", "says nothing of anybody").into());
     }
-    for tries in 1.. {
+    let mut tries = Tries::new(TRIES);
+    loop {
         let (meeting, people): (Meeting, Vec<Person>) = app.store.whole(id).await?;
         let capacity = keeping(&app, &caller, &meeting, &people).await?;
         let hand = Hand { by: caller.member, at: app.clock.now() };
@@ -190,9 +191,8 @@ pub(crate) async fn enter(
         let change = app.store.people(change, &meeting, &people, &changed);
         match app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await {
             // Somebody checked in meanwhile; what they say is read, and what the recorder says stands.
-            Err(StoreError::Refused(refusal)) if refusal.code == ErrorCode::Conflict && tries < TRIES => {}
+            Err(error) if error.is_conflict() && tries.again() => {}
             outcome => return Ok(outcome?.into()),
         }
     }
-    Err(ErrorCode::Conflict.into())
 }

@@ -14,15 +14,19 @@ use dynamo::Change;
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Reply};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use kernel::{Line, MeetingId, MemberId, Refusal, shanghai_day, start_of_shanghai_day};
-use register::{MediaState, Member, Node};
+use register::{MediaState, Member, Node, OrgKind};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use study::Rules;
 use task_records::{Course, Task, TaskKind, TaskState};
 use utoipa::ToSchema;
 
-/// Whether the media are completed uploads of the organisation, and the owners of resolutions belong to it.
+/// Whether the media are completed uploads of the organisation, the owners of resolutions belong to it, and it votes at all.
 async fn references(app: &App, node: &Node, new: &NewMinutes) -> Result<(), Problem> {
+    if node.kind == OrgKind::Group && !new.ballots.is_empty() {
+        let zh = "党小组不作表决，请在支部党员大会上进行";
+        return Err(field("/ballots", zh, "a group does not vote: its branch does").into());
+    }
     for (n, id) in new.media.iter().enumerate() {
         let media = app.store.media(*id).await?;
         if media.is_none_or(|media| media.state != MediaState::Ready || media.organization != node.id) {

@@ -3,7 +3,7 @@
 use super::{Capacity, office, save, seen, told};
 use crate::{
     App,
-    domain::{Hand, Meeting, Outlook, Particulars, Person, Plan, field, rewritten},
+    domain::{Hand, Meeting, Outlook, Particulars, Person, Plan, Presence, field, rewritten},
     views::MeetingView,
 };
 use authz::Action;
@@ -11,13 +11,16 @@ use axum::extract::State;
 use dynamo::Change;
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Reply};
 use kernel::{ErrorCode, Line, MeetingId, MemberId, Refusal, shanghai_day};
+use org_life::Kind;
 use register::{Member, MemberState, OrgKind};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-/// The row of `member` of a meeting that is about to be planned.
+/// The row of `member` of a meeting that is about to be planned. Who is exempt from taking part is so here until they come, or
+/// the recorder says otherwise; what ails them stays in their record.
 pub(crate) fn person(meeting: &Meeting, member: Member) -> Person {
+    let exempt = member.is_exempt(meeting.day());
     Person {
         meeting: meeting.id,
         member: member.id,
@@ -26,8 +29,8 @@ pub(crate) fn person(meeting: &Meeting, member: Member) -> Person {
         leave: None,
         checked_in_at: None,
         wrong_codes: 0,
-        presence: None,
-        reason: None,
+        presence: exempt.then_some(Presence::Exempt),
+        reason: Line::try_from("长期免予要求（教管条例 §23）").ok().filter(|_| exempt),
         entered_by: None,
         credit: None,
         version: 1,
@@ -64,6 +67,9 @@ pub(crate) async fn plan(
     }
     let hand = Hand { by: caller.member, at: app.clock.now() };
     let particulars = Particulars::from(plan);
+    if node.kind == OrgKind::Branch && particulars.kinds.contains(&Kind::GroupMeeting) {
+        return Err(field("/kinds", "党小组会应在各党小组名下安排", "a group meeting is one of a group").into());
+    }
     let members = app.store.expected(&node, &particulars.kinds, shanghai_day(particulars.starts_at)).await?;
     let meeting = Meeting::planned(node.id, particulars, members.len(), hand)?;
     keepers(&app, &meeting.particulars, &members.iter().map(|member| member.id).collect()).await?;
@@ -149,7 +155,7 @@ pub(crate) async fn cancel(
     let node = app.store.node(old.organization).await?;
     let capacity = office(&caller, Action::ManageMeeting, &node, &people)?;
     let hand = Hand { by: caller.member, at: app.clock.now() };
-    if people.iter().any(|person| person.presence.is_some()) {
+    if people.iter().any(|person| person.presence.is_some_and(|presence| presence != Presence::Exempt)) {
         let text = kernel::Text::of("已有人到会，不能取消", "somebody has attended it");
         return Err(Refusal::new(ErrorCode::IllegalTransition).because(text).into());
     }

@@ -3,7 +3,7 @@
 use crate::domain::{Meeting, Outlook, Person, Stage};
 use dynamo::{Key, Stretch};
 use jiff::Timestamp;
-use kernel::{MeetingId, MemberId};
+use kernel::{MeetingId, MemberId, instant_key};
 use serde::{Deserialize, Serialize};
 
 /// A meeting as it is stored.
@@ -139,7 +139,7 @@ impl TellRow {
     pub(crate) fn new(meeting: &Meeting, Outlook { stage, due }: Outlook) -> Self {
         let Key { pk, sk } = Self::key(meeting.id);
         let sum = meeting.id.to_string().bytes().fold(0_u8, u8::wrapping_add);
-        let (tell_shard, tell_key) = (part(sum % SHARDS), format!("{}#{}", second(due), meeting.id));
+        let (tell_shard, tell_key) = (part(sum % SHARDS), format!("{}#{}", instant_key(due), meeting.id));
         Self { pk, sk, meeting: meeting.id, stage, version: meeting.version, tell_shard, tell_key }
     }
 
@@ -150,20 +150,15 @@ impl TellRow {
     /// Index `tell`: what is due in `shard` at `now`, earliest first.
     pub(crate) fn due(shard: u8, now: Timestamp) -> Stretch {
         let mut due = Stretch::whole(part(shard)).of_index("tell", "tellShard", "tellKey");
-        due.until = format!("{}~", second(now));
+        due.until = format!("{}~", instant_key(now));
         due
     }
 
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
-        self.tell_key.get(..20).is_some_and(|due| due <= second(now).as_str())
+        self.tell_key.get(..20).is_some_and(|due| due <= instant_key(now).as_str())
     }
 }
 
 fn part(shard: u8) -> String {
     format!("TELL#{shard}")
-}
-
-/// Texts of instants that sort as the instants do.
-fn second(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,6 +1,7 @@
 //! Who came, and who sees it.
 
 use crate::stage::{fields, is, stage};
+use register::{Exemption, Member};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -52,6 +53,34 @@ async fn who_asked_not_to_have_to_come_is_absent_with_their_reason() {
     let people = seen.body["people"].as_array().unwrap();
     let own = people.iter().find(|person| person["member"] == json!(stage.member.id)).unwrap();
     assert_eq!((&own["presence"], &own["reason"]), (&json!("absent"), &json!("出差在外")));
+}
+
+#[tokio::test]
+async fn who_is_exempt_is_not_expected_keeps_their_vote_and_may_come() {
+    let stage = stage().await;
+    let exempt = |member: &mut Member| {
+        let since = jiff::civil::Date::constant(2026, 11, 25);
+        member.exemption = Some(Exemption { reason: "身患重病".try_into().unwrap(), since });
+    };
+    let member = stage.town.person_as(7, "许老", &stage.town.branch, exempt).await;
+    let tally = async |path: &str| stage.office.get(path).await.body["tally"].clone();
+    let earlier = stage.planned(&["branch-meeting"], "2026-11-24").await;
+    assert_eq!(tally(&earlier).await["shouldAttend"], 6, "since the day after");
+    let path = stage.planned(&["branch-meeting"], "2026-11-25").await;
+    let before = tally(&path).await;
+    assert_eq!((&before["shouldAttend"], &before["shouldVote"], &before["open"]), (&json!(5), &json!(5), &json!(5)));
+    let seen = stage.of(&member).get(&path).await.body["people"][0].clone();
+    assert_eq!((&seen["presence"], &seen["reason"]), (&json!("exempt"), &json!("长期免予要求（教管条例 §23）")));
+    stage.at("2026-11-25T19:00:00");
+    let shown = stage.office.send("POST", &format!("{path}/code"), None).await;
+    let came = stage.of(&member).post(&format!("{path}/check-in"), json!({ "code": shown.text("/code") })).await;
+    assert_eq!(came.text("/presence"), "present");
+    stage.attended(&path).await;
+    let after = tally(&path).await;
+    assert_eq!((&after["shouldAttend"], &after["present"], &after["presentVoting"]), (&json!(6), &json!(6), &json!(5)));
+    let idle = stage.planned(&["theme-day"], "2026-11-28").await;
+    let reply = stage.office.post(&format!("{idle}/cancellation"), json!({ "reason": "防汛" })).await;
+    assert_eq!(reply.status, 200, "that somebody is exempt does not mean that it was held: {reply:?}");
 }
 
 #[tokio::test]

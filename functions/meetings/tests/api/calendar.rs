@@ -1,6 +1,7 @@
 //! One's meetings in a calendar.
 
 use crate::stage::{is, stage};
+use register::{Member, MemberRow, MemberState, People};
 use serde_json::json;
 
 #[tokio::test]
@@ -38,6 +39,11 @@ async fn whoever_has_the_address_sees_ones_meetings_until_it_ends() {
     let next = own.send("POST", "/v1/me/calendar", None).await.text("/path");
     is(&anybody.get(&address).await, 404, "not-found");
     assert_eq!(anybody.get(&next).await.status, 200);
+    let people = People::open(&stage.bench.env).unwrap();
+    let gone = Member { state: MemberState::TransferredOut, ..stage.member.clone() };
+    people.table().put(&MemberRow::new(gone)).await.unwrap();
+    is(&anybody.get(&next).await, 404, "not-found");
+    people.table().put(&MemberRow::new(stage.member.clone())).await.unwrap();
     assert_eq!(own.delete("/v1/me/calendar").await.status, 204);
     is(&anybody.get(&next).await, 404, "not-found");
     for guess in

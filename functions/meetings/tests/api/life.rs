@@ -1,8 +1,13 @@
 //! What a branch owes, and its record book.
 
-use crate::stage::{Stage, is, stage};
+use crate::stage::{Stage, fields, is, stage};
 use authz::Role;
+use dynamo::Table;
+use jiff::civil::Date;
+use kernel::AppointmentId;
+use register::{Appointment, AppointmentRow, Node};
 use serde_json::{Value, json};
+use testkit::Reply;
 
 async fn life(stage: &Stage, year: &str) -> Value {
     let path = format!("/v1/organizations/{}/org-life?year={year}", stage.town.branch.id);
@@ -28,6 +33,18 @@ async fn one_theme_day_that_was_also_a_branch_meeting_settles_both() {
     assert_eq!(standing(&before, "theme-day", "2026-10"), "missing");
     assert_eq!(standing(&before, "group-meeting", "2026-10"), "missing", "it has a group");
     assert_eq!(standing(&before, "committee-meeting", "2026-10"), Value::Null, "nor a committee");
+    let other = |life: &Value, duty: &str| {
+        let others = life["others"].as_array().unwrap();
+        let one = others.iter().find(|one| one["duty"] == duty).unwrap();
+        (one["article"].clone(), one["standing"].clone())
+    };
+    assert_eq!(other(&before, "contact-abroad"), (json!("教管条例 §34"), Value::Null), "named and not judged");
+    assert_eq!(other(&before, "dues-publication"), (json!("党费规定 §26"), json!("due")));
+    let published = json!({
+        "pk": format!("BOOK#{}", stage.town.branch.id), "sk": "PUBLISHED#2026", "at": "2026-11-20T02:00:00Z",
+    });
+    Table::open(&stage.bench.env, "DUES_TABLE").unwrap().put(&published).await.unwrap();
+    assert_eq!(other(&life(&stage, "2026").await, "dues-publication").1, "done");
 
     let path = stage.planned(&["theme-day", "branch-meeting", "party-lecture"], "2026-11-25").await;
     stage.at("2026-11-25T21:00:00");
@@ -69,6 +86,85 @@ async fn what_was_held_in_time_and_entered_later_is_late_and_counts() {
         .find(|duty| duty["period"] == "2026-11" && duty["kind"] == "theme-day")
         .unwrap();
     assert_eq!((&duty["heldOn"], &duty["article"]), (&json!("2026-11-26"), &json!("支部条例 §16、教管条例 §16")));
+}
+
+#[tokio::test]
+async fn a_group_holds_its_own_meetings_and_whoever_holds_none_owes_none() {
+    let stage = stage().await;
+    let leader = stage.town.person(7, "吴组", &stage.town.group).await;
+    stage.held(&["theme-day"], "2026-11-24").await;
+    let (office, plan) = stage.of_group(&leader, &["group-meeting", "branch-meeting"], "2026-11-25");
+    let path = office.post("/v1/meetings", plan.clone()).await.header("location").to_owned();
+    stage.at("2026-11-25T21:00:00");
+    assert_eq!(office.put(&format!("{path}/attendance"), json!({ "others": "present" })).await.status, 200);
+    let minutes = json!({ "heldFrom": plan["startsAt"], "heldTo": plan["endsAt"], "text": "学习，讨论。" });
+    assert_eq!(office.if_match("\"v1\"").put(&format!("{path}/minutes"), minutes).await.status, 200);
+    let before = life(&stage, "2026").await;
+    assert_eq!(standing(&before, "group-meeting", "2026-11"), "due");
+    assert_eq!(before["unsigned"].as_array().unwrap().len(), 1, "what its groups have not signed is said of it");
+    let signed = office.if_match("\"v2\"").send("POST", &format!("{path}/signature"), None).await;
+    assert_eq!(signed.status, 200, "{signed:?}");
+    let after = life(&stage, "2026").await;
+    for (kind, period) in [("group-meeting", "2026-11"), ("branch-meeting", "2026-Q4"), ("theme-day", "2026-11")] {
+        assert_eq!(standing(&after, kind, period), "done", "{kind}");
+    }
+
+    let own = office.get(&format!("/v1/organizations/{}/org-life?year=2026", stage.town.group.id)).await;
+    let kinds: Vec<_> = own.body["duties"].as_array().unwrap().iter().map(|duty| duty["kind"].clone()).collect();
+    assert_eq!(kinds, vec![json!("group-meeting"); 11], "{own:?}");
+    let street = stage.officer(Role::Secretary, &stage.town.street);
+    let none = street.get(&format!("/v1/organizations/{}/org-life", stage.town.street.id)).await;
+    assert_eq!(fields(&none), "/organization");
+}
+
+#[tokio::test]
+async fn a_committee_owes_from_the_month_after_it_was_elected() {
+    let stage = stage().await;
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    let committee = [Role::Secretary, Role::OrganizationOfficer, Role::PublicityOfficer];
+    for (n, (role, holder)) in (1..).zip(committee.into_iter().zip([&stage.secretary, &stage.recorder, &stage.member]))
+    {
+        let held = Appointment {
+            id: AppointmentId::from_bytes(u64::from(n), [n; 10]),
+            organization: stage.town.branch.id,
+            role,
+            holder: holder.id,
+            holder_name: "陈员".try_into().unwrap(),
+            from: Date::constant(2026, 9, 20),
+            until: None,
+            decision: "〔2026〕9号".try_into().unwrap(),
+            version: 1,
+        };
+        table.put(&AppointmentRow::of_organization(held)).await.unwrap();
+    }
+    let life = life(&stage, "2026").await;
+    let seen = ["2026-08", "2026-09", "2026-10", "2026-11"].map(|month| standing(&life, "committee-meeting", month));
+    assert_eq!(seen, [Value::Null, Value::Null, json!("missing"), json!("due")]);
+}
+
+#[tokio::test]
+async fn coverage_is_counted_over_the_branches_of_the_tree_page_by_page() {
+    let stage = stage().await;
+    stage.held(&["theme-day"], "2026-11-25").await;
+    let path = |node: &Node| format!("/v1/organizations/{}/org-life/coverage?year=2026", node.id);
+    let counted = |reply: &Reply, kind: &str, period: &str| {
+        let items = reply.body["items"].as_array().unwrap();
+        let one = items.iter().find(|one| one["kind"] == kind && one["period"] == period).unwrap();
+        ["obliged", "done", "late", "missing"].map(|name| one[name].as_u64().unwrap())
+    };
+    let street = stage.officer(Role::PartyAffairsOfficer, &stage.town.street);
+    let all = street.get(&path(&stage.town.street)).await;
+    assert_eq!((all.status, &all.body["branches"], &all.body["next"]), (200, &json!(2), &Value::Null), "{all:?}");
+    assert_eq!(counted(&all, "theme-day", "2026-11"), [2, 1, 0, 0]);
+    assert_eq!(counted(&all, "theme-day", "2026-10"), [2, 0, 0, 2]);
+    assert_eq!(counted(&all, "group-meeting", "2026-10"), [1, 0, 0, 1], "one of them has a group");
+    let first = street.get(&format!("{}&limit=1", path(&stage.town.street))).await;
+    let next = format!("{}&limit=1&cursor={}", path(&stage.town.street), first.text("/next"));
+    let second = street.get(&next).await;
+    assert_eq!(counted(&first, "theme-day", "2026-11"), [1, 1, 0, 0]);
+    assert_eq!((counted(&second, "theme-day", "2026-11"), second.status), ([1, 0, 0, 0], 200));
+    let neighbour = stage.officer(Role::Secretary, &stage.town.neighbour);
+    is(&neighbour.get(&path(&stage.town.branch)).await, 404, "not-found");
 }
 
 #[tokio::test]

@@ -35,11 +35,13 @@ async fn forty_who_check_in_at_once_are_all_there_and_the_recorder_with_them() {
 }
 
 #[tokio::test]
-async fn a_large_branch_meets_group_by_group_and_who_left_is_not_expected() {
+async fn a_large_branch_meets_group_by_group_and_who_left_or_is_suspended_is_not_expected() {
     let stage = stage().await;
     let gone = stage.town.person(70, "许离", &stage.town.branch).await;
     let gone = Member { state: MemberState::TransferredOut, ..gone };
     People::open(&stage.bench.env).unwrap().table().put(&MemberRow::new(gone)).await.unwrap();
+    let suspended = |member: &mut Member| member.state = MemberState::Suspended;
+    stage.town.person_as(71, "许停", &stage.town.branch, suspended).await;
     let reply = stage.office.post("/v1/meetings", stage.plan(&["branch-meeting"], "2026-11-25")).await;
     assert_eq!(reply.body["people"].as_array().unwrap().len(), 5);
     for n in 100..186 {

@@ -29,6 +29,7 @@ async fn meetings_are_of_branches_and_kept_by_those_who_may() {
         ("recorder", json!(stage.neighbour.id), "/recorder"),
         ("host", json!(kernel::MemberId::from_bytes(9, [9; 10])), "/host"),
         ("kinds", json!([]), "/kinds"),
+        ("kinds", json!(["group-meeting"]), "/kinds"),
     ] {
         let mut wrong_plan = plan.clone();
         wrong_plan[name] = value;
@@ -83,6 +84,24 @@ async fn a_resolution_is_for_somebody_of_the_branch() {
     let media = json!({ "media": [kernel::MediaId::from_bytes(1, [1; 10])] });
     assert_eq!(fields(&stage.recorded(&path, &media).await), "/media/0");
     assert_eq!(stage.recorded(&path, &resolution(stage.member.id)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_group_does_not_vote() {
+    let stage = stage().await;
+    let leader = stage.town.person(7, "吴组", &stage.town.group).await;
+    let (office, plan) = stage.of_group(&leader, &["branch-meeting"], "2026-11-25");
+    let path = office.post("/v1/meetings", plan.clone()).await.header("location").to_owned();
+    stage.at("2026-11-25T21:00:00");
+    let ballot = json!({
+        "vote": "ordinary", "shouldVote": 1, "presentVoting": 1, "issued": 1, "returned": 1, "invalid": 0, "approve": 1,
+        "against": 0, "abstain": 0,
+    });
+    let minutes = json!({
+        "heldFrom": plan["startsAt"], "heldTo": plan["endsAt"], "text": "学习，讨论。",
+        "ballots": [{ "subject": "年度计划", "ballot": ballot }],
+    });
+    assert_eq!(fields(&office.if_match("\"v1\"").put(&format!("{path}/minutes"), minutes).await), "/ballots");
 }
 
 #[tokio::test]

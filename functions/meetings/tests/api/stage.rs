@@ -81,6 +81,16 @@ impl Stage {
         })
     }
 
+    /// The leader of the group, and the plan of a meeting of theirs on the evening of `day`.
+    pub(crate) fn of_group(&self, leader: &Member, kinds: &[&str], day: &str) -> (Client, Value) {
+        let client = self.office.with(Town::caller(leader, &[(Role::GroupLeader, &self.town.group)]));
+        let mut plan = self.plan(kinds, day);
+        plan["organization"] = json!(self.town.group.id);
+        plan["host"] = json!(leader.id);
+        plan["recorder"] = json!(leader.id);
+        (client, plan)
+    }
+
     /// The path of a meeting that was planned.
     pub(crate) async fn planned(&self, kinds: &[&str], day: &str) -> String {
         let reply = self.office.post("/v1/meetings", self.plan(kinds, day)).await;

@@ -37,6 +37,7 @@ fn member(state: MemberState, joined_on: &str, since: &str, full_since: Option<&
         state_since: day(since),
         joined_on: day(joined_on),
         full_since: full_since.map(day),
+        exemption: None,
         version: 1,
         updated_at: Timestamp::UNIX_EPOCH,
     }

@@ -8,8 +8,8 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use dynamo::{Activity, Actor, Change, Key, Stretch};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{CorrectionId, Cursor, ErrorCode, Limit, MemberId, OrgId, OrgPath, Page, shanghai_day};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{CorrectionId, ErrorCode, Limit, MemberId, OrgId, OrgPath, Page, shanghai_day};
 use notices::{Announcement, Notice};
 use register::{Member, MemberRow, walk};
 use serde::Deserialize;
@@ -53,11 +53,15 @@ pub(super) async fn ask(
 /// One's own requests, latest first.
 #[utoipa::path(get, path = "/v1/me/corrections", tag = "members", params(Limit), security(("token" = [])),
     responses((status = 200, body = Page<Correction>), (status = "4XX", body = ProblemBody)))]
-pub(super) async fn mine(State(app): State<App>, caller: Caller, Query(page): Query<Limit>) -> Result<Reply, Problem> {
-    let size = Limit::size(page.limit)?;
-    let after = page.cursor.map(|text| Cursor::decode(&text, "my-corrections")).transpose()?;
-    let found = app.members.corrections_of(caller.member, after.as_ref().map(|at| at.after.as_str()), size).await?;
-    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("my-corrections")) })
+pub(super) async fn mine(
+    State(app): State<App>,
+    caller: Caller,
+    Query(Limit { limit, cursor }): Query<Limit>,
+) -> Result<Reply, Problem> {
+    let page = Paging::of("my-corrections", limit, cursor.as_deref())?;
+    let (after, size) = page.place();
+    let found = app.members.corrections_of(caller.member, after, size).await?;
+    Reply::ok(&page.holding(found.items, found.after))
 }
 
 /// Which requests are asked for.
@@ -76,19 +80,18 @@ pub(super) struct Open {
 /// Open requests of an organisation and those below it, the one due first at the top of each.
 #[utoipa::path(get, path = "/v1/corrections", tag = "members", params(Open), security(("token" = [])),
     responses((status = 200, body = Page<Correction>), (status = "4XX", body = ProblemBody)))]
-pub(super) async fn open(State(app): State<App>, caller: Caller, Query(page): Query<Open>) -> Result<Reply, Problem> {
-    let size = Limit::size(page.limit)?;
-    let after = page.cursor.map(|text| Cursor::decode(&text, "corrections")).transpose()?;
-    let node = app.organizations.node(page.organization).await?;
+pub(super) async fn open(State(app): State<App>, caller: Caller, Query(asked): Query<Open>) -> Result<Reply, Problem> {
+    let page = Paging::of("corrections", asked.limit, asked.cursor.as_deref())?;
+    let node = app.organizations.node(asked.organization).await?;
     caller.may(Action::DecideCorrection, &node.path)?;
     let areas = app.organizations.areas(&node.path).await?;
-    let after = after.as_ref().map(|at| at.after.as_str());
+    let (after, size) = page.place();
     let stretch = |area: &OrgPath| {
         Stretch::beginning(MemberRow::area(area, true), node.path.as_str()).of_index("open", "openArea", "openKey")
     };
     let found = walk::<CorrectionRow>(app.members.table(), &areas, after, size, stretch).await?;
     let items: Vec<_> = found.items.into_iter().map(|row| row.correction).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("corrections")) })
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// Decides a request: the record changes as proposed, or it does not; the reason is for the person who asked.

@@ -3,9 +3,10 @@
 use dynamo::Activity;
 use jiff::{Timestamp, civil::Date};
 use kernel::{Line, MemberId, OrgId, PersonName, Sex};
-use register::{Category, Member, MemberState};
+use register::{Category, Exemption, Member, MemberState};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// A person's record with masked numbers.
@@ -38,6 +39,9 @@ pub(crate) struct MemberView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     full_since: Option<Date>,
+    /// That nobody presses them to take part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exemption: Option<&'a Exemption>,
     version: u64,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
@@ -61,6 +65,7 @@ impl<'a> MemberView<'a> {
             state_since: member.state_since,
             joined_on: member.joined_on,
             full_since: member.full_since,
+            exemption: member.exemption.as_ref(),
             version: member.version,
             updated_at: member.updated_at,
         }
@@ -73,13 +78,13 @@ pub(crate) fn told(activity: Activity, before: &Value, after: &Value) -> Activit
     let mut activity = activity.between(before, after);
     let public =
         |name: &str| matches!(name, "state" | "stateSince" | "joinedOn" | "fullSince" | "organization" | "category");
-    let mut changed = Vec::new();
-    if let Some(fields) = activity.after.as_object_mut() {
-        changed.extend(fields.keys().filter(|name| !public(name)).cloned());
-        fields.retain(|name, _| public(name));
-    }
-    if let Some(fields) = activity.before.as_object_mut() {
-        fields.retain(|name, _| public(name));
+    let mut changed = BTreeSet::new();
+    // What ended is there before and not after.
+    for side in [&mut activity.before, &mut activity.after] {
+        if let Some(fields) = side.as_object_mut() {
+            changed.extend(fields.keys().filter(|name| !public(name)).cloned());
+            fields.retain(|name, _| public(name));
+        }
     }
     if before.is_null() || changed.is_empty() { activity } else { activity.stating("changed", changed) }
 }

@@ -28,6 +28,28 @@ async fn an_update_names_the_version_it_is_based_on() {
 }
 
 #[tokio::test]
+async fn an_officer_exempts_somebody_and_ends_that_and_the_trace_tells_no_reason() {
+    let Stage { town, client, .. } = stage().await;
+    let person = town.person(2, "黄工", &town.branch).await;
+    let path = format!("/v1/members/{}", person.id);
+    let exempt = |since: &str| json!({ "exemption": { "reason": "行动不便", "since": since } });
+    let wrong = client.if_match("\"v1\"").patch(&path, exempt("2026-11-25")).await;
+    assert_eq!((wrong.status, wrong.text("/fields/0/pointer").as_str()), (422, "/exemption/since"), "{wrong:?}");
+    let given = client.if_match("\"v1\"").patch(&path, exempt("2026-11-01")).await;
+    assert_eq!((given.status, given.text("/exemption/reason").as_str()), (200, "行动不便"), "{given:?}");
+    let both = json!({ "exemption": exempt("2026-11-01")["exemption"], "endExemption": true });
+    is(&client.if_match("\"v2\"").patch(&path, both).await, 422, "invalid-field");
+    let unit = client.if_match("\"v2\"").patch(&path, json!({ "unit": "一厂" })).await;
+    assert!(unit.body["exemption"].is_object(), "what is left out stays: {unit:?}");
+    let ended = client.if_match("\"v3\"").patch(&path, json!({ "endExemption": true })).await;
+    assert_eq!((ended.status, &ended.body["exemption"]), (200, &Value::Null), "{ended:?}");
+    for line in [0, 2] {
+        let told = timeline(&client, &person.id.to_string()).await[line].clone();
+        assert_eq!((&told["before"], &told["after"]), (&json!({}), &json!({ "changed": ["exemption"] })));
+    }
+}
+
+#[tokio::test]
 async fn a_corrected_id_card_number_moves_and_frees_the_old_one() {
     let Stage { town, client, .. } = stage().await;
     let (one, other) = (town.person(2, "黄工", &town.branch).await, town.person(3, "黄农", &town.branch).await);

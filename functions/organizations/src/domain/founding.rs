@@ -73,6 +73,7 @@ impl Founding {
             term: None,
             closed_on: None,
             merged_into: None,
+            theme_day: None,
             version: 1,
             updated_at: now,
         };
@@ -112,6 +113,9 @@ pub(crate) struct Edit {
     project_until: Option<Date>,
     #[schema(value_type = Option<String>)]
     division: Option<Line<12>>,
+    /// The day of the month on which the branch usually has its theme day.
+    #[schema(minimum = 1, maximum = 28)]
+    theme_day: Option<i8>,
 }
 
 impl Edit {
@@ -138,6 +142,7 @@ impl Edit {
         next.units = self.units.unwrap_or(next.units);
         next.project_until = self.project_until.or(next.project_until);
         next.division = self.division.or(next.division);
+        next.theme_day = self.theme_day.or(next.theme_day);
         let mut warnings = particulars(&next, rules)?;
         if let Some(count) = full_members {
             warnings.extend(size_of_branch(count, !next.units.is_empty(), rules)?);
@@ -169,9 +174,13 @@ fn particulars(node: &Node, rules: &'static Rules) -> Result<Vec<Warning>, Refus
         ("/temporary", node.temporary),
         ("/units", !node.units.is_empty()),
         ("/projectUntil", node.project_until.is_some()),
+        ("/themeDay", node.theme_day.is_some()),
     ];
     if let Some((pointer, _)) = of_branches.into_iter().find(|(_, given)| *given && !branch) {
         return Err(field(pointer, "只有党支部有此项", "is for branches only"));
+    }
+    if node.theme_day.is_some_and(|day| !(1..=28).contains(&day)) {
+        return Err(field("/themeDay", "应为每月 1 日至 28 日中的一天", "must be from 1 to 28, which every month has"));
     }
     if node.division.as_ref().is_some_and(|code| code.len() < 6 || !code.bytes().all(|digit| digit.is_ascii_digit())) {
         return Err(field("/division", "行政区划代码应为 6 至 12 位数字", "must be 6 to 12 digits (GB/T 2260)"));

@@ -42,6 +42,7 @@ fn node(kind: OrgKind, path: &[u8]) -> Node {
         term: None,
         closed_on: None,
         merged_into: None,
+        theme_day: None,
         version: 1,
         updated_at: Timestamp::UNIX_EPOCH,
     }

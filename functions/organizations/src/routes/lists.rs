@@ -3,9 +3,9 @@
 use crate::App;
 use authz::Action;
 use axum::extract::State;
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{Cursor, Limit, Line, OrgId, OrgPath, Page, add_months, shanghai_day};
+use kernel::{Limit, Line, OrgId, OrgPath, Page, add_months, shanghai_day};
 use register::{BranchType, Node, OrgKind, Term};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,14 +18,14 @@ pub(super) async fn children(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<OrgId>,
-    Query(page): Query<Limit>,
+    Query(Limit { limit, cursor }): Query<Limit>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(page.limit)?;
-    let after = page.cursor.map(|text| Cursor::decode(&text, "children")).transpose()?;
+    let page = Paging::of("children", limit, cursor.as_deref())?;
     let node = app.tree.node(id).await?;
     caller.may(Action::ReadOrganization, &node.path)?;
-    let found = app.tree.children(id, after.as_ref().map(|at| at.after.as_str()), size).await?;
-    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("children")) })
+    let (after, size) = page.place();
+    let found = app.tree.children(id, after, size).await?;
+    Reply::ok(&page.holding(found.items, found.after))
 }
 
 /// Which organisations of a subtree are asked for.
@@ -51,13 +51,12 @@ pub(super) async fn subtree(
     Path(id): Path<OrgId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(wanted.limit)?;
-    let after = wanted.cursor.map(|text| Cursor::decode(&text, "subtree")).transpose()?;
+    let page = Paging::of("subtree", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.tree.node(id).await?;
     caller.may(Action::ReadOrganization, &node.path)?;
-    let after = after.as_ref().map(|at| at.after.as_str());
+    let (after, size) = page.place();
     let found = app.tree.subtree(&node.path, wanted.kind, after, size).await?;
-    Reply::ok(&Page { items: found.items, next: found.after.map(|after| Cursor { after }.encode("subtree")) })
+    Reply::ok(&page.holding(found.items, found.after))
 }
 
 /// Which elections are asked for.
@@ -117,13 +116,13 @@ pub(super) async fn elections(
     Path(id): Path<OrgId>,
     Query(due): Query<Ahead>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(due.limit)?;
-    let after = due.cursor.map(|text| Cursor::decode(&text, "elections")).transpose()?;
+    let page = Paging::of("elections", due.limit, due.cursor.as_deref())?;
     let node = app.tree.node(id).await?;
     caller.may(Action::ReadOrganization, &node.path)?;
     let today = shanghai_day(app.clock.now());
     let by = due.due_before.unwrap_or_else(|| add_months(today, app.rules.election_reminder.months));
-    let found = app.tree.due(&node.path, by, after.as_ref().map(|at| at.after.as_str()), size).await?;
+    let (after, size) = page.place();
+    let found = app.tree.due(&node.path, by, after, size).await?;
     let items: Vec<_> = found.items.into_iter().filter_map(|node| DueElection::of(node, today)).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("elections")) })
+    Reply::ok(&page.holding(items, found.after))
 }

@@ -8,11 +8,9 @@ use crate::{
 use authz::{Action, Role, Scope};
 use axum::extract::State;
 use dynamo::Read;
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{
-    AppointmentId, Cursor, ErrorCode, Limit, Line, MemberId, OrgId, OrgPath, Page, Refusal, Text, shanghai_day,
-};
+use kernel::{AppointmentId, ErrorCode, Line, MemberId, OrgId, OrgPath, Page, Refusal, Text, shanghai_day};
 use register::Appointment;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -42,14 +40,14 @@ pub(super) async fn list(
     Path(id): Path<OrgId>,
     Query(asked): Query<InOffice>,
 ) -> Result<Reply, Problem> {
-    let size = Limit::size(asked.limit)?;
-    let after = asked.cursor.map(|text| Cursor::decode(&text, "officers")).transpose()?;
+    let page = Paging::of("officers", asked.limit, asked.cursor.as_deref())?;
     let node = app.tree.node(id).await?;
     caller.may(Action::ReadOrganization, &node.path)?;
     let on = asked.on.unwrap_or_else(|| shanghai_day(app.clock.now()));
-    let found = app.tree.officers(id, after.as_ref().map(|at| at.after.as_str()), size).await?;
+    let (after, size) = page.place();
+    let found = app.tree.officers(id, after, size).await?;
     let items: Vec<_> = found.items.into_iter().filter(|held| held.holds_on(on)).collect();
-    Reply::ok(&Page { items, next: found.after.map(|after| Cursor { after }.encode("officers")) })
+    Reply::ok(&page.holding(items, found.after))
 }
 
 /// A new appointment, with what a rule calls unusual about it.

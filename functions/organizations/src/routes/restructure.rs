@@ -99,7 +99,7 @@ pub(super) struct Merger {
     decision: Line<100>,
 }
 
-/// Merges an organisation that members and organisations have left into another one.
+/// Merges an organisation that members and organisations have left, and whose dues are settled, into another one.
 #[utoipa::path(post, path = "/v1/organizations/{organization}/merge", tag = "organizations", operation_id = "mergeOrganization",
     request_body = Merger, security(("token" = [])), params(("organization" = OrgId, Path)),
     responses((status = 200, body = Changed<'_>), (status = "4XX", body = ProblemBody)))]
@@ -128,7 +128,7 @@ pub(super) struct Dissolution {
     decision: Line<100>,
 }
 
-/// Dissolves an organisation that members and organisations have left.
+/// Dissolves an organisation that members and organisations have left, and whose dues are settled.
 #[utoipa::path(post, path = "/v1/organizations/{organization}/dissolution", tag = "organizations", operation_id = "dissolveOrganization",
     request_body = Dissolution, security(("token" = [])), params(("organization" = OrgId, Path)),
     responses((status = 200, body = Changed<'_>), (status = "4XX", body = ProblemBody)))]
@@ -178,6 +178,11 @@ async fn close(
         let zh = "该组织或其党员刚有变动，请几分钟后再试";
         let en = "the organisation changed, or somebody came to it, just now; try again in some minutes";
         return Err(Refusal::new(ErrorCode::Conflict).because(Text::of(zh, en)).retry_after(60).into());
+    }
+    if !app.tree.is_settled(id, now).await? {
+        let zh = "该组织党费账簿仍有库存、待清算、在途或待查款项，或有未办结的党费事项，请先上缴、办结";
+        let en = "its book of dues holds money, or a matter of dues waits there: send it up and settle that first";
+        return Err(Refusal::new(ErrorCode::NotEmpty).because(Text::of(zh, en)).into());
     }
     let open = appointments.iter().filter(|held| held.until.is_none_or(|until| until > on));
     let ended: Vec<_> = open.map(|held| domain::ended(held, on)).collect();

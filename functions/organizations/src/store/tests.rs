@@ -36,6 +36,7 @@ fn node(n: u8, parent: Option<&Node>, kind: OrgKind) -> Node {
         term: None,
         closed_on: None,
         merged_into: None,
+        theme_day: None,
         version: 1,
         updated_at: Timestamp::UNIX_EPOCH,
     }

@@ -1,5 +1,6 @@
 use crate::town::{BRANCH, CITY, EAST, GROUP, HILL, NEIGHBOUR, STREET, Town, WEST, at, branch, node, org};
 use authz::Role;
+use dues_records::{Account, Bill, Case, CaseRow, DuesTable, Entry, EntryKind, EntryRow, Fen, Month};
 use jiff::SignedDuration;
 use register::{MemberState, NodeRow, NodeStatus, OrgKind};
 use serde_json::{Value, json};
@@ -63,6 +64,41 @@ async fn nothing_is_closed_over_members_or_organisations() {
     town.enrol_as(BRANCH, 33, MemberState::TransferredOut).await;
     assert_eq!(town.desk().post(&at(BRANCH, "/dissolution"), dissolution()).await.status, 200);
     assert_eq!(town.node(BRANCH).await.status, NodeStatus::Dissolved);
+}
+
+#[tokio::test]
+async fn nothing_is_closed_over_money_or_an_open_matter_of_dues() {
+    let town = Town::new().await;
+    let dues = DuesTable::open(&town.bench.env).unwrap();
+    let (branch, now) = (org(NEIGHBOUR), town.bench.now());
+    let enter = async |to: Account, from: Account| {
+        let about = (branch, EntryKind::Payment, "pay".to_owned());
+        let entry = Entry::new(about, &[(to, Fen(1_500))], &[(from, Fen(1_500))], (None, now)).unwrap();
+        dues.table().put(&EntryRow::new(entry)).await.unwrap();
+    };
+    let refused = async || {
+        for (rest, body) in [("/dissolution", dissolution()), ("/merge", into(BRANCH))] {
+            let reply = town.desk().post(&at(NEIGHBOUR, rest), body).await;
+            assert_eq!((reply.status, reply.code()), (409, "not-empty"), "{reply:?}");
+            assert!(reply.body.to_string().contains("党费"), "{reply:?}");
+        }
+    };
+    // Paid through a provider, paid out, sent up, received above.
+    enter(Account::Clearing, Account::Dues).await;
+    for (to, from) in [(Account::Cash, Account::Clearing), (Account::OnTheWay, Account::Cash)] {
+        refused().await;
+        enter(to, from).await;
+    }
+    refused().await;
+    enter(Account::Remitted, Account::OnTheWay).await;
+    // A case that the branch has to look into.
+    let (first, who) = (Month::at(now), (crate::town::person(33), "林晓".parse().unwrap()));
+    let bill = Bill::new(who, branch, first, Fen(1_500), now);
+    let case = Case::opened(&bill, first, "2026-11-01".parse().unwrap());
+    dues.table().put(&CaseRow::new(case.clone())).await.unwrap();
+    refused().await;
+    dues.table().put(&CaseRow { waits_at: None, waits_key: None, ..CaseRow::new(case) }).await.unwrap();
+    assert_eq!(town.desk().post(&at(NEIGHBOUR, "/dissolution"), dissolution()).await.status, 200);
 }
 
 #[tokio::test]

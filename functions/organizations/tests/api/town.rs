@@ -171,6 +171,7 @@ pub(crate) fn node(kind: OrgKind, name: &str, path: &[u8]) -> Node {
         term: None,
         closed_on: None,
         merged_into: None,
+        theme_day: None,
         version: 1,
         updated_at: Timestamp::UNIX_EPOCH,
     }
@@ -203,6 +204,7 @@ fn member(who: u8, node: &Node, state: MemberState) -> Member {
         state_since: day("2011-06-01"),
         joined_on: day("2010-06-01"),
         full_since: Some(day("2011-06-01")),
+        exemption: None,
         version: 1,
         updated_at: Timestamp::UNIX_EPOCH,
     }

@@ -3,5 +3,6 @@
 
 mod bills;
 mod once;
+mod recount;
 mod stage;
 mod told;

@@ -33,6 +33,7 @@ fn node(n: u8, above: Option<&Node>) -> Node {
         term: None,
         closed_on: None,
         merged_into: None,
+        theme_day: None,
         version: 1,
         updated_at: now(),
     }

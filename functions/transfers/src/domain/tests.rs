@@ -38,6 +38,7 @@ fn node(n: u8, path: OrgPath, kind: OrgKind) -> Node {
         term: None,
         closed_on: None,
         merged_into: None,
+        theme_day: None,
         version: 1,
         updated_at: Timestamp::UNIX_EPOCH,
     }
@@ -77,6 +78,7 @@ fn member() -> Member {
         state_since: day("2012-07-01"),
         joined_on: day("2011-07-01"),
         full_since: Some(day("2012-07-01")),
+        exemption: None,
         version: 7,
         updated_at: Timestamp::UNIX_EPOCH,
     }

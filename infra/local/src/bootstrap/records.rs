@@ -151,6 +151,7 @@ fn node((id, path): (OrgId, OrgPath), name: &Line<60>, kind: OrgKind, founded_on
         term: None,
         closed_on: None,
         merged_into: None,
+        theme_day: None,
         version: 1,
         updated_at: now,
     }

@@ -6,6 +6,7 @@
 
 mod error;
 mod functions;
+mod gateway;
 mod names;
 mod node;
 mod place;
@@ -16,7 +17,8 @@ mod storage;
 mod tests;
 
 pub use error::TemplateError;
-pub use functions::{Access, Function, Route, Schedule};
+pub use functions::{Function, Schedule};
+pub use gateway::{Access, Route};
 pub use storage::{Index, KeyAttribute, Projection, Table};
 
 use node::Node;
@@ -79,9 +81,17 @@ impl Template {
         let root = Node::parse(text)?;
         let scope = Scope::new(&root, locals)?;
         let mut template = Self { functions: Vec::new(), tables: Vec::new(), buckets: Vec::new() };
-        for (id, kind, properties) in scope.resources()? {
+        let resources = scope.resources()?;
+        let mut routes = BTreeMap::new();
+        for (_, _, api) in resources.iter().filter(|(_, kind, _)| *kind == "AWS::Serverless::HttpApi") {
+            routes.append(&mut gateway::read(api)?);
+        }
+        for (id, kind, properties) in resources {
             match kind {
-                "AWS::Serverless::Function" => template.functions.push(functions::read(id, &properties, &scope)?),
+                "AWS::Serverless::Function" => {
+                    let routes = routes.remove(id).unwrap_or_default();
+                    template.functions.push(functions::read(id, &properties, &scope, routes)?);
+                }
                 "AWS::DynamoDB::Table" => template.tables.push(storage::read_table(id, &properties)?),
                 "AWS::S3::Bucket" => template.buckets.push(storage::read_bucket(id, &properties)?),
                 _ => {}

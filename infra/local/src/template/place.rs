@@ -31,19 +31,6 @@ impl<'a> At<'a> {
         }
     }
 
-    /// The logical id of the resource that this is in.
-    pub(super) fn resource(&self) -> &'a str {
-        self.resource
-    }
-
-    /// The logical id that this is a `!Ref` of.
-    pub(super) fn target(&self) -> Option<&'a str> {
-        match &self.node.kind {
-            Kind::Call(name, argument) if name == "Ref" => argument.plain(),
-            _ => None,
-        }
-    }
-
     fn step(&self, node: &'a Node, name: &str) -> Self {
         let property = match self.property.as_str() {
             "" => name.to_owned(),

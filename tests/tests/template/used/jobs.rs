@@ -10,7 +10,11 @@ use serde_json::{Value, json};
 use system::{
     Scene,
     tour::{
-        Ask, dues::leave_open, imports::leave_unfinished, inbox::leave_undelivered, media::leave_behind,
+        Ask,
+        dues::leave_open,
+        imports::leave_unfinished,
+        inbox::{in_office, leave_undelivered},
+        media::leave_behind,
         tasks::leave_news,
     },
 };
@@ -69,6 +73,12 @@ pub(super) async fn left_over() -> Calls {
     let path = format!("/v1/media?organization={}", scene.town.branch.id);
     assert_eq!(own.get(&path).await.status, 200, "a member sees what is kept for the branch");
     calls.push(("media", scene.wire("media").take()));
+
+    let scene = Scene::set().await;
+    let officer = Box::pin(in_office(&scene)).await;
+    let _ = scene.wire("inbox").take();
+    assert_eq!(officer.get("/v1/me/todos").await.status, 200, "an officer sees what waits for them");
+    calls.push(("inbox", scene.wire("inbox").take()));
     calls
 }
 
@@ -147,10 +157,13 @@ async fn task_warnings(scene: &Scene) -> Vec<Call> {
         event["time"] = json!(scene.bench.now());
         task_warnings::run(&app, event).await.unwrap();
     }
-    let mut event = event(include_str!("../../../../events/task-warnings.bills.json"));
+    let mut event = self::event(include_str!("../../../../events/task-warnings.bills.json"));
     event["time"] = json!(scene.bench.now());
     let report = task_warnings::run(&app, event).await.unwrap();
     assert_eq!(report["bills"], 1, "{report}");
+    let mut event = self::event(include_str!("../../../../events/task-warnings.recount.json"));
+    event["time"] = json!(scene.bench.now());
+    task_warnings::run(&app, event).await.unwrap();
     wire.take()
 }
 

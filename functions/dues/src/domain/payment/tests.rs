@@ -25,7 +25,7 @@ fn line<const MAX: usize>(text: &str) -> Line<MAX> {
 fn opened(bills: &[Bill], channel: Channel) -> Payment {
     let months: Vec<_> = bills.iter().map(|bill| bill.month).collect();
     let payer = Payer { kind: Kind::Oneself, member: None, name: None };
-    Payment::opened(bills, &months, (payer, channel, None), hand(1)).unwrap()
+    Payment::opened(OrgId::from_bytes(2, [2; 10]), bills, &months, (payer, channel, None), hand(1)).unwrap()
 }
 
 /// What a book comes to with these entries.
@@ -138,14 +138,23 @@ fn a_reversal_takes_what_was_asked_for_from_where_it_lies() {
 }
 
 #[test]
-fn months_are_open_bills_of_one_branch() {
-    let mut other = bill("2026-12", 1_500);
-    other.organization = OrgId::from_bytes(3, [3; 10]);
-    let bills = [bill("2026-10", 1_500), bill("2026-11", 0), other];
+fn a_branch_takes_what_is_owed_of_months_elsewhere_and_the_bill_is_of_that_branch() {
+    let elsewhere = Bill { organization: OrgId::from_bytes(3, [3; 10]), ..bill("2026-10", 1_500) };
+    let bills = [elsewhere, bill("2026-11", 1_500)];
+    let asked = opened(&bills, Channel::Cash);
+    let settled = asked.settled(&bills, Fen(3_000), (None, Some(member(9))), hand(9).at).unwrap();
+    assert_eq!(settled.bills.len(), 2);
+    assert!(settled.bills.iter().all(|bill| bill.organization == asked.organization));
+}
+
+#[test]
+fn months_are_of_open_bills() {
+    let bills = [bill("2026-10", 1_500), bill("2026-11", 0)];
     let payer = || Payer { kind: Kind::Oneself, member: None, name: None };
-    for wrong in [&[][..], &["2026-10", "2026-10"], &["2026-11"], &["2026-09"], &["2026-10", "2026-12"]] {
+    for wrong in [&[][..], &["2026-10", "2026-10"], &["2026-11"], &["2026-09"]] {
         let months: Vec<_> = wrong.iter().map(|text| month(text)).collect();
-        let refused = Payment::opened(&bills, &months, (payer(), Channel::Cash, None), hand(1)).unwrap_err();
+        let to = OrgId::from_bytes(2, [2; 10]);
+        let refused = Payment::opened(to, &bills, &months, (payer(), Channel::Cash, None), hand(1)).unwrap_err();
         assert_eq!(refused.fields[0].pointer, "/months", "{wrong:?}");
     }
 }

@@ -135,6 +135,18 @@ fn an_edit_is_held_to_the_same_rules() {
     assert!(apply(json!({ "units": [] }), Some(3)).unwrap().0.units.is_empty());
     assert_eq!(apply(json!({ "projectUntil": "2020-07-14" }), None).unwrap_err().code, ErrorCode::ProjectTooShort);
 
+    assert_eq!(apply(json!({ "themeDay": 15 }), None).unwrap().0.theme_day, Some(15));
+    for (day, kind) in [(0, OrgKind::Branch), (29, OrgKind::Branch), (15, OrgKind::Group)] {
+        let old = Node {
+            kind,
+            branch_type: old.branch_type.filter(|_| kind == OrgKind::Branch),
+            units: Vec::new(),
+            ..old.clone()
+        };
+        let refusal = edit(json!({ "themeDay": day })).apply(&old, None, rules(), later).unwrap_err();
+        assert_eq!(refusal.fields[0].pointer, "/themeDay", "the {day}th of a {kind:?}");
+    }
+
     let (new, _) = apply(json!({ "name": "新名" }), None).unwrap();
     assert_eq!((new.name.as_str(), new.version, new.updated_at), ("新名", old.version + 1, later));
     assert_eq!(Node { name: old.name.clone(), version: old.version, updated_at: old.updated_at, ..new }, old);

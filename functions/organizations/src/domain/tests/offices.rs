@@ -27,6 +27,7 @@ fn member(n: u8, state: MemberState, full_since: &str) -> Member {
         state_since: day(full_since),
         joined_on: day("2009-01-01"),
         full_since: Some(day(full_since)),
+        exemption: None,
         version: 1,
         updated_at: Timestamp::UNIX_EPOCH,
     }

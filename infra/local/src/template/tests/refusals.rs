@@ -37,21 +37,9 @@ fn functions_that_cannot_be_served() {
         ("      Timeout: soon\n", "Timeout: expected whole seconds, found soon"),
         ("      Environment: { Variables: [a] }\n", "Environment.Variables: expected a map"),
         ("      Events: { E: { Properties: {} } }\n", "Events.E.Type: is missing"),
-        ("      Events: { E: { Type: HttpApi } }\n", "Events.E.Properties: is missing"),
+        ("      Events: { E: { Type: ScheduleV2 } }\n", "Events.E.Properties: is missing"),
         ("      Events: { E: { Type: SQS, Properties: {} } }\n", "sends no events of type SQS"),
         ("      Events: { E: { Type: ScheduleV2, Properties: {} } }\n", "ScheduleExpression: is missing"),
-        (
-            "      Events: { E: { Type: HttpApi, Properties: { Path: /a } } }\n",
-            "Events.E.Properties.Method: is missing",
-        ),
-        (&route("Method: ANY, Path: /a"), "Method: expected one HTTP method, found ANY"),
-        (&route("Method: GET, Path: a"), "Path: expected a path"),
-        (&route("Method: GET, Path: /a/"), "Path: expected a path"),
-        (&route("Method: GET, Path: '/a/{b+}'"), "Path: expected a path"),
-        (&route("Method: GET, Path: '/a/{proxy}x'"), "Path: expected a path"),
-        (&route("Method: GET, Path: /a, PayloadFormatVersion: '1.0'"), "payload format 1.0 is not supported"),
-        (&route("Method: GET, Path: /a, ApiId: !Ref DataKey"), "ApiId: expected !Ref of an AWS::Serverless::HttpApi"),
-        (&route("Method: GET, Path: /a, ApiId: x"), "ApiId: expected !Ref of an AWS::Serverless::HttpApi"),
     ] {
         let said = refusal(&with_function(properties));
         assert!(said.contains("Accounts: ") && said.contains(expected), "{properties}: {said}");
@@ -60,54 +48,100 @@ fn functions_that_cannot_be_served() {
     assert!(refusal(&elsewhere).contains("Accounts: CodeUri: expected target/lambda/<crate>/, found s3://somewhere"));
 }
 
-fn route(properties: &str) -> String {
-    format!("      Events: {{ E: {{ Type: HttpApi, Properties: {{ {properties} }} }} }}\n")
+/// A template with one function and an API in front of it: `stage` and `auth` of the API, its `paths`, and what the
+/// integration says beside its URI.
+fn with_api(stage: &str, auth: &str, paths: &str, integration: &str) -> String {
+    let uri = "!Sub 'a/functions/${Accounts.Arn}:live/invocations'";
+    let components =
+        format!("components: {{ x-amazon-apigateway-integrations: {{ one: {{ uri: {uri}, {integration} }} }} }}");
+    let body = format!("paths: {{ {paths} }}, {components}");
+    let properties = format!("StageName: {stage}, Auth: {{ {auth} }}, DefinitionBody: {{ {body} }}");
+    with_function("") + &format!("  Api: {{ Type: AWS::Serverless::HttpApi, Properties: {{ {properties} }} }}\n")
+}
+
+const PROXY: &str = "type: aws_proxy, payloadFormatVersion: '2.0'";
+
+/// A method that the integration above answers.
+fn operation(method: &str) -> String {
+    format!(
+        "{method}: {{ x-amazon-apigateway-integration: {{ $ref: '#/components/x-amazon-apigateway-integrations/one' }} }}"
+    )
+}
+
+#[test]
+fn routes_that_cannot_be_imitated() {
+    let get = operation("get");
+    for (paths, expected) in [
+        ("/a: { get: {} }", "paths./a.get.x-amazon-apigateway-integration: is missing"),
+        ("/a: { get: { x-amazon-apigateway-integration: {} } }", "x-amazon-apigateway-integration.$ref: is missing"),
+        (
+            "/a: { get: { x-amazon-apigateway-integration: { $ref: '#/components/one' } } }",
+            "expected #/components/x-amazon-apigateway-integrations/…, found #/components/one",
+        ),
+        (
+            "/a: { get: { x-amazon-apigateway-integration: { $ref: '#/components/x-amazon-apigateway-integrations/two' } } }",
+            "x-amazon-apigateway-integrations.two: is missing",
+        ),
+        (
+            &format!("/a: {{ {} }}", operation("x-amazon-apigateway-any-method")),
+            "expected one HTTP method, found x-amazon",
+        ),
+        (&format!("a: {{ {get} }}"), "paths.a: expected a path"),
+        (&format!("/a/: {{ {get} }}"), "paths./a/: expected a path"),
+        (&format!("'/a/{{b+}}': {{ {get} }}"), "expected a path"),
+        (&format!("'/a/{{proxy}}x': {{ {get} }}"), "expected a path"),
+        (
+            "/a: { get: { security: [{ A: [] }, { B: [] }], x-amazon-apigateway-integration: \
+          { $ref: '#/components/x-amazon-apigateway-integrations/one' } } }",
+            "expected one authorizer",
+        ),
+    ] {
+        let said = refusal(&with_api("$default", "", paths, PROXY));
+        assert!(said.contains("Api: DefinitionBody.") && said.contains(expected), "{paths}: {said}");
+    }
+    for (integration, expected) in [
+        ("type: http_proxy, payloadFormatVersion: '2.0'", "only aws_proxy with payload format 2.0 is supported"),
+        ("type: aws_proxy, payloadFormatVersion: '1.0'", "only aws_proxy with payload format 2.0 is supported"),
+    ] {
+        let said = refusal(&with_api("$default", "", &format!("/a: {{ {get} }}"), integration));
+        assert!(said.contains(expected), "{said}");
+    }
+    let elsewhere = with_api("$default", "", &format!("/a: {{ {get} }}"), PROXY).replace("/invocations", "/x");
+    assert!(refusal(&elsewhere).contains("uri: expected the invocations of a function of this template"));
 }
 
 #[test]
 fn apis_that_cannot_be_imitated() {
     let authorizer =
         "FunctionArn: !GetAtt Accounts.Arn, AuthorizerPayloadFormatVersion: '2.0', EnableSimpleResponses: true";
-    let api = |stage: &str, auth: &str| {
-        let route = route("Method: GET, Path: /a, ApiId: !Ref Api");
-        let api = format!(
-            "  Api: {{ Type: AWS::Serverless::HttpApi, Properties: {{ StageName: {stage}, Auth: {{ {auth} }} }} }}\n"
-        );
-        with_function(&route) + &api
-    };
-    for (text, expected) in [
-        (api("prod", ""), "Api: StageName: the local runner imitates the stage $default only"),
-        (api("$default", "DefaultAuthorizer: X"), "Api: Auth.DefaultAuthorizer: there is no authorizer named X"),
+    let of = |authorizer: &str| format!("DefaultAuthorizer: X, Authorizers: {{ X: {{ {authorizer} }} }}");
+    let paths = format!("/a: {{ {} }}", operation("get"));
+    for (stage, auth, expected) in [
+        ("prod", String::new(), "Api: StageName: the local runner imitates the stage $default only"),
+        ("$default", "DefaultAuthorizer: X".to_owned(), "Api: Auth.DefaultAuthorizer: there is no authorizer named X"),
         (
-            api("$default", "DefaultAuthorizer: X, Authorizers: { X: { FunctionArn: a } }"),
+            "$default",
+            of("FunctionArn: a"),
             "Api: Auth.Authorizers.X: only payload format 2.0 with simple responses is supported",
         ),
         (
-            api(
-                "$default",
-                &format!(
-                    "DefaultAuthorizer: X, Authorizers: {{ X: {{ {authorizer}, Identity: {{ Headers: [Cookie] }} }} }}"
-                ),
-            ),
+            "$default",
+            of(&format!("{authorizer}, Identity: {{ Headers: [Cookie] }}")),
             "only the header Authorization is supported",
         ),
         (
-            api(
-                "$default",
-                &format!(
-                    "DefaultAuthorizer: X, Authorizers: {{ X: {{ {} }} }}",
-                    authorizer.replace("!GetAtt Accounts.Arn", "x")
-                ),
-            ),
+            "$default",
+            of(&authorizer.replace("!GetAtt Accounts.Arn", "x")),
             "FunctionArn: expected !GetAtt of a function of this template",
         ),
     ] {
-        let said = refusal(&text);
+        let said = refusal(&with_api(stage, &auth, &paths, PROXY));
         assert!(said.contains(expected), "{said}");
     }
-    let sound = api("$default", &format!("DefaultAuthorizer: X, Authorizers: {{ X: {{ {authorizer} }} }}"));
-    let access = parse(&sound).unwrap().functions[0].routes[0].access.clone();
-    assert_eq!(access, Access::Authorizer("Accounts".to_owned()));
+    let access =
+        |auth: &str| parse(&with_api("$default", auth, &paths, PROXY)).unwrap().functions[0].routes[0].access.clone();
+    assert_eq!(access(&of(authorizer)), Access::Authorizer("Accounts".to_owned()));
+    assert_eq!(access(""), Access::Public);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 use http::Method;
 use std::{collections::BTreeSet, time::Duration};
 
-const API: &str = r#"
+const API: &str = r##"
 Globals:
   Function:
     Timeout: 15
@@ -22,6 +22,20 @@ Resources:
             AuthorizerPayloadFormatVersion: "2.0"
             EnableSimpleResponses: true
             Identity: { Headers: [Authorization], ReauthorizeEvery: 0 }
+      DefinitionBody:
+        paths:
+          "/v1/members/{member}":
+            get: { x-amazon-apigateway-integration: { $ref: "#/components/x-amazon-apigateway-integrations/members" } }
+          /v1/sessions:
+            post:
+              security: [{ NONE: [] }]
+              x-amazon-apigateway-integration: { $ref: "#/components/x-amazon-apigateway-integrations/members" }
+        components:
+          x-amazon-apigateway-integrations:
+            members:
+              type: aws_proxy
+              payloadFormatVersion: "2.0"
+              uri: !Sub arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Members.Arn}:live/invocations
   Judge:
     Type: AWS::Serverless::Function
     Properties: { CodeUri: target/lambda/judge/, Timeout: 10 }
@@ -36,15 +50,11 @@ Resources:
             - { Effect: Allow, Action: [dynamodb:Query, dynamodb:GetItem], Resource: "*" }
             - { Effect: Allow, Action: kms:Decrypt, Resource: "*" }
       Events:
-        One: { Type: HttpApi, Properties: { ApiId: !Ref Api, Method: get, Path: "/v1/members/{member}" } }
-        Open:
-          Type: HttpApi
-          Properties: { ApiId: !Ref Api, Method: POST, Path: /v1/sessions, Auth: { Authorizer: NONE } }
         Nightly:
           Type: ScheduleV2
           Properties: { ScheduleExpression: cron(0 2 * * ? *), ScheduleExpressionTimezone: Asia/Shanghai, Input: '{"a":1}' }
         Idle: { Type: ScheduleV2, Properties: { ScheduleExpression: cron(* * * * ? *), State: DISABLED } }
-"#;
+"##;
 
 #[test]
 fn a_function_has_routes_schedules_and_settings() {

@@ -1,0 +1,256 @@
+//! Where the records are read that somebody has to do something about: few requests, side by side, each of one bounded page.
+//!
+//! | pattern | request | units |
+//! |--|--|--|
+//! | tasks that await a person, or their decision | `Query` indexes `person` and `review` of tasks | 0.5 per 4 KB |
+//! | meetings that a person is to write down | `Query` index `person` of meetings, `BatchGetItem` of those that count nothing yet | 0.5 per 4 KB, 0.5 each |
+//! | the organisations in which they hold an office | `BatchGetItem` | 0.5 each |
+//! | of a branch or group, who signs for it: its meetings since the beginning of the year | `Query` index `held` | 0.5 per 4 KB |
+//! | of a branch: its offices, its groups, and what each of these held | `Query` each | 0.5 per 4 KB |
+//! | who keeps its dues: what waits, of whom nothing is set | `Query` index `open`; `Query` index `place` of the register and `branch` of dues | 0.5 per 4 KB |
+//! | transfers, corrections, exports, trainings | `Query` each (`register::WaitingRecords`) | 0.5 per 4 KB |
+
+use crate::duties::{self, Todos};
+use authz::{Action, Caller, Reach, Role, reach};
+use cloud::{Environment, StartError};
+use dues_records::{DuesTable, Month};
+use dynamo::{Found, Key, Ledger, Read, StoreError, Stretch, Table};
+use futures_util::future::{try_join, try_join_all};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use kernel::{MeetingId, MemberId, OrgId, OrgPath, shanghai_day};
+use org_life::MeetingRecord;
+use register::{
+    AppointmentRow, MemberRow, Node, NodeRow, NodeStatus, OrgKind, Organizations, People, WaitingRecords,
+    WaitingTransfer,
+};
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    pin::Pin,
+};
+use task_records::{Listed, Tasks};
+
+/// The tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    tasks: Tasks,
+    meetings: Table,
+    dues: DuesTable,
+    records: WaitingRecords,
+    people: People,
+    organizations: Organizations,
+}
+
+/// What somebody may do at an organisation by the offices that they hold in it.
+struct Office<'a> {
+    node: Node,
+    roles: &'a [Role],
+    member: MemberId,
+}
+
+impl Office<'_> {
+    /// Whether it lets them do `action` there, or below it.
+    fn may(&self, action: Action) -> bool {
+        self.roles.iter().any(|role| reach(*role, action) != Reach::Never)
+    }
+
+    /// Whether it is a branch for good: what the regulation asks of branches is asked of it.
+    fn is_branch(&self) -> bool {
+        self.node.kind == OrgKind::Branch && !self.node.temporary
+    }
+}
+
+/// A meeting as its index `person` has it (`meetings` writes them); what it counts is there once it is signed.
+#[derive(Deserialize)]
+struct Attended {
+    meeting: MeetingId,
+    credit: Option<serde_json::Value>,
+}
+
+/// What `read` finds, where it is asked for at all. Boxed: several of them are read at once.
+fn when<T>(
+    wanted: bool,
+    read: impl Future<Output = Result<T, StoreError>>,
+) -> Pin<Box<impl Future<Output = Result<Option<T>, StoreError>>>> {
+    Box::pin(async move { if wanted { read.await.map(Some) } else { Ok(None) } })
+}
+
+impl Desk {
+    /// Organisations in which somebody holds an office that are looked at.
+    const OFFICES: usize = 8;
+    /// Tasks of one person that are looked at.
+    const TASKS: u16 = 500;
+    /// Days that a meeting stays with who is to write it down.
+    const DAYS: i32 = 60;
+    /// Meetings of one organisation, or of one person, that are looked at.
+    const MEETINGS: u16 = 1_000;
+    /// Offices in one organisation, and organisations directly below it, that are looked at.
+    const BELOW: u16 = 500;
+
+    pub(crate) fn open(env: &Environment, ledger: Ledger) -> Result<Self, StartError> {
+        Ok(Self {
+            tasks: Tasks::open(env, ledger)?,
+            meetings: Table::open(env, "MEETINGS_TABLE")?,
+            dues: DuesTable::open(env)?,
+            records: WaitingRecords::open(env)?,
+            people: People::open(env)?,
+            organizations: Organizations::open(env)?,
+        })
+    }
+
+    /// What `caller` has to do at `now`: in their own person, and in each of their offices.
+    pub(crate) async fn todos(&self, caller: &Caller, now: Timestamp) -> Result<Todos, StoreError> {
+        // Boxed: each has calls of several tables in it.
+        let own = Box::pin(self.own(caller.member, now));
+        let (own, offices) = try_join(own, Box::pin(self.offices(caller, now))).await?;
+        Ok(own.and(offices).ordered())
+    }
+
+    async fn own(&self, member: MemberId, now: Timestamp) -> Result<Todos, StoreError> {
+        let (tasks, reviews, meetings) = tokio::try_join!(
+            self.tasks.open_of(member, Self::TASKS),
+            self.tasks.to_review(member, Self::TASKS),
+            self.unsigned(member, shanghai_day(now)),
+        )?;
+        let all = |found: &[Listed]| found.len() >= usize::from(Self::TASKS);
+        let mut todos = Todos { items: Vec::new(), more: all(&tasks) || all(&reviews) };
+        todos.items.extend(tasks.iter().filter_map(duties::task).chain(reviews.iter().filter_map(duties::review)));
+        todos.take(Some(meetings), |meeting| duties::minutes(meeting, member, now));
+        Ok(todos)
+    }
+
+    /// Meetings of the last days that `member` should have attended and that count nothing for them yet.
+    async fn unsigned(&self, member: MemberId, today: Date) -> Result<Found<MeetingRecord>, StoreError> {
+        let mut mine = Stretch::whole(member.to_string()).of_index("person", "member", "personKey");
+        mine.from = today.saturating_sub(Self::DAYS.days()).to_string();
+        mine.until = format!("{today}~");
+        let found: Found<Attended> = self.meetings.page(&mine, None, Self::MEETINGS).await?;
+        let open = found.items.into_iter().filter(|row| row.credit.is_none());
+        let keys = open.map(|row| Key::new(format!("MTG#{}", row.meeting), "MTG")).collect();
+        Ok(Found { items: self.meetings.get_all(keys, Read::Eventual).await?, after: found.after })
+    }
+
+    async fn offices(&self, caller: &Caller, now: Timestamp) -> Result<Todos, StoreError> {
+        let mut held = BTreeMap::<OrgId, Vec<Role>>::new();
+        for grant in &caller.grants {
+            held.entry(grant.org).or_default().push(grant.role);
+        }
+        let keys = held.keys().take(Self::OFFICES).map(|id| Key::new(NodeRow::partition(*id), "ORG"));
+        let rows: Vec<NodeRow> = self.organizations.table().get_all(keys.collect(), Read::Eventual).await?;
+        let nodes = rows.into_iter().map(|row| row.node).filter(|node| node.status == NodeStatus::Active);
+        let offices = nodes.filter_map(|node| {
+            let roles = held.get(&node.id)?;
+            Some(Office { node, roles, member: caller.member })
+        });
+        let each = offices.map(|office| Box::pin(self.office(office, now)));
+        let todos = Todos { items: Vec::new(), more: held.len() > Self::OFFICES };
+        Ok(try_join_all(each).await?.into_iter().fold(todos, Todos::and))
+    }
+
+    async fn office(&self, office: Office<'_>, now: Timestamp) -> Result<Todos, StoreError> {
+        let (meetings, dues, papers) = tokio::try_join!(
+            Box::pin(self.meetings_of(&office, now)),
+            Box::pin(self.dues_of(&office, now)),
+            Box::pin(self.papers_of(&office, now)),
+        )?;
+        let mut todos = meetings.and(dues).and(papers);
+        if office.roles.iter().any(|role| matches!(role, Role::Secretary | Role::DeputySecretary)) {
+            todos.items.extend(duties::election(&office.node, shanghai_day(now)));
+        }
+        Ok(todos)
+    }
+
+    /// What was written down and is to be signed, and what a branch holds by the regulation.
+    async fn meetings_of(&self, office: &Office<'_>, now: Timestamp) -> Result<Todos, StoreError> {
+        let (node, today) = (&office.node, shanghai_day(now));
+        let signs = office.may(Action::SignMinutes) && node.kind.has_members();
+        let owes = signs && office.is_branch();
+        let table = self.organizations.table();
+        let offices = Stretch::beginning(NodeRow::partition(node.id), AppointmentRow::START);
+        let below = Stretch::whole(node.id.to_string()).of_index("children", "parent", "childKey");
+        let (held, offices, below) = tokio::try_join!(
+            when(signs, self.held(node.id, today)),
+            when(owes, table.first::<AppointmentRow>(&offices, Self::BELOW)),
+            when(owes, table.first::<NodeRow>(&below, Self::BELOW)),
+        )?;
+        let mut todos = Todos::default();
+        if let (Some(held), Some(offices), Some(below)) = (&held, offices, below) {
+            let offices: Vec<_> = offices.items.into_iter().map(|row| row.appointment).collect();
+            let groups = below.items.into_iter().map(|row| row.node).filter(|node| node.kind == OrgKind::Group);
+            let each = groups.map(|group| Box::pin(self.meetings_held_by(group, today)));
+            let groups = try_join_all(each).await?;
+            let obliged = duties::obliged((node, &held.items), &offices, &groups);
+            todos.items.extend(duties::org_life(node.id, &obliged, today)?);
+        }
+        todos.take(held, duties::signature);
+        Ok(todos)
+    }
+
+    async fn meetings_held_by(&self, group: Node, today: Date) -> Result<(Node, Vec<MeetingRecord>), StoreError> {
+        let held = self.held(group.id, today).await?.items;
+        Ok((group, held))
+    }
+
+    /// Meetings of an organisation from the beginning of the year in which the first period lies that is looked at, until today.
+    async fn held(&self, organization: OrgId, today: Date) -> Result<Found<MeetingRecord>, StoreError> {
+        let mut held = Stretch::whole(organization.to_string()).of_index("held", "organization", "heldKey");
+        held.from = format!("{:04}-01-01", duties::since(today).year());
+        held.until = format!("{today}~");
+        self.meetings.first(&held, Self::MEETINGS).await
+    }
+
+    async fn dues_of(&self, office: &Office<'_>, now: Timestamp) -> Result<Todos, StoreError> {
+        let (node, month) = (&office.node, Month::at(now));
+        let (keeps, decides) = (office.may(Action::ManageDues), office.may(Action::ApproveDuesRelief));
+        let (waiting, without) = try_join(
+            when(keeps || decides, self.dues.waiting(node.id, WaitingRecords::MOST)),
+            when(keeps && office.is_branch(), self.dues.without_standard(&self.people, node, month)),
+        )
+        .await?;
+        let mut todos = Todos::default();
+        todos.take(waiting, |matter| duties::dues(matter, office.member, (keeps, decides)));
+        todos.items.extend(without.and_then(|without| duties::standards(node.id, without, month)));
+        Ok(todos)
+    }
+
+    /// Transfers, corrections, exports and trainings.
+    async fn papers_of(&self, office: &Office<'_>, now: Timestamp) -> Result<Todos, StoreError> {
+        let (node, member, today, records) = (&office.node, office.member, shanghai_day(now), &self.records);
+        let (path, rolls) = (&node.path, node.kind.has_members());
+        // Above the districts lists are kept apart by district, and branches directly below are few.
+        let committee = node.kind < OrgKind::GeneralBranch && path.depth() >= MemberRow::AREA_DEPTH;
+        let (leaving, coming, gone, asked, exports, trainings) = tokio::try_join!(
+            when(committee && office.may(Action::ApproveTransfer), self.decided_at(path)),
+            when(rolls && office.may(Action::ReceiveTransfer), records.coming(path)),
+            when(rolls && office.may(Action::SendTransfer), records.unacknowledged(path)),
+            when(rolls && office.may(Action::DecideCorrection), records.corrections(path)),
+            when(office.may(Action::ApproveExport), records.exports(node.id, now)),
+            when(office.may(Action::ConfirmTraining), records.trainings(node.id, now)),
+        )?;
+        let mut todos = Todos::default();
+        todos.take(leaving, |one| duties::transfer(one, member));
+        todos.take(coming, |one| duties::reception(one, member, today));
+        todos.take(gone, |one| duties::receipt(one, member));
+        todos.take(asked, |one| duties::correction(one, member));
+        todos.take(exports, |one| duties::export(one, member));
+        todos.take(trainings, |one| duties::training(one, member));
+        Ok(todos)
+    }
+
+    /// Transfers that the committee at `path` decides: no other committee stands between it and who sends.
+    async fn decided_at(&self, path: &OrgPath) -> Result<Found<WaitingTransfer>, StoreError> {
+        let between = |transfer: &WaitingTransfer| -> Vec<OrgId> {
+            let mut below: Vec<_> = transfer.from_path.ids().skip(path.depth()).collect();
+            below.pop();
+            below
+        };
+        let mut found = self.records.leaving(path).await?;
+        let ids: BTreeSet<OrgId> = found.items.iter().flat_map(between).collect();
+        let keys = ids.into_iter().map(|id| Key::new(NodeRow::partition(id), "ORG")).collect();
+        let nodes: Vec<NodeRow> = self.organizations.table().get_all(keys, Read::Eventual).await?;
+        let committees = nodes.into_iter().filter(|row| row.node.kind < OrgKind::GeneralBranch);
+        let committees: HashSet<OrgId> = committees.map(|row| row.node.id).collect();
+        found.items.retain(|transfer| between(transfer).iter().all(|id| !committees.contains(id)));
+        Ok(found)
+    }
+}
