@@ -259,24 +259,20 @@ impl Payment {
         (self.state == State::Pending).then(|| Self { state: State::Closed, ..self.next(at) })
     }
 
-    /// What comes of it when the unclarified money of it is for these months.
+    /// What comes of it when the unclarified money of it is for these months, whatever branch their bills were made in.
     pub(crate) fn allotted(&self, bills: &[Bill], wanted: &[Month], hand: Hand) -> Result<Settled, Refusal> {
         if self.reversal.as_ref().is_some_and(|reversal| reversal.confirmed.is_none()) {
             return Err(not_now("冲正正在等待复核", "its reversal waits for a second person"));
         }
         let open = open_ones(bills, wanted)?;
         let sum: Fen = open.iter().map(|bill| bill.amount).sum();
-        if open.iter().any(|bill| bill.organization != self.organization) || sum > self.unclarified {
-            return Err(field(
-                "/months",
-                "待查金额不足，或不是本支部的账单",
-                "come to more than is unclarified, or are elsewhere",
-            ));
+        if sum > self.unclarified {
+            return Err(field("/months", "待查金额不足", "come to more than is unclarified"));
         }
         let mut new = self.next(hand.at);
         let mut paid = Vec::new();
         for bill in open {
-            paid.push(bill.paid(self.id, hand.at)?);
+            paid.push(Bill { organization: self.organization, ..bill.paid(self.id, hand.at)? });
             new.items.retain(|item| item.month != bill.month);
             new.items.push(Item { month: bill.month, amount: bill.amount, paid: true });
         }
