@@ -6,7 +6,7 @@ mod shown;
 pub(crate) use shown::View;
 
 use super::{Hand, field, not_now};
-use dues_records::{Account, Balances, Bill, BillState, Entry, EntryKind, Fen, Month};
+use dues_records::{Account, Balances, Bill, BillState, Entry, EntryKind, Fen, Month, Rules};
 use jiff::Timestamp;
 use kernel::{ErrorCode, Line, MemberId, OrgId, PaymentId, PersonName, Refusal, Text, shanghai_day};
 use serde::{Deserialize, Serialize};
@@ -183,12 +183,13 @@ fn months(wanted: &[Month]) -> Result<BTreeSet<Month>, Refusal> {
 
 /// The bills of `wanted` months, all open.
 fn open_ones<'a>(bills: &'a [Bill], wanted: &[Month]) -> Result<Vec<&'a Bill>, Refusal> {
-    let months = months(wanted)?;
+    let (months, article) = (months(wanted)?, &Rules::get()?.ahead.article);
     let mut found: Vec<&Bill> = Vec::new();
     for month in months {
         let bill = bills.iter().find(|bill| bill.month == month && bill.state == BillState::Open);
         let bill = bill.ok_or_else(|| {
-            field("/months", "所选月份没有未交账单，也不能预交", "have no open bill and cannot be paid ahead")
+            let zh = "所选月份没有未交账单，也不在可以预交的本季度内";
+            field("/months", zh, "have no open bill, and none of this quarter to be paid ahead").by(article)
         })?;
         found.push(bill);
     }

@@ -29,7 +29,7 @@ const TRIES: u32 = 5;
 pub(crate) struct NewDuesPayment {
     /// Whose dues.
     member: MemberId,
-    /// Months with an open bill, or later ones of this year that are paid ahead: 1 to 12 of them.
+    /// Months with an open bill, or later ones of this quarter that are paid ahead: 1 to 12 of them.
     months: Vec<Month>,
     channel: Channel,
     /// The payment provider, for that channel.
