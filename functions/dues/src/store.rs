@@ -7,7 +7,7 @@
 //! | a statement beside the book | `BatchGetItem` of its transactions, `Query` index `branch` | 1 each, 0.5 per 4 KB |
 //! | what waits at an organisation | `Query` index `open` | 0.5 per 4 KB |
 //! | a standard is set | one `TransactWriteItems`: the year, bills whose sum changes or that are missing | 2 each, 1 per index |
-//! | a payment is settled | `BatchGetItem` of its bills; one `TransactWriteItems`: payment, bills, entry, the provider's transaction | 1 each; 2 each, 1 per index |
+//! | a payment is settled | `BatchGetItem` of its bills, `GetItem` of the organisation; one `TransactWriteItems`: payment, bills, entry, the provider's transaction | 1 each, 0.5; 2 each, 1 per index |
 //! | everything is sent up | `Query` of the names below, consistent, `Query` index `place` of the register | 1, 0.5 |
 //! | money leaves cash | the same, and the counter of what left | 2 |
 //! | a page of bills, payments or open matters is shown | `BatchWriteItem` of a reading for each member on it | 1 each |

@@ -3,7 +3,8 @@
 use crate::stage::{Stage, fields, is, ok, paid, stage};
 use authz::Role;
 use dues_records::{Account, Month};
-use dynamo::{Change, Key, Ledger};
+use dynamo::{Change, Found, Key, Ledger, Stretch};
+use notices::{CauseRow, Notices, Recipient};
 use register::{Member, MemberRow, NameRow, Node, NodeRow, NodeStatus, Organizations, People};
 use serde_json::json;
 
@@ -114,6 +115,10 @@ async fn money_that_comes_when_its_branch_is_closed_is_kept_by_the_organisation_
     };
     Organizations::open(&stage.bench.env).unwrap().table().put(&NodeRow::new(closed)).await.unwrap();
     ok(stage.callback(&paid(&id, "T1", 1_500)).await);
+    ok(stage.callback(&paid(&id, "T1", 1_500)).await);
+    let all = Stretch::beginning(Recipient::Organization(stage.town.street.id).partition(), "CAUSE#");
+    let told: Found<CauseRow> = Notices::open(&stage.bench.env).unwrap().table().first(&all, 9).await.unwrap();
+    assert_eq!(told.items.iter().map(|row| row.kind.as_str()).collect::<Vec<_>>(), ["dues.came-late"]);
     let keeper = stage.officer(Role::DuesOfficer, &stage.town.street);
     let payout = json!({ "organization": stage.town.branch.id, "amount": 1_500, "reference": "S1" });
     is(
