@@ -133,7 +133,7 @@ pub(crate) async fn coverage(
 ) -> Result<Reply, Problem> {
     let page = Paging::of("org-life", limit, cursor.as_deref())?;
     let node = app.store.node(id).await?;
-    caller.may(Action::ReadMeeting, &node.path)?;
+    caller.may_below(Action::ReadMeeting, &node.path, node.kind.has_members())?;
     let ((today, whole), rules) = (asked(&app, year)?, Rules::get()?);
     let (after, size) = page.place();
     let found = app.store.branches(&node.path, (after, size.min(MOST))).await?;

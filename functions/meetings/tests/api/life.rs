@@ -165,6 +165,9 @@ async fn coverage_is_counted_over_the_branches_of_the_tree_page_by_page() {
     assert_eq!((counted(&second, "theme-day", "2026-11"), second.status), ([1, 0, 0, 0], 200));
     let neighbour = stage.officer(Role::Secretary, &stage.town.neighbour);
     is(&neighbour.get(&path(&stage.town.branch)).await, 404, "not-found");
+    let member = |node| stage.officer(Role::CommitteeMember, node);
+    is(&member(&stage.town.street).get(&path(&stage.town.street)).await, 403, "forbidden");
+    assert_eq!(member(&stage.town.branch).get(&path(&stage.town.branch)).await.status, 200, "its groups belong to it");
 }
 
 #[tokio::test]
