@@ -123,13 +123,11 @@ impl Category {
     }
 }
 
-/// That nobody presses somebody to take part: old, ill, disabled (教管条例 §23). Their rights stay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// That nobody presses somebody to take part: old, ill, disabled (教管条例 §23). Their rights stay. Which of these it is says
+/// something of their health, so that it is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Exemption {
-    /// Why.
-    #[schema(value_type = String)]
-    pub reason: Line<200>,
     /// Since when.
     #[schema(value_type = String, format = Date)]
     pub since: Date,
