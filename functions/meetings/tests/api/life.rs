@@ -93,7 +93,7 @@ async fn a_group_holds_its_own_meetings_and_whoever_holds_none_owes_none() {
     let stage = stage().await;
     let leader = stage.town.person(7, "吴组", &stage.town.group).await;
     stage.held(&["theme-day"], "2026-11-24").await;
-    let (office, plan) = stage.of_group(&leader, &["group-meeting", "branch-meeting"], "2026-11-25");
+    let (office, plan) = stage.of_group(&leader, &["group-meeting", "org-life-meeting"], "2026-11-25");
     let path = office.post("/v1/meetings", plan.clone()).await.header("location").to_owned();
     stage.at("2026-11-25T21:00:00");
     assert_eq!(office.put(&format!("{path}/attendance"), json!({ "others": "present" })).await.status, 200);
@@ -105,7 +105,7 @@ async fn a_group_holds_its_own_meetings_and_whoever_holds_none_owes_none() {
     let signed = office.if_match("\"v2\"").send("POST", &format!("{path}/signature"), None).await;
     assert_eq!(signed.status, 200, "{signed:?}");
     let after = life(&stage, "2026").await;
-    for (kind, period) in [("group-meeting", "2026-11"), ("branch-meeting", "2026-Q4"), ("theme-day", "2026-11")] {
+    for (kind, period) in [("group-meeting", "2026-11"), ("org-life-meeting", "2026"), ("theme-day", "2026-11")] {
         assert_eq!(standing(&after, kind, period), "done", "{kind}");
     }
 
