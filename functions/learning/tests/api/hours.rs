@@ -128,7 +128,7 @@ async fn a_secretary_owes_more_and_an_officer_sees_their_organisation_by_name() 
     assert_eq!(page.body["organizations"], sum);
     let exempt = |member: &mut Member| {
         let since = jiff::civil::Date::constant(2026, 11, 1);
-        member.exemption = Some(Exemption { since });
+        member.exemption = Some(Exemption { since, until: None });
     };
     let old = stage.town.person_as(8, "许老", &stage.town.branch, exempt).await;
     let page = secretary.get(&format!("/v1/organizations/{}/hours?year=2026", stage.town.branch.id)).await;
