@@ -48,15 +48,16 @@ impl Store {
         Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
     }
 
-    /// When a branch published what it collected in `year`, if it did: a row of its book, which `dues` writes.
+    /// When a branch published what it collected in `year` first, if it did: a row of its book, which `dues` writes.
     pub(crate) async fn dues_published(&self, branch: OrgId, year: i16) -> Result<Option<Date>, StoreError> {
         #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
         struct Published {
-            at: Timestamp,
+            first_at: Timestamp,
         }
         let key = Key::new(format!("BOOK#{branch}"), format!("PUBLISHED#{year:04}"));
         let row: Option<Published> = self.dues.get(key, Read::Eventual).await?;
-        Ok(row.map(|row| shanghai_day(row.at)))
+        Ok(row.map(|row| shanghai_day(row.first_at)))
     }
 
     /// When `node` was there and what it held from `from` until `until`; and which of that waits for a signature.

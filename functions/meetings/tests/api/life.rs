@@ -41,10 +41,11 @@ async fn one_theme_day_that_was_also_a_branch_meeting_settles_both() {
     assert_eq!(other(&before, "contact-abroad"), (json!("教管条例 §34"), Value::Null), "named and not judged");
     assert_eq!(other(&before, "dues-publication"), (json!("党费规定 §26"), json!("due")));
     let published = json!({
-        "pk": format!("BOOK#{}", stage.town.branch.id), "sk": "PUBLISHED#2026", "at": "2026-11-20T02:00:00Z",
+        "pk": format!("BOOK#{}", stage.town.branch.id), "sk": "PUBLISHED#2026", "at": "2027-01-20T02:00:00Z",
+        "firstAt": "2026-11-20T02:00:00Z",
     });
     Table::open(&stage.bench.env, "DUES_TABLE").unwrap().put(&published).await.unwrap();
-    assert_eq!(other(&life(&stage, "2026").await, "dues-publication").1, "done");
+    assert_eq!(other(&life(&stage, "2026").await, "dues-publication").1, "done", "correcting it does not make it late");
 
     let path = stage.planned(&["theme-day", "branch-meeting", "party-lecture"], "2026-11-25").await;
     stage.at("2026-11-25T21:00:00");
