@@ -81,6 +81,8 @@ impl Desk {
     const DAYS: i32 = 60;
     /// Meetings of one organisation, or of one person, that are looked at.
     const MEETINGS: u16 = 1_000;
+    /// Groups of a branch whose meetings are read together.
+    const AT_ONCE: usize = 5;
 
     pub(crate) fn open(env: &Environment, ledger: Ledger) -> Result<Self, StartError> {
         Ok(Self {
@@ -167,18 +169,17 @@ impl Desk {
         )?;
         let mut todos = Todos::default();
         if let (Some(held), Some(offices), Some(groups)) = (&held, offices, groups) {
-            let each = groups.into_iter().map(|group| Box::pin(self.meetings_held_by(group, today)));
-            let groups = try_join_all(each).await?;
+            let mut held_by = Vec::with_capacity(groups.len());
+            for some in groups.chunks(Self::AT_ONCE) {
+                let each = some.iter().map(|group| Box::pin(self.held(group.id, today)));
+                held_by.extend(try_join_all(each).await?.into_iter().map(|found| found.items));
+            }
+            let groups: Vec<_> = groups.into_iter().zip(held_by).collect();
             let obliged = duties::obliged((node, &held.items), &offices, &groups);
             todos.items.extend(duties::org_life(node.id, &obliged, today)?);
         }
         todos.take(held, duties::signature);
         Ok(todos)
-    }
-
-    async fn meetings_held_by(&self, group: Node, today: Date) -> Result<(Node, Vec<MeetingRecord>), StoreError> {
-        let held = self.held(group.id, today).await?.items;
-        Ok((group, held))
     }
 
     /// Meetings of an organisation from the beginning of the year in which the first period lies that is looked at, until today.

@@ -280,6 +280,15 @@ async fn the_list_is_in_order_each_duty_once_and_says_when_there_is_more() {
     todos(&stage, &stage.member, &[(Role::Secretary, branch)]).await;
     let calls = stage.bench.wire.take().len();
     assert!(calls <= 18, "{calls} requests, one of them for the group");
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    for n in 50_u8..56 {
+        let id = kernel::OrgId::from_bytes(u64::from(n), [n; 10]);
+        let path = branch.path.child(id).unwrap();
+        table.put(&NodeRow::new(Node { id, path, ..stage.town.group.clone() })).await.unwrap();
+    }
+    let _ = stage.bench.wire.take();
+    todos(&stage, &stage.member, &[(Role::Secretary, branch)]).await;
+    assert_eq!(stage.bench.wire.take().len(), calls + 6, "one for each group");
     let many: Vec<_> = (0..9).map(|n| (Role::Secretary, kernel::OrgId::from_bytes(n, [9; 10]))).collect();
     let reply = ok(stage.own.with(caller(stage.member.id, &many)).get("/v1/me/todos").await);
     assert_eq!(reply.body["more"], true);

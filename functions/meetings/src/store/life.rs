@@ -10,6 +10,9 @@ use org_life::{Body, Lasting, Obliged, committee};
 use register::{Node, NodeRow, OrgKind};
 
 impl Store {
+    /// Groups of a branch that are looked at together.
+    const AT_ONCE: usize = 5;
+
     /// Who held an office of the committee of `node`, and when.
     pub(super) async fn offices(&self, node: &Node) -> Result<Vec<(MemberId, Lasting)>, StoreError> {
         let all = self.organizations.officers(node.id).await?;
@@ -65,10 +68,15 @@ impl Store {
             Box::pin(self.organizations.groups(node, whole.0)),
             Box::pin(self.body(node, whole))
         )?;
-        let each = groups.iter().map(|group| Box::pin(self.body(group, whole)));
-        let (groups, waiting): (Vec<_>, Vec<_>) = try_join_all(each).await?.into_iter().unzip();
-        unsigned.extend(waiting.into_iter().flatten());
+        let mut bodies = Vec::with_capacity(groups.len());
+        for some in groups.chunks(Self::AT_ONCE) {
+            let each = some.iter().map(|group| Box::pin(self.body(group, whole)));
+            for (body, waiting) in try_join_all(each).await? {
+                bodies.push(body);
+                unsigned.extend(waiting);
+            }
+        }
         let theme_day = node.theme_day;
-        Ok((Obliged { branch: Some(branch), committee: committee(&offices), groups, theme_day }, unsigned))
+        Ok((Obliged { branch: Some(branch), committee: committee(&offices), groups: bodies, theme_day }, unsigned))
     }
 }

@@ -4,8 +4,8 @@ use crate::stage::{Stage, fields, is, stage};
 use authz::Role;
 use dynamo::Table;
 use jiff::civil::Date;
-use kernel::AppointmentId;
-use register::{Appointment, AppointmentRow, Node};
+use kernel::{AppointmentId, OrgId};
+use register::{Appointment, AppointmentRow, Node, NodeRow};
 use serde_json::{Value, json};
 use testkit::Reply;
 
@@ -169,6 +169,15 @@ async fn coverage_is_counted_over_the_branches_of_the_tree_page_by_page() {
     let member = |node| stage.officer(Role::CommitteeMember, node);
     is(&member(&stage.town.street).get(&path(&stage.town.street)).await, 403, "forbidden");
     assert_eq!(member(&stage.town.branch).get(&path(&stage.town.branch)).await.status, 200, "its groups belong to it");
+
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    for n in 50_u8..54 {
+        let id = OrgId::from_bytes(u64::from(n), [n; 10]);
+        let at = stage.town.street.path.child(id).unwrap();
+        table.put(&NodeRow::new(Node { id, path: at, ..stage.town.neighbour.clone() })).await.unwrap();
+    }
+    let most = street.get(&path(&stage.town.street)).await;
+    assert_eq!((&most.body["branches"], most.body["next"].is_string()), (&json!(5), true), "so many on a page at most");
 }
 
 #[tokio::test]
