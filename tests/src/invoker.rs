@@ -61,6 +61,7 @@ pub const JOBS: &[Job] = &[
     job!(meeting_notices, "meeting-notices"),
     job!(dues_bills, "dues-bills"),
     job!(dues_bills, "dues-bills.arrears"),
+    job!(nightly_scoring, "nightly-scoring"),
     job!(task_warnings, "task-warnings"),
     job!(task_warnings, "task-warnings.bills"),
     job!(task_warnings, "task-warnings.recount"),

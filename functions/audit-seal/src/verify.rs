@@ -1,8 +1,8 @@
 //! Checking the trace against its seals: what was altered, removed or inserted since, and whether the seals go together.
 //!
 //! Everything is made anew from what is stored: the hash of each activity from its content, each tree, each day's chain
-//! value. What an activity's row says its hash was is checked as well, and decides nothing. Of organisations without anything sealed
-//! on a day the partition is read all the same: a row can hide from the index of its day.
+//! value. What an activity's row says its hash was is checked as well, and decides nothing. The partition of each organisation is
+//! read as well, once for all days: a row can hide from the index of its day.
 
 mod finding;
 mod records;
@@ -10,7 +10,7 @@ mod records;
 pub use finding::{Finding, Object};
 
 use cloud::Environment;
-use dynamo::{Found, StoreError, Stretch, Trace};
+use dynamo::{Found, Kept, StoreError, Stretch, Trace};
 use jiff::{ToSpan, civil::Date};
 use kernel::{MissingSetting, OrgId, OrgPath};
 use register::{NameRow, NodeRow, Organizations};
@@ -67,10 +67,13 @@ pub async fn verify(
     } else {
         head(&seals, day.saturating_sub(1.day())).await?.map(|head| head.chain)
     };
-    let places = places(&organizations).await?;
+    if day > until {
+        return Ok(Vec::new());
+    }
+    let hiding = records::hiding(&trace, &places(&organizations).await?, (day, until)).await?;
     let mut all = Vec::new();
     while day <= until {
-        let checked = one((&trace, &seals), &places, day, previous.as_deref()).await?;
+        let checked = one((&trace, &seals), &hiding, day, previous.as_deref()).await?;
         previous = (!checked.chain.is_empty()).then(|| checked.chain.clone());
         tell(&checked);
         all.push(checked);
@@ -112,7 +115,7 @@ async fn places(organizations: &Organizations) -> Result<BTreeSet<OrgId>, Verify
 /// One day, whose head has to name `previous`, where that is known.
 async fn one(
     (trace, seals): (&Trace, &Seals),
-    places: &BTreeSet<OrgId>,
+    hiding: &[(OrgId, Kept)],
     day: Date,
     previous: Option<&str>,
 ) -> Result<Checked, VerifyError> {
@@ -146,7 +149,7 @@ async fn one(
         }
     }
     checked.findings.extend(walk.rest().await?);
-    let hidden = walk.hidden(places, &checked.findings).await?;
+    let hidden = walk.hidden(hiding, &checked.findings);
     checked.findings.extend(hidden);
     Ok(checked)
 }

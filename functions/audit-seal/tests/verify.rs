@@ -223,6 +223,22 @@ async fn one_that_hides_with_an_organisation_of_which_nothing_is_sealed_is_named
 }
 
 #[tokio::test]
+async fn an_organisation_is_read_once_however_many_days_are_checked() {
+    let stage = stage().await;
+    let reads = async || {
+        let _ = stage.bench.wire.take();
+        assert_eq!(stage.findings().await, []);
+        let read = ("dynamodb:Query".to_owned(), "ACTIVITIES_TABLE".to_owned());
+        stage.bench.wire.take().into_iter().filter(|call| call.actions.contains(&read)).count()
+    };
+    let before = reads().await;
+    // Eight organisations.
+    Town::build(&stage.bench).await;
+    let after = reads().await;
+    assert!(before < after && after <= before + 8, "{before} {after}");
+}
+
+#[tokio::test]
 async fn activities_that_change_places_are_named() {
     let stage = stage().await;
     let (one, other) = (activity(1, org(1), DAYS[1]), activity(5, org(1), DAYS[1]));

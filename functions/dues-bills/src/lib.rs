@@ -18,7 +18,6 @@
 //! | the close of a book | `GetItem`; `Query` twice, `PutItem` where there are entries | 1; 1 per 4 KB, 1 |
 //! | who owes in a branch | `Query` index `place`, `BatchGetItem` of years and bills | 0.5 per 4 KB, 1 each |
 //! | bills of a branch | `TransactWriteItems`, up to 90 | 2 each, 2 for each of two indexes |
-//! | who keeps the dues of a branch, and their to-do | `Query`, `GetItem` of each; `TransactWriteItems` where it changes | 0.5, 1; 2 each |
 //! | open bills that are due | `Query` index `watch`, 8 parts | 0.5 per 4 KB |
 //! | a member in arrears | `Query` of their bills, `Query` of officers, `TransactWriteItems` | 1 per 4 KB, 0.5, 2 each |
 

@@ -153,7 +153,7 @@ impl Demo<'_> {
     /// What the branch told its members about the year so far.
     fn publish(&mut self, this: Month) -> Result<(), Refusal> {
         let (branch, hand) = (self.dues.branch.id, Hand { by: self.dues.treasurer.id, at: self.now });
-        let publication = summed((branch, this.year()), &self.bills, self.book.clone(), (hand, 1))?;
+        let publication = summed((branch, this.year()), &self.bills, self.book.clone(), (hand, None))?;
         self.rows.push(json!(PublicationRow::new(publication)));
         self.tell(self.now, "published", branch.to_string());
         Ok(())

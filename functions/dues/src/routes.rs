@@ -74,15 +74,20 @@ impl App {
         Hand { by: caller.member, at: self.clock.now() }
     }
 
-    /// The caller in an office that keeps the dues of `node`. Those of an organisation that is closed are kept by the nearest one
-    /// above that is not: a provider may say late that money came in.
-    async fn keeper(&self, caller: &Caller, node: &Node) -> Result<Scope, Problem> {
-        let mut keeping = node.clone();
-        while keeping.closed_on.is_some() {
-            let Some(above) = keeping.path.parent() else { break };
+    /// Which organisation keeps the dues of `node`. Those of one that is closed are kept by the nearest one above that is not: a
+    /// provider may say late that money came in.
+    async fn keeping(&self, mut node: Node) -> Result<Node, Problem> {
+        while node.closed_on.is_some() {
+            let Some(above) = node.path.parent() else { break };
             // Boxed: hardly any request comes here.
-            keeping = Box::pin(self.store.node(above)).await?;
+            node = Box::pin(self.store.node(above)).await?;
         }
+        Ok(node)
+    }
+
+    /// The caller in an office that keeps the dues of `node`.
+    async fn keeper(&self, caller: &Caller, node: &Node) -> Result<Scope, Problem> {
+        let keeping = self.keeping(node.clone()).await?;
         Ok(caller.may(Action::ManageDues, &keeping.path)?)
     }
 

@@ -7,7 +7,8 @@
 //! | a statement beside the book | `BatchGetItem` of its transactions, `Query` index `branch` | 1 each, 0.5 per 4 KB |
 //! | what waits at an organisation | `Query` index `open` | 0.5 per 4 KB |
 //! | a standard is set | one `TransactWriteItems`: the year, bills whose sum changes or that are missing | 2 each, 1 per index |
-//! | a payment is settled | `BatchGetItem` of its bills; one `TransactWriteItems`: payment, bills, entry, the provider's transaction | 1 each; 2 each, 1 per index |
+//! | a payment is settled | `BatchGetItem` of its bills, `GetItem` of the organisation; one `TransactWriteItems`: payment, bills, entry, the provider's transaction | 1 each, 0.5; 2 each, 1 per index |
+//! | everything is sent up | `Query` of the names below, consistent, `Query` index `place` of the register | 1, 0.5 |
 //! | money leaves cash | the same, and the counter of what left | 2 |
 //! | a page of bills, payments or open matters is shown | `BatchWriteItem` of a reading for each member on it | 1 each |
 //! | a year is published | `Query` of its bills and of the members, one `TransactWriteItems`; then one for each 33 members | 0.5 per 4 KB; 6; 8 per member |
@@ -21,7 +22,7 @@ use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Tabl
 use jiff::civil::Date;
 use kernel::{CaseId, ErrorCode, MemberId, OrgId, OrgPath, PaymentId, Refusal, RemittanceId};
 use notices::Notices;
-use register::{Member, Node, OrgKind, Organizations, People, Readings};
+use register::{Member, NameRow, Node, NodeRow, OrgKind, Organizations, People, Readings};
 use rows::{PaymentRow, PayoutRow, ProviderRow, PublicationRow, RemittanceRow, TransactionRow, WaitingRow};
 
 /// The tables.
@@ -74,6 +75,14 @@ impl Store {
     /// An organisation.
     pub(crate) async fn node(&self, id: OrgId) -> Result<Node, StoreError> {
         self.organizations.node(id).await
+    }
+
+    /// Whether nobody is left in the organisation at `node`, on its rolls or below it.
+    pub(crate) async fn is_left(&self, node: &Node) -> Result<bool, StoreError> {
+        let names = Stretch::beginning(NodeRow::partition(node.id), NameRow::START).consistent();
+        let names = self.organizations.table().page::<NameRow>(&names, None, 1);
+        let (names, anybody) = tokio::try_join!(names, self.people.any_member(&node.path))?;
+        Ok(names.items.is_empty() && !anybody)
     }
 
     /// A person's record.

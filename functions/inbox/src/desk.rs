@@ -6,7 +6,7 @@
 //! | meetings that a person is to write down | `Query` index `person` of meetings, `BatchGetItem` of those that count nothing yet | 0.5 per 4 KB, 0.5 each |
 //! | the organisations in which they hold an office | `BatchGetItem` | 0.5 each |
 //! | of a branch or group, who signs for it: its meetings since the beginning of the year | `Query` index `held` | 0.5 per 4 KB |
-//! | of a branch: its offices, its groups, and what each of these held | `Query` each | 0.5 per 4 KB |
+//! | of a branch: its offices, its groups, also those that are closed, and what each of these held | `Query` each | 0.5 per 4 KB |
 //! | who keeps its dues: what waits, of whom nothing is set | `Query` index `open`; `Query` index `place` of the register and `branch` of dues | 0.5 per 4 KB |
 //! | transfers, corrections, exports, trainings | `Query` each (`register::WaitingRecords`) | 0.5 per 4 KB |
 
@@ -19,10 +19,7 @@ use futures_util::future::{try_join, try_join_all};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{MeetingId, MemberId, OrgId, OrgPath, shanghai_day};
 use org_life::MeetingRecord;
-use register::{
-    AppointmentRow, MemberRow, Node, NodeRow, NodeStatus, OrgKind, Organizations, People, WaitingRecords,
-    WaitingTransfer,
-};
+use register::{MemberRow, Node, NodeRow, NodeStatus, OrgKind, Organizations, People, WaitingRecords, WaitingTransfer};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -84,8 +81,8 @@ impl Desk {
     const DAYS: i32 = 60;
     /// Meetings of one organisation, or of one person, that are looked at.
     const MEETINGS: u16 = 1_000;
-    /// Offices in one organisation, and organisations directly below it, that are looked at.
-    const BELOW: u16 = 500;
+    /// Groups of a branch whose meetings are read together.
+    const AT_ONCE: usize = 5;
 
     pub(crate) fn open(env: &Environment, ledger: Ledger) -> Result<Self, StartError> {
         Ok(Self {
@@ -165,30 +162,24 @@ impl Desk {
         let (node, today) = (&office.node, shanghai_day(now));
         let signs = office.may(Action::SignMinutes) && node.kind.has_members();
         let owes = signs && office.is_branch();
-        let table = self.organizations.table();
-        let offices = Stretch::beginning(NodeRow::partition(node.id), AppointmentRow::START);
-        let below = Stretch::whole(node.id.to_string()).of_index("children", "parent", "childKey");
-        let (held, offices, below) = tokio::try_join!(
+        let (held, offices, groups) = tokio::try_join!(
             when(signs, self.held(node.id, today)),
-            when(owes, table.first::<AppointmentRow>(&offices, Self::BELOW)),
-            when(owes, table.first::<NodeRow>(&below, Self::BELOW)),
+            when(owes, self.organizations.officers(node.id)),
+            when(owes, self.organizations.groups(node, duties::since(today))),
         )?;
         let mut todos = Todos::default();
-        if let (Some(held), Some(offices), Some(below)) = (&held, offices, below) {
-            let offices: Vec<_> = offices.items.into_iter().map(|row| row.appointment).collect();
-            let groups = below.items.into_iter().map(|row| row.node).filter(|node| node.kind == OrgKind::Group);
-            let each = groups.map(|group| Box::pin(self.meetings_held_by(group, today)));
-            let groups = try_join_all(each).await?;
+        if let (Some(held), Some(offices), Some(groups)) = (&held, offices, groups) {
+            let mut held_by = Vec::with_capacity(groups.len());
+            for some in groups.chunks(Self::AT_ONCE) {
+                let each = some.iter().map(|group| Box::pin(self.held(group.id, today)));
+                held_by.extend(try_join_all(each).await?.into_iter().map(|found| found.items));
+            }
+            let groups: Vec<_> = groups.into_iter().zip(held_by).collect();
             let obliged = duties::obliged((node, &held.items), &offices, &groups);
             todos.items.extend(duties::org_life(node.id, &obliged, today)?);
         }
         todos.take(held, duties::signature);
         Ok(todos)
-    }
-
-    async fn meetings_held_by(&self, group: Node, today: Date) -> Result<(Node, Vec<MeetingRecord>), StoreError> {
-        let held = self.held(group.id, today).await?.items;
-        Ok((group, held))
     }
 
     /// Meetings of an organisation from the beginning of the year in which the first period lies that is looked at, until today.

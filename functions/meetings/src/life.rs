@@ -11,10 +11,8 @@ use org_life::{Covered, Duty, Other, Rules, duties, others};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Branches on one page of a coverage, at most: each takes four requests, and one for each group.
-const MOST: u16 = 20;
-/// Branches that are looked at together.
-const AT_ONCE: usize = 5;
+/// Branches on one page of a coverage, at most, which are looked at together: each takes four requests, and one for each group.
+const MOST: u16 = 5;
 
 /// Which year is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -95,7 +93,7 @@ pub(crate) struct YearPage {
     /// This year when it is left out.
     #[param(minimum = 1992, maximum = 2200)]
     year: Option<i16>,
-    /// At most so many branches, 1 to 200, of which a page has twenty at most; 20 when left out.
+    /// At most so many branches, 1 to 200, of which a page has five at most; 5 when left out.
     limit: Option<u16>,
     /// The `next` of the page before.
     cursor: Option<String>,
@@ -133,15 +131,13 @@ pub(crate) async fn coverage(
 ) -> Result<Reply, Problem> {
     let page = Paging::of("org-life", limit, cursor.as_deref())?;
     let node = app.store.node(id).await?;
-    caller.may(Action::ReadMeeting, &node.path)?;
+    caller.may_below(Action::ReadMeeting, &node.path, node.kind.has_members())?;
     let ((today, whole), rules) = (asked(&app, year)?, Rules::get()?);
     let (after, size) = page.place();
     let found = app.store.branches(&node.path, (after, size.min(MOST))).await?;
-    let mut owed = Vec::new();
-    for some in found.items.chunks(AT_ONCE) {
-        let each = some.iter().map(|branch| Box::pin(app.store.obliged(branch, whole)));
-        owed.extend(try_join_all(each).await?.iter().flat_map(|(obliged, _)| duties(rules, obliged, whole, today)));
-    }
+    let each = found.items.iter().map(|branch| Box::pin(app.store.obliged(branch, whole)));
+    let obliged = try_join_all(each).await?;
+    let owed = obliged.iter().flat_map(|(obliged, _)| duties(rules, obliged, whole, today));
     let (items, branches) = (org_life::coverage(owed), found.items.len());
     let next = page.next(found.after);
     Reply::ok(&Coverage { rules: rules.version.clone(), as_of: today, branches, items, next })

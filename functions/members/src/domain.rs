@@ -6,7 +6,7 @@ pub(crate) use rules::Rules;
 
 use jiff::civil::Date;
 use kernel::{ErrorCode, Line, Refusal, Text, add_months};
-use register::{Member, MemberState, membership_days};
+use register::{Exemption, Member, MemberState, membership_days};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -19,8 +19,13 @@ pub(crate) fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusa
 /// # Errors
 /// [`ErrorCode::InvalidField`] for a day of membership, or one since which somebody is exempt, that cannot be.
 pub(crate) fn plausible(member: &Member, today: Date) -> Result<(), Refusal> {
-    if member.exemption.as_ref().is_some_and(|exemption| exemption.since > today) {
-        return Err(field("/exemption/since", "起始日期不能晚于今天", "cannot be later than today"));
+    if let Some(Exemption { since, until }) = member.exemption {
+        if since > today {
+            return Err(field("/exemption/since", "起始日期不能晚于今天", "cannot be later than today"));
+        }
+        if until.is_some_and(|until| until < since) {
+            return Err(field("/exemption/until", "结束日期不能早于起始日期", "cannot be before the first day"));
+        }
     }
     membership_days(member.born, member.joined_on, member.full_since, today)
 }

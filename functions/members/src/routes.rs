@@ -126,11 +126,8 @@ struct Edit {
     #[schema(value_type = Option<String>)]
     unit: Option<Line<80>>,
     category: Option<Category>,
-    /// That nobody presses them to take part in activities and study (教管条例 §23).
+    /// That nobody presses them to take part in activities and study (教管条例 §23), by somebody else; with a last day it ends.
     exemption: Option<Exemption>,
-    /// Ends that.
-    #[serde(default)]
-    end_exemption: bool,
 }
 
 /// Changes a person's record. Dates of membership change by a decision or a correction only.
@@ -149,6 +146,9 @@ async fn edit(
     let node = app.organizations.node(old.organization).await?;
     let scope = caller.may_for(Action::EditMember, id, &node.path)?;
     based_on.require(old.version)?;
+    if edit.exemption.is_some() && id == caller.member {
+        return Err(ErrorCode::OwnCase.into());
+    }
     let now = app.clock.now();
     let today = shanghai_day(now);
     if edit.phone.is_some() || edit.id_card.is_some() {
@@ -169,12 +169,7 @@ async fn edit(
     new.education = edit.education.or(new.education);
     new.unit = edit.unit.or(new.unit);
     new.category = edit.category.unwrap_or(new.category);
-    if edit.exemption.is_some() && edit.end_exemption {
-        return Err(
-            domain::field("/endExemption", "不能同时设置和结束免予要求", "an exemption is given or ended").into()
-        );
-    }
-    new.exemption = edit.exemption.or(new.exemption).filter(|_| !edit.end_exemption);
+    new.exemption = edit.exemption.or(new.exemption);
     domain::plausible(&new, today)?;
     let activity = Activity::new(now, Actor::person(caller.member, scope.role().slug()), "member.edited", node.id, id);
     let activity = told(activity, &json!(MemberView::of(&old)), &json!(MemberView::of(&new)));

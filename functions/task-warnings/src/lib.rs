@@ -12,8 +12,9 @@
 //! open tasks of the person. A bill and its message are one transaction that happens once for each
 //! person and period.
 //!
-//! `task-warnings.recount` runs by night. It counts the sums of each tree again in which something changed since the last run
-//! that found all in order, and fails when one is not what its parts come to.
+//! `task-warnings.recount` runs by night. It counts the sums of each tree again in which something changed since they were
+//! last gone through, over as many runs as that takes, and fails when one is not what its parts come to. A tree that is not in
+//! order is counted again in every run until it is, and holds nothing else back.
 //!
 //! # The low-water mark
 //! The slots of the index are hours. For each shard of owners a row says before which hour every slot was empty when it
@@ -32,7 +33,7 @@
 //! | a task of which nothing is told | `UpdateItem` | 1, and 2 for index `next` |
 //! | whether the week's bills are made | `GetItem`, `PutItem` once | 0.5, 1 |
 //! | who may get a bill | `Query` index `next`, one or eight days × 8 shards | 0.5 per 4 KB |
-//! | trees that changed | `Query` index `changed`, 8 | 0.5 per 4 KB |
+//! | trees that changed, and how far they are counted | `Query` index `changed`, 8; `GetItem`, `PutItem` | 0.5 per 4 KB; 1, 1 |
 //! | a tree, counted again | `GetItem` and `Query` for each task that was split, consistent | 1, 1 per 4 KB |
 //! | a person's bill | `Query` index `person`, `BatchGetItem` of sums and red ones, `TransactWriteItems` | 0.5 per 4 KB, 1 each, 10 |
 

@@ -3,9 +3,10 @@
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Table};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use kernel::{ErrorCode, MemberId, shanghai_day};
+use kernel::{ErrorCode, MemberId, TaskId, shanghai_day};
 use notices::{Announcement, CauseRow, Notice, Notices};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use task_records::{BillRow, CommentRow, Done, Listed, Period, SHARDS, TaskRow, Tasks, Warning};
 
 /// How far back the first run looks.
@@ -21,7 +22,7 @@ const LINES: u16 = 50;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DueTask {
-    pub(crate) id: kernel::TaskId,
+    pub(crate) id: TaskId,
     pub(crate) owner: MemberId,
     next_key: String,
 }
@@ -76,15 +77,38 @@ impl WeekRow {
     }
 }
 
-/// Since when not all trees are known to be in order.
+/// How far trees are counted again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Recounting {
+    /// Trees are counted in which something changed on this day or later.
+    pub(crate) from: Date,
+    /// Where a run that ended early left them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) at: Option<Place>,
+    /// Trees that were not in order, or could not be counted: every run counts them until they are in order.
+    pub(crate) again: BTreeSet<TaskId>,
+}
+
+/// Where the next run goes on.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// The day on which the run was due that began with them; what changed on it or later is counted after them.
+    pub(crate) began: Date,
+    /// The part of the index.
+    pub(crate) shard: u8,
+    /// The first tree that is not counted.
+    pub(crate) root: TaskId,
+}
+
+/// The same as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
 struct CountedRow {
     /// `RECOUNT`
     pk: String,
     /// `RECOUNT`
     sk: String,
-    /// The day on which the last run was due that found them so, or from which on one looked that did not.
-    on: Date,
+    #[serde(flatten)]
+    recounting: Recounting,
 }
 
 impl CountedRow {
@@ -258,16 +282,17 @@ impl Store {
         self.table().put(&WeekRow { pk, sk, on: shanghai_day(now), ttl: now.as_second() + WeekRow::KEPT }).await
     }
 
-    /// The day from which on the recount that is due on `day` looks; the day before it for the first one.
-    pub(crate) async fn recounted_on(&self, day: Date) -> Result<Date, StoreError> {
+    /// What the recount that is due on `day` has to look at; what changed since the day before for the first one.
+    pub(crate) async fn recounting(&self, day: Date) -> Result<Recounting, StoreError> {
         let row: Option<CountedRow> = self.table().get(CountedRow::key(), Read::Consistent).await?;
-        Ok(row.map_or_else(|| day.saturating_sub(1.day()), |row| row.on))
+        let first = || Recounting { from: day.saturating_sub(1.day()), at: None, again: BTreeSet::new() };
+        Ok(row.map_or_else(first, |row| row.recounting))
     }
 
-    /// Notes that the next recount looks from `day` on.
-    pub(crate) async fn recounted(&self, day: Date) -> Result<(), StoreError> {
+    /// Notes what the next recount has to look at.
+    pub(crate) async fn recounted(&self, recounting: Recounting) -> Result<(), StoreError> {
         let Key { pk, sk } = CountedRow::key();
-        self.table().put(&CountedRow { pk, sk, on: day }).await
+        self.table().put(&CountedRow { pk, sk, recounting }).await
     }
 
     /// Adds a bill.

@@ -158,6 +158,7 @@ pub const ALL: &[Listed] = &[
     job!(meeting_notices, "meeting-notices"),
     job!(dues_bills, "dues-bills"),
     job!(task_warnings, "task-warnings"),
+    job!(nightly_scoring, "nightly-scoring"),
     job!(audit_seal, "audit-seal"),
     job!(job_watch, "job-watch"),
 ];

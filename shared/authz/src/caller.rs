@@ -24,7 +24,7 @@ pub struct Caller {
     pub grants: Vec<Grant>,
 }
 
-/// Permission to do one thing at one place, and the office that gave it. Only [`Caller::may`] makes one.
+/// Permission to do one thing at one place, and the office that gave it. Only [`Caller::may`] and its like make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     role: Role,
@@ -45,10 +45,19 @@ impl Caller {
     /// [`ErrorCode::NotFound`] when nothing lets them see the place: for them it does not exist.
     /// [`ErrorCode::Forbidden`] when they may see it but not do this.
     pub fn may(&self, action: Action, place: &OrgPath) -> Result<Scope, Refusal> {
-        if let Some(role) = self.role_for(action, place) {
+        self.may_below(action, place, true)
+    }
+
+    /// Whether the caller may do `action` at `place` and to all that lies below it. An office that reaches no further than its
+    /// own organisation is enough where what lies below is `own`, as the groups of a branch are.
+    ///
+    /// # Errors
+    /// As [`Self::may`].
+    pub fn may_below(&self, action: Action, place: &OrgPath, own: bool) -> Result<Scope, Refusal> {
+        if let Some(role) = self.role_for(action, place, own) {
             return Ok(Scope { role });
         }
-        let visible = self.role_for(Action::ReadOrganization, place).is_some();
+        let visible = self.role_for(Action::ReadOrganization, place, true).is_some();
         Err(Refusal::new(if visible { ErrorCode::Forbidden } else { ErrorCode::NotFound }))
     }
 
@@ -74,15 +83,16 @@ impl Caller {
         role.map(|role| Scope { role }).ok_or_else(|| Refusal::new(ErrorCode::Forbidden))
     }
 
-    /// The first appointment that allows it, appointments nearest to the place first.
-    fn role_for(&self, action: Action, place: &OrgPath) -> Option<Role> {
+    /// The first appointment that allows it, appointments nearest to the place first; with `alone`, also one that reaches no
+    /// further than the place itself.
+    fn role_for(&self, action: Action, place: &OrgPath, alone: bool) -> Option<Role> {
         let own = place.id();
         let ids: Vec<OrgId> = place.ids().collect();
         ids.iter().rev().find_map(|id| {
             self.grants.iter().filter(|grant| grant.org == *id).map(|grant| grant.role).find(|role| {
                 match reach(*role, action) {
                     Reach::Never => false,
-                    Reach::Own => own == Some(*id),
+                    Reach::Own => alone && own == Some(*id),
                     Reach::Subtree => true,
                     Reach::Below => own != Some(*id),
                 }
@@ -126,6 +136,16 @@ mod tests {
         }
         assert_eq!(code(secretary.may(Action::AppointOfficer, &own)), Some(ErrorCode::Forbidden));
         assert_eq!(code(secretary.may(Action::AppointOfficer, &below)), None);
+    }
+
+    #[test]
+    fn who_sees_their_own_organisation_sees_nothing_of_those_below_it() {
+        let (member, secretary) = (caller(&[(Role::CommitteeMember, 2)]), caller(&[(Role::Secretary, 2)]));
+        let below = |who: &Caller, own| code(who.may_below(Action::ReadMeeting, &path(&[1, 2]), own));
+        assert_eq!(code(member.may(Action::ReadMeeting, &path(&[1, 2]))), None);
+        assert_eq!((below(&member, false), below(&member, true)), (Some(ErrorCode::Forbidden), None));
+        assert_eq!((below(&secretary, false), below(&secretary, true)), (None, None));
+        assert_eq!(below(&caller(&[(Role::CommitteeMember, 1)]), true), Some(ErrorCode::NotFound));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! |--|--|--|--|
 //! | [`YearRow`] | `MBR#<member>` | `YEAR#2026` | `open` while a relief waits |
 //! | [`BillRow`] | `MBR#<member>` | `BILL#2026-11` | `branch`; `watch` while it is open |
+//! | [`GiftRow`] | `MBR#<member>` | `GIFT#<payment>` | |
 //! | [`CaseRow`] | `CASE#<case>` | `CASE` | `open` until somebody closes it |
 //! | [`EntryRow`] | `BOOK#<organization>` | `2026-11#<entry>` | |
 //! | [`CloseRow`] | `BOOK#<organization>` | `CLOSE#2026-11` | |
@@ -18,6 +19,7 @@ mod bill;
 mod book;
 mod case;
 mod class;
+mod gift;
 mod matter;
 mod money;
 mod month;
@@ -29,6 +31,7 @@ pub use bill::{Bill, BillRow, BillState, SHARDS};
 pub use book::{Account, Balances, CloseRow, Entry, EntryKind, EntryRow, Line};
 pub use case::{Case, CaseRow, Closure, Outcome, arrears};
 pub use class::Class;
+pub use gift::{Gift, GiftRow};
 pub use matter::Matter;
 pub use money::{Fen, Yuan};
 pub use month::Month;

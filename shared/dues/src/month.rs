@@ -47,6 +47,12 @@ impl Month {
         self.year
     }
 
+    /// Its number in the year, 1 to 12.
+    #[must_use]
+    pub(crate) fn number(self) -> i32 {
+        self.number.into()
+    }
+
     /// The month `months` after it, before it where that is negative.
     #[must_use]
     pub fn after(self, months: i32) -> Self {

@@ -1,6 +1,6 @@
 //! The rule data, and what is owed by it.
 
-use crate::{Class, Fen, Yuan};
+use crate::{Class, Fen, Month, Yuan};
 use jiff::civil::Date;
 use kernel::{ErrorCode, Refusal, Text};
 use register::OrgKind;
@@ -63,6 +63,40 @@ pub struct ArrearsRule {
     pub case_article: String,
 }
 
+/// A period of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Period {
+    /// A month.
+    Month,
+    /// Three of them.
+    Quarter,
+    /// Twelve.
+    Year,
+}
+
+impl Period {
+    /// The last month of the one that `month` is in.
+    #[must_use]
+    pub fn last(self, month: Month) -> Month {
+        let length = match self {
+            Self::Month => 1,
+            Self::Quarter => 3,
+            Self::Year => 12,
+        };
+        (0..length).map(|more| month.after(more)).find(|last| last.number() % length == 0).unwrap_or(month)
+    }
+}
+
+/// How far months are paid ahead.
+#[derive(Debug, Deserialize)]
+pub struct AheadRule {
+    /// To the end of the period in which one pays.
+    pub until: Period,
+    /// Where it is written.
+    pub article: String,
+}
+
 /// What somebody gives beyond what they owe.
 #[derive(Debug, Deserialize)]
 pub struct GiftRule {
@@ -107,6 +141,8 @@ pub struct Rules {
     pub usual_most: UsualMost,
     /// Arrears.
     pub arrears: ArrearsRule,
+    /// Paying ahead.
+    pub ahead: AheadRule,
     /// Hardship.
     pub relief: Written,
     /// Larger sums that are given once.
@@ -227,6 +263,16 @@ mod tests {
         }
         assert!(!rules.shares().0, "a province has to say so first");
         assert_eq!((rules.arrears.notice_months, rules.arrears.case_months, rules.gift.least), (3, 6, Fen(100_000)));
+    }
+
+    #[test]
+    fn dues_are_paid_to_the_end_of_a_period() {
+        let last = |period: Period, month: &str| period.last(month.parse().unwrap()).to_string();
+        let quarter = Rules::get().unwrap().ahead.until;
+        for (month, end) in [("2026-01", "2026-03"), ("2026-03", "2026-03"), ("2026-11", "2026-12")] {
+            assert_eq!(last(quarter, month), end);
+            assert_eq!((last(Period::Month, month).as_str(), last(Period::Year, month)), (month, "2026-12".to_owned()));
+        }
     }
 
     #[test]

@@ -5,13 +5,14 @@
 //! | what a member owes in a year | `GetItem` `MBR#id`/`YEAR#year`, consistent | 1 |
 //! | the same of many | `BatchGetItem` | 0.5 each |
 //! | a member's bills | `Query` `MBR#id`, `BILL#…`, consistent | 1 per 4 KB: 12 bills are about 5 KB |
+//! | what a member gave | `Query` `MBR#id`, `GIFT#…`, consistent | 1 per 4 KB |
 //! | what a member has of their own | `Query` `MBR#id` | 0.5 per 4 KB |
 //! | who of a branch owes | `Query` index `place` of the register | 0.5 per 4 KB |
 //! | of whom nothing is set | the same, `Query` index `branch`; `BatchGetItem` of who has no bill for the month | 0.5 per 4 KB, 0.5 each |
 //! | what waits at an organisation | `Query` index `open` | 0.5 per 4 KB |
 //! | the balances of a book | `Query` of the last close, `Query` of entries since then, consistent | 1 per 4 KB |
 
-use crate::{Balances, Bill, BillRow, CaseRow, CloseRow, EntryRow, Matter, Month, YearRow, Years, owes};
+use crate::{Balances, Bill, BillRow, CaseRow, CloseRow, EntryRow, Gift, GiftRow, Matter, Month, YearRow, Years, owes};
 use authz::Role;
 use cloud::Environment;
 use dynamo::{Change, Found, Key, Read, StoreError, Stretch, Table};
@@ -156,29 +157,46 @@ impl DuesTable {
         Ok(self.table.first(&stretch, Self::BILLS).await?.items)
     }
 
-    /// What is kept of dues under `member`: what was set in each year, and the bills, the earliest first; of more than thirty years
-    /// what comes first.
+    /// Larger sums that `member` gave, those that were taken back included, the earliest first.
     ///
     /// # Errors
     /// When a call fails.
-    pub async fn own(&self, member: MemberId) -> Result<(Vec<Years>, Vec<Bill>), StoreError> {
+    pub async fn gifts(&self, member: MemberId) -> Result<Vec<Gift>, StoreError> {
+        let found: Found<GiftRow> = self.table.first(&GiftRow::of_member(member), Self::BILLS).await?;
+        Ok(found.items.into_iter().map(|row| row.gift).collect())
+    }
+
+    /// Notes under `member` what a payment says of a `gift`, in the place of what it said before.
+    #[must_use]
+    pub fn note_gift(&self, change: Change, member: MemberId, gift: Gift) -> Change {
+        change.overwrite(&self.table, &GiftRow::new(member, gift))
+    }
+
+    /// What is kept of dues under `member`: what was set in each year, the bills and the gifts, the earliest first; of more than
+    /// thirty years what comes first.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn own(&self, member: MemberId) -> Result<(Vec<Years>, Vec<Bill>, Vec<Gift>), StoreError> {
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum Row {
             Year(Box<YearRow>),
             Bill(Box<BillRow>),
+            Gift(GiftRow),
             Other {},
         }
         let found: Found<Row> = self.table.first(&Stretch::whole(CaseRow::claimed(member).pk), Self::BILLS).await?;
-        let (mut years, mut bills) = (Vec::new(), Vec::new());
+        let (mut years, mut bills, mut gifts) = (Vec::new(), Vec::new(), Vec::new());
         for row in found.items {
             match row {
                 Row::Year(row) => years.push(row.years),
                 Row::Bill(row) => bills.push(row.bill),
+                Row::Gift(row) => gifts.push(row.gift),
                 Row::Other {} => {}
             }
         }
-        Ok((years, bills))
+        Ok((years, bills, gifts))
     }
 
     /// Bills of `member` for these months, as far as there are such, the earliest first.

@@ -52,6 +52,24 @@ pub struct Kept {
     pub row: Option<ActivityRow>,
 }
 
+impl Kept {
+    /// Whether it lies where its activity belongs, with the keys by which the index of its day has it.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| {
+            let made = ActivityRow::from(row.activity.clone());
+            (&row.pk, &row.sk, &row.day, &row.day_key) == (&made.pk, &made.sk, &made.day, &made.day_key)
+        })
+    }
+
+    /// Whether it lies among the activities of `day`.
+    #[must_use]
+    pub fn is_of(&self, day: Date) -> bool {
+        let (first, next) = (first_id_of(day), first_id_of(day.saturating_add(1.day())));
+        first <= self.id && self.id < next
+    }
+}
+
 /// The keys of an activity in the index `day`: by its id and not by `at`, as the partitions of the table are sorted.
 pub(crate) fn keys(activity: &Activity) -> (String, String) {
     let day = partition(day_of(activity.id), shard(activity.organization));
@@ -86,19 +104,19 @@ impl Trace {
         self.table().page(&stretch, after, limit).await
     }
 
-    /// What the partition `pk` of the table has of `day`, in order of id, every acknowledged write included.
+    /// What the partition `pk` of the table has of the days from `from` to `until`, in order of id, every acknowledged write included.
     ///
     /// # Errors
     /// When the call fails.
     pub async fn of_partition(
         &self,
         pk: &str,
-        day: Date,
+        (from, until): (Date, Date),
         after: Option<&str>,
         limit: u16,
     ) -> Result<Found<Kept>, StoreError> {
         let mut stretch = Stretch::beginning(pk, "act_").consistent();
-        (stretch.from, stretch.until) = (first_id_of(day), first_id_of(day.saturating_add(1.day())));
+        (stretch.from, stretch.until) = (first_id_of(from), first_id_of(until.saturating_add(1.day())));
         let found: Found<Value> = self.table().page(&stretch, after, limit).await?;
         let kept = found.items.into_iter().map(|item| {
             let id = item.get("sk").and_then(Value::as_str).unwrap_or_default().to_owned();

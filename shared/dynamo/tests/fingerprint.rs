@@ -1,7 +1,7 @@
 //! An activity that was stored and read again has the hash that it was stored with.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use dynamo::{Activity, ActivityRow, Actor, DayLine, Table, Trace, group};
+use dynamo::{Activity, ActivityRow, Actor, DayLine, Kept, Table, Trace, group};
 use jiff::Timestamp;
 use kernel::{MemberId, OrgId, shanghai_day};
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -24,7 +24,7 @@ async fn stored(bench: &Bench, activity: Activity) -> ActivityRow {
     let table = Table::open(&bench.env, "ACTIVITIES_TABLE").unwrap();
     table.put(&row).await.unwrap();
     let (trace, before) = (Trace::open(&bench.env).unwrap(), before(&row.sk));
-    let kept = trace.of_partition(&row.pk, shanghai_day(now()), Some(&before), 1).await;
+    let kept = trace.of_partition(&row.pk, (shanghai_day(now()), shanghai_day(now())), Some(&before), 1).await;
     kept.unwrap().items.remove(0).row.unwrap()
 }
 
@@ -124,7 +124,12 @@ async fn a_row_that_does_not_read_as_an_activity_is_there_nevertheless() {
     broken.as_object_mut().unwrap().remove("kind");
     Table::open(&bench.env, "ACTIVITIES_TABLE").unwrap().put(&broken).await.unwrap();
     let trace = Trace::open(&bench.env).unwrap();
-    let kept = trace.of_partition(&row.pk, shanghai_day(now()), None, 10).await.unwrap().items;
+    let kept = trace.of_partition(&row.pk, (shanghai_day(now()), shanghai_day(now())), None, 10).await.unwrap().items;
     assert_eq!(kept.len(), 1);
-    assert!(kept[0].id == row.sk && kept[0].row.is_none());
+    assert!(kept[0].id == row.sk && kept[0].row.is_none() && !kept[0].is_in_place());
+    assert!(kept[0].is_of(shanghai_day(now())));
+    let whole = Kept { id: row.sk.clone(), row: Some(row) };
+    assert!(whole.is_in_place());
+    let hides = whole.row.map(|row| ActivityRow { day_key: String::new(), ..row });
+    assert!(!Kept { id: whole.id, row: hides }.is_in_place());
 }

@@ -158,14 +158,14 @@ impl Obliged {
     /// What `rule` says of it in `period`; `None` where it owes nothing.
     ///
     /// Each group holds its own meetings, and the one that is worst off counts. What all members owe is held by the branch, or
-    /// by every one of its groups, as a large branch does.
+    /// by every one of its groups where it may ([`Kind::is_held_by_groups`]), as a large branch does.
     fn duty(&self, rule: &KindRule, period: Period, today: Date) -> Option<Duty> {
         let there = |body: &&Body| body.lasted.covers(period);
         let of = |body: &Body| body.standing(rule.kind, period, today);
         let (branch, groups) = (self.branch.as_ref().filter(there), self.groups.iter().filter(there));
         let groups = groups.map(of).reduce(Ord::max);
         let (standing, held_on) = match rule.who {
-            Who::Members => groups.into_iter().fold(of(branch?), Ord::min),
+            Who::Members => groups.filter(|_| rule.kind.is_held_by_groups()).into_iter().fold(of(branch?), Ord::min),
             Who::Committee => branch.filter(|_| self.committee.iter().any(|there| there.covers(period))).map(of)?,
             Who::Groups => groups?,
         };

@@ -54,6 +54,21 @@ impl Kind {
         matches!(self, Self::CommitteeMeeting | Self::TalkAmongCommittee)
     }
 
+    /// Whether groups may hold it each for itself instead of their branch. 支部党员大会 is one of all members (支部条例 §11), of whom
+    /// some stand on the roll of the branch and in no group; so is what the secretary accounts for.
+    #[must_use]
+    pub const fn is_held_by_groups(self) -> bool {
+        matches!(
+            self,
+            Self::PartyLecture
+                | Self::ThemeDay
+                | Self::OrgLifeMeeting
+                | Self::MemberAppraisal
+                | Self::TalkWithMembers
+                | Self::TalkAmongMembers
+        )
+    }
+
     /// Its Chinese name.
     #[must_use]
     pub const fn zh(self) -> &'static str {

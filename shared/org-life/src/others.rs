@@ -35,7 +35,7 @@ pub struct Other {
 }
 
 /// What a branch that was there as `lasted` says owes besides meetings in the periods that end within the days of `whole`, and
-/// how it stands on `today`; `published_on` is the day on which it published what it collected in them. By the days on which
+/// how it stands on `today`; `published_on` is the day on which it first published what it collected in them. By the days on which
 /// periods end.
 #[must_use]
 pub fn others(

@@ -123,16 +123,18 @@ impl Category {
     }
 }
 
-/// That nobody presses somebody to take part: old, ill, disabled (教管条例 §23). Their rights stay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// That nobody presses somebody to take part: old, ill, disabled (教管条例 §23). Their rights stay. Which of these it is says
+/// something of their health, so that it is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Exemption {
-    /// Why.
-    #[schema(value_type = String)]
-    pub reason: Line<200>,
     /// Since when.
     #[schema(value_type = String, format = Date)]
     pub since: Date,
+    /// The last day, once it is ended. It is not deleted: what was not asked of somebody meanwhile is not asked later.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub until: Option<Date>,
 }
 
 /// A person's record.
@@ -195,7 +197,8 @@ impl Member {
     /// Whether they are exempt from taking part on `day`.
     #[must_use]
     pub fn is_exempt(&self, day: Date) -> bool {
-        self.exemption.as_ref().is_some_and(|exemption| exemption.since <= day)
+        let holds = |it: Exemption| it.since <= day && it.until.is_none_or(|until| day <= until);
+        self.exemption.is_some_and(holds)
     }
 }
 

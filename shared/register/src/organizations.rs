@@ -5,7 +5,9 @@
 //! | an organisation | `GetItem` `ORG#id`/`ORG` | 0.5, consistent 1 |
 //! | the committee over a branch | the same of each on the way up, two at most | 0.5 each |
 //! | the parts of a tree | `Query` index `children` | 0.5 per 4 KB |
+//! | the groups of a branch | `Query` index `tree` of what is open and of what is closed | 0.5 per 4 KB each |
 //! | a person's appointments | `Query` `HLD#member`, consistent | 1 |
+//! | those in an organisation | `Query` `ORG#id` | 0.5 per 4 KB |
 
 use crate::{Appointment, AppointmentRow, MemberRow, NameRow, Node, NodeRow, OrgKind};
 use cloud::Environment;
@@ -26,8 +28,10 @@ pub struct Organizations {
 }
 
 impl Organizations {
-    /// Appointments that one person can hold and that are looked at, ended ones included.
+    /// Appointments of one person, or in one organisation, that are looked at, ended ones included.
     const APPOINTMENTS: u16 = 500;
+    /// Groups of one branch that are looked at, and as many that are closed.
+    const GROUPS: u16 = 100;
     /// Districts below one municipal committee, at most.
     const AREAS: u16 = 500;
 
@@ -95,6 +99,31 @@ impl Organizations {
         paths.push(path.clone());
         paths.sort_unstable();
         Ok(paths)
+    }
+
+    /// The groups of `branch`, and after them those that were closed later than on the day `since`.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn groups(&self, branch: &Node, since: Date) -> Result<Vec<Node>, StoreError> {
+        let mut groups = Vec::new();
+        let asked = |node: &Node| node.kind == OrgKind::Group && node.closed_on.is_none_or(|closed| closed > since);
+        for open in [true, false] {
+            let below = Stretch::beginning(NodeRow::tree(&branch.path, open), branch.path.as_str());
+            let found: Found<NodeRow> = self.table.first(&below.of_index("tree", "root", "path"), Self::GROUPS).await?;
+            groups.extend(found.items.into_iter().map(|row| row.node).filter(asked));
+        }
+        Ok(groups)
+    }
+
+    /// All appointments in the organisation `id`, ended ones included.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn officers(&self, id: OrgId) -> Result<Vec<Appointment>, StoreError> {
+        let all = Stretch::beginning(NodeRow::partition(id), AppointmentRow::START);
+        let found: Found<AppointmentRow> = self.table.first(&all, Self::APPOINTMENTS).await?;
+        Ok(found.items.into_iter().map(|row| row.appointment).collect())
     }
 
     /// The appointments of `member` that have not ended on `day`, those to come included, and how far the counter of

@@ -259,6 +259,7 @@ pub const TABLES: &[TableShape] = &[
         keys: &["pk", "sk"],
         indexes: &[("owned", "owner", "ownerKey", &[]), ("results", "paper", "resultKey", RESULT)],
     },
+    TableShape { setting: "SCORES_TABLE", keys: &["pk", "sk"], indexes: &[] },
     TableShape {
         setting: "NOTICES_TABLE",
         keys: &["pk", "sk"],
@@ -282,6 +283,7 @@ pub fn settings(endpoint: &str) -> Settings {
         ("CODE_SENDER", "log"),
         ("DELIVERY_TRIES", "8"),
         ("MAIL_FROM", "log"),
+        ("SCORING_QUEUE", "direct"),
         ("SEAL_RETENTION_DAYS", "30"),
         ("SECOND_FACTOR", "required"),
         ("STAGE", "test"),

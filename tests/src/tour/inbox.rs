@@ -132,6 +132,12 @@ pub(super) const STEPS: &[Step] = &[
             Ask::get("/v1/me/todos")
         })
     }),
+    step("inbox", "GET", "/v1/me/todos", For::Office(Role::Secretary), 200, |scene| {
+        Box::pin(async {
+            obliged(scene).await;
+            Ask::get("/v1/me/todos")
+        })
+    }),
     step("inbox", "GET", "/v1/me/notice-settings", For::Oneself, 200, |_| {
         Box::pin(async { Ask::get("/v1/me/notice-settings") })
     }),

@@ -16,13 +16,13 @@ pub mod tasks;
 mod transfers;
 
 use crate::Scene;
-use authz::Action;
+use authz::{Action, Role};
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use kernel::{shanghai_day, start_of_shanghai_day};
 use register::Node;
 use serde_json::{Value, json};
-use testkit::{Client, Reply};
+use testkit::{Client, Reply, Town};
 
 /// Who a route is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum For {
     Everybody,
     /// Whoever is signed in, in their own matters.
     Oneself,
+    /// The same, as the example of who holds this office at the place that it is about.
+    Office(Role),
     /// Who may do this at the place that the example is about.
     Whoever(Action),
     /// The same, or a member of an organisation at or below the place.
@@ -114,6 +116,10 @@ impl Step {
         match self.whom {
             For::Everybody => scene.client(self.function),
             For::Oneself => scene.client(self.function).with(accounts::signed_in(scene)),
+            For::Office(role) => {
+                let offices = [(role, (self.place)(scene))];
+                scene.client(self.function).with(Town::caller(&scene.member, &offices))
+            }
             For::Whoever(_) | For::WhoeverOrMember(_) | For::Anywhere(_) => scene.chief(self.function),
         }
     }

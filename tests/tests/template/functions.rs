@@ -76,6 +76,8 @@ fn every_schedule_is_bounded_and_leaves_what_failed_in_a_watched_queue() {
         for (name, kind, event) in function.events() {
             match kind {
                 "ScheduleV2" => {}
+                // SAM would let it take messages from every queue of the account.
+                "SQS" => panic!("{}.{name}: queues are read by an AWS::Lambda::EventSourceMapping", function.id),
                 other => panic!("{}.{name}: no rule for events of type {other} yet, write one", function.id),
             }
             assert_eq!(event["ScheduleExpressionTimezone"], "Asia/Shanghai", "{name}");
@@ -88,12 +90,7 @@ fn every_schedule_is_bounded_and_leaves_what_failed_in_a_watched_queue() {
             let of_schedule = attribute(&event["DeadLetterConfig"]["Arn"]).unwrap();
             let of_function = attribute(&invoke["DestinationConfig"]["OnFailure"]["Destination"]).unwrap();
             for queue in [of_schedule, of_function] {
-                let queue = template.get(queue.strip_suffix(".Arn").unwrap()).unwrap();
-                assert_eq!(queue.kind(), "AWS::SQS::Queue");
-                assert_eq!(queue.property("MessageRetentionPeriod"), 1_209_600, "{} keeps 14 days", queue.id);
-                assert_eq!(queue.property("SqsManagedSseEnabled"), true, "{}", queue.id);
-                let depth = "ApproximateNumberOfMessagesVisible";
-                assert!(alarms.iter().any(|alarm| watches(*alarm, "AWS/SQS", depth, queue.id)), "{}", queue.id);
+                keeps_what_failed(&template, queue);
             }
             let silence = |alarm: &&Resource<'_>| alarm.property("TreatMissingData") == "breaching";
             let silence = alarms.iter().filter(silence);
@@ -103,6 +100,52 @@ fn every_schedule_is_bounded_and_leaves_what_failed_in_a_watched_queue() {
             );
         }
     }
+}
+
+/// Nor what a queue brings: nobody takes a message while somebody may still be at work on it, of a batch only what failed
+/// comes again, and what fails each time ends in a queue that is watched.
+#[test]
+fn every_queue_that_is_read_gives_up_into_a_watched_one() {
+    let template = Template::load();
+    let alarms = template.all("AWS::CloudWatch::Alarm");
+    for mapping in template.all("AWS::Lambda::EventSourceMapping") {
+        // The version that is live.
+        let reader = reference(mapping.property("FunctionName")).unwrap().strip_suffix(".Alias").unwrap();
+        let function = template.get(reader).unwrap();
+        let source = attribute(mapping.property("EventSourceArn")).unwrap();
+        let queue = template.get(source.strip_suffix(".Arn").unwrap()).unwrap();
+        assert_eq!(queue.kind(), "AWS::SQS::Queue", "{}: no rule for other sources yet, write one", mapping.id);
+        assert_eq!(texts(mapping.property("FunctionResponseTypes")), ["ReportBatchItemFailures"], "{}", mapping.id);
+        assert!(mapping.property("BatchSize").is_i64(), "{}", mapping.id);
+        assert!(mapping.property("ScalingConfig")["MaximumConcurrency"].is_i64(), "{}", mapping.id);
+
+        let timeout = [function.property("Timeout"), &template.section("Globals")["Function"]["Timeout"]];
+        let timeout = timeout.into_iter().find_map(Value::as_i64).unwrap();
+        assert!(queue.property("VisibilityTimeout").as_i64().unwrap() >= 6 * timeout, "{}", queue.id);
+        assert_eq!(queue.property("SqsManagedSseEnabled"), true, "{}", queue.id);
+        let redrive = queue.property("RedrivePolicy");
+        assert!(redrive["maxReceiveCount"].as_i64().unwrap() >= 5, "{}", queue.id);
+        keeps_what_failed(&template, attribute(&redrive["deadLetterTargetArn"]).unwrap());
+        let age = "ApproximateAgeOfOldestMessage";
+        assert!(alarms.iter().any(|alarm| watches(*alarm, "AWS/SQS", age, queue.id)), "{}", queue.id);
+
+        let of_queue = function.statements().into_iter().filter(|grant| attribute(&grant["Resource"]) == Some(source));
+        let granted: BTreeSet<String> = of_queue.flat_map(|grant| texts(&grant["Action"])).collect();
+        // A function that sends to itself, and what Lambda asks in its name.
+        let used = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+        assert_eq!(granted, used.map(str::to_owned).into(), "{}", function.id);
+    }
+}
+
+/// The dead-letter queue with this ARN keeps what failed for as long as a queue can, and an alarm says that there is something.
+fn keeps_what_failed(template: &Template, arn: &str) {
+    let queue = template.get(arn.strip_suffix(".Arn").unwrap()).unwrap();
+    assert_eq!(queue.kind(), "AWS::SQS::Queue");
+    assert_eq!(queue.property("MessageRetentionPeriod"), 1_209_600, "{} keeps 14 days", queue.id);
+    assert_eq!(queue.property("SqsManagedSseEnabled"), true, "{}", queue.id);
+    let depth = "ApproximateNumberOfMessagesVisible";
+    let alarms = template.all("AWS::CloudWatch::Alarm");
+    assert!(alarms.iter().any(|alarm| watches(*alarm, "AWS/SQS", depth, queue.id)), "{}", queue.id);
 }
 
 /// A setting that names a table or key without a grant fails at the first request; a grant without a setting is too much.

@@ -1,6 +1,6 @@
 //! Least privilege: each function has the actions that it names, on the resources that it names.
 
-use crate::{Template, list, texts};
+use crate::{Template, attribute, list, texts};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -61,6 +61,27 @@ fn the_trace_can_only_grow() {
                 assert!(
                     actions.iter().all(|action| allowed.contains(&action.as_str())),
                     "{}: {actions:?}",
+                    function.id
+                );
+            }
+        }
+    }
+}
+
+/// The table of dues holds books, payments and the sealed secrets of providers beside what is a member's.
+#[test]
+fn whoever_does_not_keep_dues_reads_the_kind_of_rows_that_it_names() {
+    for function in Template::load().functions() {
+        if ["dues", "dues-bills"].contains(&function.crate_name()) {
+            continue;
+        }
+        for statement in function.statements() {
+            let on_dues = |resource: &&Value| attribute(resource) == Some("DuesTable.Arn");
+            if resources(&statement["Resource"]).iter().any(on_dues) {
+                let keys = texts(&statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]);
+                assert!(
+                    matches!(keys.as_slice(), [one] if one == "MBR#*" || one == "BOOK#*"),
+                    "{}: {statement}",
                     function.id
                 );
             }

@@ -5,7 +5,7 @@
 mod jobs;
 
 use crate::{Template, list, texts};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use system::{Scene, tour::tour};
 use testkit::Call;
@@ -127,6 +127,11 @@ async fn what_is_granted_is_what_is_used() {
         assert_eq!(scene.chief(function).get(&path).await.status, 200, "{path}");
         collect(&mut used, function, scene.wire(function).take());
     }
+    // Whoever sends up everything is asked whether anybody is left.
+    let _ = scene.wire("dues").take();
+    let body = json!({ "organization": branch, "everything": true });
+    assert_eq!(scene.chief("dues").post("/v1/dues/remittances", body).await.status, 409);
+    collect(&mut used, "dues", scene.wire("dues").take());
     // Needed only when somebody writes a record while it is being corrected; relocation's own tests do that.
     for action in ["dynamodb:GetItem", "dynamodb:UpdateItem"] {
         for table in ["ORGANIZATIONS_TABLE", "MEMBERS_TABLE", "TRANSFERS_TABLE", "TASKS_TABLE"] {

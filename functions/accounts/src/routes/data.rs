@@ -3,7 +3,7 @@
 use super::sessions::SessionView;
 use crate::App;
 use axum::extract::State;
-use dues_records::{Bill, Years};
+use dues_records::{Bill, Gift, Years};
 use dynamo::{Activity, Found, Read, Stretch};
 use http_api::{Caller, Problem, ProblemBody, Reply};
 use jiff::{Timestamp, civil::Date};
@@ -63,6 +63,8 @@ struct OwnDues {
     years: Vec<Years>,
     /// Bills of each month, and what paid them.
     bills: Vec<Bill>,
+    /// Larger sums that were given, those that were taken back included.
+    gifts: Vec<Gift>,
 }
 
 /// Everything that this person's record, account, offices and dues hold.
@@ -102,7 +104,7 @@ pub(super) async fn data(State(app): State<App>, caller: Caller) -> Result<Reply
         app.store.trace.of_subject(&own, None, None, ACTIVITIES),
     );
     let (account, person, Found { items: held, .. }) = (account?, person?, held?);
-    let (account_activities, (years, bills)) = (told?.items, dues?);
+    let (account_activities, (years, bills, gifts)) = (told?.items, dues?);
     let (id_card, phone) = (person.open_id_card(&app.vault), person.open_phone(&app.vault));
     let record = OwnRecord {
         id: person.id,
@@ -129,6 +131,6 @@ pub(super) async fn data(State(app): State<App>, caller: Caller) -> Result<Reply
         sessions: SessionView::all(&account, caller.session, now),
     };
     let appointments = held.into_iter().map(|row| row.appointment).collect();
-    let dues = OwnDues { years, bills };
+    let dues = OwnDues { years, bills, gifts };
     Reply::ok(&OwnData { at: now, record, account, appointments, dues, account_activities })
 }

@@ -65,27 +65,13 @@ impl<'a> Walk<'a> {
         Ok(findings)
     }
 
-    /// What lies with those of `organizations` of which nothing is sealed on the day, though no index of the day has it; but for
-    /// what is `known`.
-    pub(super) async fn hidden(
-        &self,
-        organizations: &BTreeSet<OrgId>,
-        known: &[Finding],
-    ) -> Result<Vec<Finding>, VerifyError> {
-        let mut findings = Vec::new();
-        for organization in organizations {
-            let group = organization.to_string();
-            if self.sealed.contains(&group) || self.is_unknown(&group) {
-                continue;
-            }
-            for Kept { id: activity, .. } in self.records(&Activity::partition(*organization)).await? {
-                let finding = Finding::Inserted { activity, group: group.clone() };
-                if !known.contains(&finding) {
-                    findings.push(finding);
-                }
-            }
-        }
-        Ok(findings)
+    /// What of `all` that hides lies on the day with organisations of which nothing is sealed on it; but for what is `known`.
+    pub(super) fn hidden(&self, all: &[(OrgId, Kept)], known: &[Finding]) -> Vec<Finding> {
+        let of_day = all.iter().filter(|(_, kept)| kept.is_of(self.day));
+        let named = of_day.map(|(organization, kept)| (organization.to_string(), kept.id.clone()));
+        let open = named.filter(|(group, _)| !self.sealed.contains(group) && !self.is_unknown(group));
+        let findings = open.map(|(group, activity)| Finding::Inserted { activity, group });
+        findings.filter(|finding| !known.contains(finding)).collect()
     }
 
     /// A line of a group that is in no seal, unless nobody can say so.
@@ -158,7 +144,8 @@ impl<'a> Walk<'a> {
     async fn records(&self, partition: &str) -> Result<Vec<Kept>, VerifyError> {
         let (mut kept, mut after) = (Vec::new(), None);
         loop {
-            let page: Found<Kept> = self.trace.of_partition(partition, self.day, after.as_deref(), PAGE).await?;
+            let days = (self.day, self.day);
+            let page: Found<Kept> = self.trace.of_partition(partition, days, after.as_deref(), PAGE).await?;
             kept.extend(page.items);
             after = page.after;
             if after.is_none() {
@@ -166,4 +153,27 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
+
+/// What lies with `organizations` on days from the first of `days` to the last and cannot be found by the index of its day, in the order of
+/// organisations. Each is read once.
+pub(super) async fn hiding(
+    trace: &Trace,
+    organizations: &BTreeSet<OrgId>,
+    days: (Date, Date),
+) -> Result<Vec<(OrgId, Kept)>, VerifyError> {
+    let mut hiding = Vec::new();
+    for organization in organizations {
+        let (partition, mut after) = (Activity::partition(*organization), None);
+        loop {
+            let page: Found<Kept> = trace.of_partition(&partition, days, after.as_deref(), PAGE).await?;
+            let out_of_place = page.items.into_iter().filter(|kept| !kept.is_in_place());
+            hiding.extend(out_of_place.map(|kept| (*organization, kept)));
+            after = page.after;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(hiding)
 }

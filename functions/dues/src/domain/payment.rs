@@ -6,7 +6,7 @@ mod shown;
 pub(crate) use shown::View;
 
 use super::{Hand, field, not_now};
-use dues_records::{Account, Balances, Bill, BillState, Entry, EntryKind, Fen, Month};
+use dues_records::{Account, Balances, Bill, BillState, Entry, EntryKind, Fen, Month, Rules};
 use jiff::Timestamp;
 use kernel::{ErrorCode, Line, MemberId, OrgId, PaymentId, PersonName, Refusal, Text, shanghai_day};
 use serde::{Deserialize, Serialize};
@@ -183,12 +183,13 @@ fn months(wanted: &[Month]) -> Result<BTreeSet<Month>, Refusal> {
 
 /// The bills of `wanted` months, all open.
 fn open_ones<'a>(bills: &'a [Bill], wanted: &[Month]) -> Result<Vec<&'a Bill>, Refusal> {
-    let months = months(wanted)?;
+    let (months, article) = (months(wanted)?, &Rules::get()?.ahead.article);
     let mut found: Vec<&Bill> = Vec::new();
     for month in months {
         let bill = bills.iter().find(|bill| bill.month == month && bill.state == BillState::Open);
         let bill = bill.ok_or_else(|| {
-            field("/months", "所选月份没有未交账单，也不能预交", "have no open bill and cannot be paid ahead")
+            let zh = "所选月份没有未交账单，也不在可以预交的本季度内";
+            field("/months", zh, "have no open bill, and none of this quarter to be paid ahead").by(article)
         })?;
         found.push(bill);
     }
@@ -259,24 +260,20 @@ impl Payment {
         (self.state == State::Pending).then(|| Self { state: State::Closed, ..self.next(at) })
     }
 
-    /// What comes of it when the unclarified money of it is for these months.
+    /// What comes of it when the unclarified money of it is for these months, whatever branch their bills were made in.
     pub(crate) fn allotted(&self, bills: &[Bill], wanted: &[Month], hand: Hand) -> Result<Settled, Refusal> {
         if self.reversal.as_ref().is_some_and(|reversal| reversal.confirmed.is_none()) {
             return Err(not_now("冲正正在等待复核", "its reversal waits for a second person"));
         }
         let open = open_ones(bills, wanted)?;
         let sum: Fen = open.iter().map(|bill| bill.amount).sum();
-        if open.iter().any(|bill| bill.organization != self.organization) || sum > self.unclarified {
-            return Err(field(
-                "/months",
-                "待查金额不足，或不是本支部的账单",
-                "come to more than is unclarified, or are elsewhere",
-            ));
+        if sum > self.unclarified {
+            return Err(field("/months", "待查金额不足", "come to more than is unclarified"));
         }
         let mut new = self.next(hand.at);
         let mut paid = Vec::new();
         for bill in open {
-            paid.push(bill.paid(self.id, hand.at)?);
+            paid.push(Bill { organization: self.organization, ..bill.paid(self.id, hand.at)? });
             new.items.retain(|item| item.month != bill.month);
             new.items.push(Item { month: bill.month, amount: bill.amount, paid: true });
         }

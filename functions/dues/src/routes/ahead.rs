@@ -1,14 +1,14 @@
-//! Paying ahead: months of this year that have no bill yet.
+//! Paying ahead: months of this quarter that have no bill yet (党费规定 §12).
 
 use super::payments::bills;
 use crate::App;
-use dues_records::{Bill, BillRow, Month, owes};
+use dues_records::{Bill, BillRow, Month, Rules, owes};
 use http_api::Problem;
 use kernel::{MemberId, OrgId};
 
-/// The bills that a payment of `months` to `branch` can pay: those that are `known`, and, for months of this year that have none
-/// yet, what is set for the member, as long as they owe dues. Such a bill is made by the payment under the key under which the job
-/// would make it in its month, so that the month is billed once, and paid.
+/// The bills that a payment of `months` to `branch` can pay: those that are `known`, and, for months that have none yet up to the last
+/// that the rule lets be paid ahead, what is set for the member, as long as they owe dues. Such a bill is made by the payment under the
+/// key under which the job would make it in its month, so that the month is billed once, and paid.
 pub(super) async fn payable(
     app: &App,
     (member, branch): (MemberId, OrgId),
@@ -17,7 +17,8 @@ pub(super) async fn payable(
 ) -> Result<Vec<Bill>, Problem> {
     let (mut payable, now) = (bills(known), app.clock.now());
     let this = Month::at(now);
-    let ahead = months.iter().copied().filter(|month| *month >= this && month.year() == this.year());
+    let last = Rules::get()?.ahead.until.last(this);
+    let ahead = months.iter().copied().filter(|month| (this..=last).contains(month));
     let ahead: Vec<_> = ahead.filter(|month| known.iter().all(|row| row.bill.month != *month)).collect();
     if ahead.is_empty() {
         return Ok(payable);

@@ -1,6 +1,9 @@
 //! What was wrong is put right by another entry, never by a change.
 
-use super::payments::{bills, stepped};
+use super::{
+    gifts::shown,
+    payments::{bills, stepped},
+};
 use crate::{App, domain::Payment, store::rows::PaymentRow};
 use authz::Scope;
 use axum::extract::State;
@@ -148,5 +151,6 @@ pub(crate) async fn judge(
         .stating("confirmed", true)
         .stating("amount", old.held);
     let change = app.store.dues.enter(change, reversed.entry);
+    let change = if old.gift { shown(&app, change, &reversed.payment, hand.at)? } else { change };
     save(&app, (&old, reversed.payment), change, activity, once).await
 }

@@ -8,10 +8,12 @@ use crate::{
 };
 use authz::Action;
 use axum::extract::State;
-use dues_records::Fen;
+use dues_records::{Fen, Gift, Month, Rules, Yuan};
 use dynamo::Change;
 use http_api::{Caller, Idempotency, Json, Problem, ProblemBody, Reply};
+use jiff::Timestamp;
 use kernel::{ErrorCode, MemberId, Refusal};
+use notices::Notice;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -24,8 +26,26 @@ pub(crate) struct NewDuesGift {
     amount: Fen,
 }
 
+/// Tells the member of their gift, which has no bill that would, what became of it, and keeps it among what they see.
+pub(super) fn shown(app: &App, change: Change, payment: &Payment, at: Timestamp) -> Result<Change, Refusal> {
+    let (id, member, reversed) = (payment.id, payment.member, payment.held == Fen::NONE);
+    let given = payment.received.first().map_or(at, |received| received.at);
+    let (organization, amount, month) = (payment.organization, payment.total, Month::at(given));
+    let gift = Gift { payment: id, organization, amount, month, reversed };
+    let (kind, title, what) = if reversed {
+        ("dues.gift-reversed", "一笔自愿多交的党费已冲正", "已冲正。如有疑问，请向支部了解情况。")
+    } else {
+        ("dues.gift-paid", "自愿多交的党费已登记", "已登记，全部上缴，请在“我的党费”中查看。")
+    };
+    let notice = Notice::new(at, member, kind, &format!("dues/gift/{id}/{kind}"))
+        .saying(title, format!("您自愿多交的党费 {} 元{what}", Yuan(amount)))
+        .about(id)
+        .by(&Rules::get()?.gift.article);
+    Ok(app.store.notices.post(app.store.dues.note_gift(change, member, gift), &notice))
+}
+
 /// Enters a larger sum that a member gave once, of free will, for who keeps the dues of their branch. It pays no bill, no level
-/// retains any of it, and it is taken back like any payment as long as it was not sent up.
+/// retains any of it, and it is taken back like any payment as long as it was not sent up. The member is told of both.
 #[utoipa::path(post, path = "/v1/dues/gifts", tag = "dues", operation_id = "giveDues", request_body = NewDuesGift,
     security(("token" = [])), responses((status = 201, body = View<'_>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn give(
@@ -47,5 +67,6 @@ pub(crate) async fn give(
     let activity = told(&scope, hand, "gift-paid", branch.id, row.payment.id.to_string()).stating("amount", amount);
     let change = app.store.enter_payment(Change::new(), &row);
     let change = app.store.dues.enter(change, settled.entry);
+    let change = shown(&app, change, &row.payment, hand.at)?;
     created(&app, change, (&row, View::Whole(&row.payment)), activity, once).await
 }

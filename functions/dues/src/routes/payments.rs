@@ -15,7 +15,9 @@ use axum::extract::State;
 use dues_records::{Bill, BillRow, Fen, Month};
 use dynamo::{Activity, Actor, Change, Once, Tries};
 use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use jiff::Timestamp;
 use kernel::{ErrorCode, Line, MemberId, OrgId, Page, PaymentId};
+use notices::Announcement;
 use register::Node;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -29,7 +31,7 @@ const TRIES: u32 = 5;
 pub(crate) struct NewDuesPayment {
     /// Whose dues.
     member: MemberId,
-    /// Months with an open bill, or later ones of this year that are paid ahead: 1 to 12 of them.
+    /// Months with an open bill, or later ones of this quarter that are paid ahead: 1 to 12 of them.
     months: Vec<Month>,
     channel: Channel,
     /// The payment provider, for that channel.
@@ -120,7 +122,9 @@ pub(crate) async fn pay(
     let payment = Payment::opened(place, &payable, &new.months, (payer, new.channel, new.provider), hand)?;
     let subject = payment.id.to_string();
     if let Some(scope) = scope {
-        let activity = told(&scope, hand, "paid", place, subject).stating("channel", payment.channel);
+        let activity = told(&scope, hand, "paid", place, subject)
+            .stating("member", payment.member)
+            .stating("channel", payment.channel);
         let settled = payment.settled(&payable, payment.total, (None, Some(hand.by)), hand.at)?;
         let row = PaymentRow::new(settled.payment);
         let activity = activity.stating("amount", row.payment.held).stating("months", row.payment.months());
@@ -165,7 +169,8 @@ pub(super) async fn created(
 
 /// Enters what the provider says came in for a payment. What somebody changes meanwhile is read and decided again, so that
 /// two callbacks at once, or a callback and the treasurer, both find their place. A transaction counts once, whichever payment it is
-/// said to be of: money that is in the book for one is not entered for another.
+/// said to be of: money that is in the book for one is not entered for another. Of money for an organisation that is closed
+/// meanwhile, who keeps its dues now is told.
 pub(crate) async fn settle(
     app: &App,
     id: PaymentId,
@@ -195,6 +200,7 @@ pub(crate) async fn settle(
         let settled = row.payment.settled(&payable, amount, (Some(transaction), None), now)?;
         let actor = Actor::job(provider.as_str());
         let activity = Activity::new(now, actor, "dues.paid", organization, id.to_string())
+            .stating("member", row.payment.member)
             .stating("channel", Channel::Provider)
             .stating("amount", amount)
             .stating("unclarified", settled.payment.unclarified)
@@ -204,10 +210,27 @@ pub(crate) async fn settle(
         let change = app.store.change_payment(change, row.payment.version, &new);
         let change = app.store.change_bills(change, &known, &settled.bills)?;
         let change = app.store.dues.enter(change, settled.entry);
+        let keeping = Box::pin(app.keeping(app.store.node(organization).await?)).await?;
+        let change = if keeping.id == organization {
+            change
+        } else {
+            app.store.notices.announce(change, &came_late(keeping.id, (id, now), &claim))
+        };
         match app.store.ledger.carry_out(change, [activity]).await {
             Err(error) if error.is_conflict() && tries.again() => {}
             outcome => return outcome.map_err(Problem::from),
         }
+    }
+}
+
+/// What `keeping` is told of the money in the book of a closed organisation of which it has to take care now.
+fn came_late(keeping: OrgId, (id, at): (PaymentId, Timestamp), claim: &TransactionRow) -> Announcement {
+    Announcement {
+        organization: keeping,
+        cause: format!("dues/came-late/{id}/{}", claim.pk),
+        kind: "dues.came-late".to_owned(),
+        title: "一个已撤销的下级组织又有党费到账，请及时处理".to_owned(),
+        at,
     }
 }
 

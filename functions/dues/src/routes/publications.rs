@@ -25,12 +25,12 @@ pub(crate) struct NewDuesPublication {
     year: i16,
 }
 
-/// What `bills` of `year` and the book come to.
+/// What `bills` of `year` and the book come to, in the place of what was published before.
 pub(crate) fn summed(
     (organization, year): (OrgId, i16),
     bills: &[Bill],
     balances: Balances,
-    (hand, version): (Hand, u64),
+    (hand, old): (Hand, Option<&Publication>),
 ) -> Result<Publication, Refusal> {
     let of = |state: Option<BillState>| {
         let some = bills.iter().filter(|bill| state.is_none_or(|state| bill.state == state));
@@ -51,8 +51,9 @@ pub(crate) fn summed(
         balances,
         by: hand.by,
         at: hand.at,
+        first_at: old.map_or(hand.at, |old| old.first_at),
         article: Rules::get()?.publication.article.clone(),
-        version,
+        version: old.map_or(1, |old| old.version + 1),
     })
 }
 
@@ -101,12 +102,12 @@ pub(crate) async fn publish(
         )
         .into());
     }
-    let old = app.store.publication(id, wanted).await?.map_or(0, |row| row.publication.version);
+    let old = app.store.publication(id, wanted).await?.map(|row| row.publication);
     let bills: Vec<_> = app.store.year_of(id, wanted).await?.into_iter().map(|row| row.bill).collect();
     // Of a year that is over, its end: what came in since is told with its own year.
     let end = Month::new(wanted, 12).ok_or(ErrorCode::InvalidField)?.min(Month::at(hand.at));
     let balances = app.store.dues.balances(id, end).await?;
-    let publication = summed((id, wanted), &bills, balances, (hand, old + 1))?;
+    let publication = summed((id, wanted), &bills, balances, (hand, old.as_ref()))?;
     let activity = told(&scope, hand, "published", id, id.to_string())
         .stating("year", wanted)
         .stating("paid", publication.paid)
@@ -119,7 +120,7 @@ pub(crate) async fn publish(
         at: hand.at,
     };
     let row = PublicationRow::new(publication);
-    let change = app.store.publish(Change::new(), old, &row);
+    let change = app.store.publish(Change::new(), old.map_or(0, |old| old.version), &row);
     let change = app.store.notices.announce(change, &announcement);
     let reply = Reply::ok(&row.publication)?.version(row.publication.version);
     let answer = app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?;

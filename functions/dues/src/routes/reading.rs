@@ -4,7 +4,7 @@ use super::{standards::YearView, year};
 use crate::App;
 use authz::Action;
 use axum::extract::State;
-use dues_records::{Bill, BillState, DuesTable, Fen, Month};
+use dues_records::{Bill, BillState, DuesTable, Fen, Gift, Month};
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{CaseId, MemberId, OrgId, Page, PersonName, ReadId};
 use register::Reading;
@@ -34,6 +34,8 @@ struct MemberDues<'a> {
     bills: Vec<Bill>,
     /// What is open of them.
     open: Fen,
+    /// Larger sums that were given in the year, those that were taken back included.
+    gifts: Vec<Gift>,
     /// The case of long arrears that is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     open_case: Option<CaseId>,
@@ -45,15 +47,20 @@ async fn dues_of(app: &App, member: MemberId, wanted: Option<i16>) -> Result<Rep
         return Err(kernel::ErrorCode::InvalidField.into());
     };
     let dues = &app.store.dues;
-    let (standard, bills, case) =
-        tokio::try_join!(dues.year(member, year), dues.bills(member, (first, last)), dues.open_case(member))?;
+    let (standard, bills, mut gifts, case) = tokio::try_join!(
+        dues.year(member, year),
+        dues.bills(member, (first, last)),
+        dues.gifts(member),
+        dues.open_case(member)
+    )?;
+    gifts.retain(|gift| gift.month.year() == year);
     let bills: Vec<_> = bills.into_iter().map(|row| row.bill).collect();
     let open = bills.iter().filter(|bill| bill.state == BillState::Open).map(|bill| bill.amount).sum();
     let standard = standard.as_ref().map(|row| YearView::from(&row.years));
-    Reply::ok(&MemberDues { year, standard, bills, open, open_case: case.map(|row| row.case.id) })
+    Reply::ok(&MemberDues { year, standard, bills, open, gifts, open_case: case.map(|row| row.case.id) })
 }
 
-/// One's own dues of a year: what is set, the bills, and what paid them.
+/// One's own dues of a year: what is set, the bills and what paid them, and what was given beyond them.
 #[utoipa::path(get, path = "/v1/me/dues", tag = "dues", operation_id = "myDues", params(DuesYearOf),
     security(("token" = [])), responses((status = 200, body = MemberDues<'_>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn mine(

@@ -3,7 +3,7 @@
 use super::{payments::Paged, told};
 use crate::{
     App,
-    domain::{Remittance, field},
+    domain::{Remittance, field, not_now},
     store::rows::{PayoutRow, RemittanceRow},
 };
 use authz::Action;
@@ -68,14 +68,15 @@ pub(crate) async fn pay_out(
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewDuesRemittance {
     organization: OrgId,
-    /// Whether the share that its level retains goes up as well, as before it is closed.
+    /// Whether the share that its level retains goes up as well: of an organisation that is closed, or where nobody is left, on
+    /// its rolls or below it, as before it is closed.
     #[serde(default)]
     everything: bool,
 }
 
 /// Sends up what an organisation owes the one above: everything that it took in, less the share that its level retains and
-/// what it sent before, as far as it lies in cash, and gifts whole. With `everything` that share goes up too: an organisation is closed only once
-/// its book is empty.
+/// what it sent before, as far as it lies in cash, and gifts whole. With `everything` that share goes up too, where nobody is left: an
+/// organisation is closed only once its book is empty.
 #[utoipa::path(post, path = "/v1/dues/remittances", tag = "dues", operation_id = "remitDues",
     request_body = NewDuesRemittance, security(("token" = [])),
     responses((status = 201, body = Remittance), (status = "4XX", body = ProblemBody)))]
@@ -88,6 +89,14 @@ pub(crate) async fn send(
     let node = app.store.node(organization).await?;
     let scope = app.keeper(&caller, &node).await?;
     let above = node.path.parent().ok_or(ErrorCode::IllegalTransition)?;
+    // Boxed: it is asked once in the life of an organisation.
+    if everything && node.closed_on.is_none() && !Box::pin(app.store.is_left(&node)).await? {
+        return Err(not_now(
+            "该组织仍有党员或下级组织，留存部分不能上缴",
+            "members or organisations are left there: the share that it retains is theirs",
+        )
+        .into());
+    }
     let (hand, rules) = (app.hand(&caller), Rules::get()?);
     let counted = app.store.left(organization).await?;
     let balances = app.store.dues.balances(organization, Month::at(hand.at)).await?;

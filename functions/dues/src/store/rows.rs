@@ -208,8 +208,12 @@ pub(crate) struct Publication {
     #[schema(value_type = Object)]
     pub(crate) balances: Balances,
     pub(crate) by: MemberId,
+    /// When it was published as it is.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) at: Timestamp,
+    /// When something was published about the year first, by which it is judged whether that was in time.
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) first_at: Timestamp,
     /// The article.
     pub(crate) article: String,
     pub(crate) version: u64,

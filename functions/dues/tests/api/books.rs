@@ -118,8 +118,16 @@ async fn a_year_that_is_over_is_published_as_it_ended() {
     stage.set(&stage.other, "2027-01").await;
     ok(stage.cash(&stage.other, &["2027-01"]).await);
     let path = format!("/v1/organizations/{}/dues/publications", stage.town.branch.id);
+    let first = ok(stage.till.post(&path, json!({ "year": 2026 })).await).body;
+    stage.at("2027-02-10T08:00:00");
     for (year, cash) in [(2026, 1_500), (2027, 3_000)] {
         let said = ok(stage.till.post(&path, json!({ "year": year })).await).body;
+        let since = if year == 2026 { &first["at"] } else { &said["at"] };
+        assert_eq!(
+            (&said["firstAt"], said["at"] == first["at"]),
+            (since, false),
+            "what is corrected was published before"
+        );
         assert_eq!((&said["paid"], &said["balances"]["cash"]), (&json!(1_500), &json!(cash)), "{year}");
     }
 }

@@ -1,9 +1,21 @@
 //! What a member gives beyond what they owe goes up whole.
 
-use crate::stage::{fields, is, ok, stage};
+use crate::stage::{Stage, fields, is, ok, stage};
 use authz::Role;
 use dues_records::Account;
+use dynamo::{Found, Stretch};
+use notices::{NoticeRow, Notices, Recipient};
 use serde_json::json;
+
+/// What the member was told.
+async fn told(stage: &Stage) -> Vec<String> {
+    let all = Stretch::beginning(Recipient::Member(stage.member.id).partition(), "ntc_");
+    let notices = Notices::open(&stage.bench.env).unwrap();
+    let found: Found<NoticeRow> = notices.table().first(&all, 9).await.unwrap();
+    let mut kinds: Vec<_> = found.items.into_iter().map(|row| row.notice.kind).collect();
+    kinds.sort_unstable();
+    kinds
+}
 
 #[tokio::test]
 async fn a_gift_is_recorded_apart_and_no_level_retains_any_of_it() {
@@ -21,6 +33,14 @@ async fn a_gift_is_recorded_apart_and_no_level_retains_any_of_it() {
     assert!(given.body["receipt"].is_string());
     assert_eq!(ok(stage.of(&stage.member).get(given.header("location")).await).body, given.body);
     assert_eq!(stage.bills(&stage.member).await, ["paid"], "it pays no bill");
+    let own = ok(stage.of(&stage.member).get("/v1/me/dues").await).body;
+    let branch = stage.town.branch.id;
+    let gift = json!({ "payment": given.body["id"], "organization": branch, "amount": 100_000, "month": "2026-11", "reversed": false });
+    assert_eq!(own["gifts"], json!([gift]));
+    assert_eq!(ok(stage.of(&stage.member).get("/v1/me/dues?year=2025").await).body["gifts"], json!([]));
+    let (_, bills, gifts) = stage.table.own(stage.member.id).await.unwrap();
+    assert_eq!((bills.len(), json!(gifts)), (1, json!([gift])));
+    assert_eq!(told(&stage).await, ["dues.gift-paid"]);
     assert_eq!((stage.account(Account::Gift).await, stage.account(Account::Dues).await), (-100_000, -1_500));
     let book = format!("/v1/organizations/{}/dues/book", stage.town.branch.id);
     let book = ok(stage.till.get(&book).await).body;
@@ -61,4 +81,6 @@ async fn a_gift_that_did_not_come_is_in_cash_again_and_one_that_was_sent_is_not_
     let back = ok(stage.office.post(&decision, json!({ "confirm": true })).await);
     assert_eq!((&back.body["state"], &back.body["held"]), (&json!("reversed"), &json!(0)));
     assert_eq!((stage.account(Account::Gift).await, stage.account(Account::Cash).await), (0, 1_500));
+    assert_eq!(told(&stage).await, ["dues.gift-paid", "dues.gift-reversed"]);
+    assert_eq!(ok(stage.of(&stage.member).get("/v1/me/dues").await).body["gifts"][0]["reversed"], true);
 }

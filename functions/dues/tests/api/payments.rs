@@ -147,6 +147,16 @@ async fn months_to_come_are_paid_ahead_and_billed_once() {
 }
 
 #[tokio::test]
+async fn nothing_is_paid_ahead_beyond_the_quarter() {
+    let stage = stage().await;
+    stage.at("2027-01-05T08:00:00");
+    stage.set(&stage.member, "2027-01").await;
+    let refused = stage.cash(&stage.member, &["2027-04"]).await;
+    assert_eq!((fields(&refused), &refused.body["article"]), (json!("/months"), &json!("党费规定 §12")));
+    assert_eq!(ok(stage.cash(&stage.member, &["2027-01", "2027-02", "2027-03"]).await).body["held"], 4_500);
+}
+
+#[tokio::test]
 async fn a_month_that_is_billed_while_it_is_paid_ahead_is_paid_once() {
     let stage = stage().await;
     stage.provider().await;

@@ -1,10 +1,17 @@
 //! Up the tree.
 
-use crate::stage::{fields, is, ok, paid, stage};
+use crate::stage::{Stage, fields, is, ok, paid, stage};
 use authz::Role;
 use dues_records::{Account, Month};
-use register::{Node, NodeRow, NodeStatus, Organizations};
+use dynamo::{Change, Found, Key, Ledger, Stretch};
+use notices::{CauseRow, Notices, Recipient};
+use register::{Member, MemberRow, NameRow, Node, NodeRow, NodeStatus, Organizations, People};
 use serde_json::json;
+
+/// Somebody is where `member` says.
+async fn stays(stage: &Stage, member: Member) {
+    People::open(&stage.bench.env).unwrap().table().put(&MemberRow::new(member)).await.unwrap();
+}
 
 #[tokio::test]
 async fn a_branch_sends_up_what_it_does_not_retain_and_the_committee_above_receives_it() {
@@ -65,6 +72,16 @@ async fn everything_goes_up_before_an_organisation_is_closed() {
     ok(stage.till.post("/v1/dues/remittances", json!({ "organization": branch })).await);
     assert!(!is_settled().await, "a fifth is in cash, the rest on its way");
     let all = json!({ "organization": branch, "everything": true });
+    for member in [&stage.secretary, &stage.treasurer, &stage.member, &stage.other] {
+        is(&stage.till.post("/v1/dues/remittances", all.clone()).await, 409, "illegal-transition");
+        let (organization, path) = (stage.town.neighbour.id, stage.town.neighbour.path.clone());
+        stays(&stage, Member { organization, path, ..member.clone() }).await;
+    }
+    is(&stage.till.post("/v1/dues/remittances", all.clone()).await, 409, "illegal-transition");
+    let NameRow { pk, sk, .. } = NameRow::of(&stage.town.group);
+    let names = Organizations::open(&stage.bench.env).unwrap();
+    let change = Change::new().remove(names.table(), Key::new(pk, sk));
+    Ledger::open(&stage.bench.env).unwrap().carry_out(change, []).await.unwrap();
     assert_eq!(ok(stage.till.post("/v1/dues/remittances", all.clone()).await).body["amount"], 300);
     is(&stage.till.post("/v1/dues/remittances", all).await, 409, "illegal-transition");
     assert!(!is_settled().await, "nobody said yet that it came");
@@ -77,6 +94,7 @@ async fn everything_goes_up_before_an_organisation_is_closed() {
     assert!(is_settled().await);
     // What is received is the next one's to send up, and what waits for somebody is not settled either.
     assert!(!stage.table.is_settled(stage.town.street.id, Month::at(stage.bench.now())).await.unwrap());
+    stays(&stage, stage.other.clone()).await;
     stage.set(&stage.other, "2026-11").await;
     let path = ok(stage.cash(&stage.other, &["2026-11"]).await).header("location").to_owned();
     ok(stage.till.post(&format!("{path}/reversal"), json!({ "reason": "录错人" })).await);
@@ -97,6 +115,10 @@ async fn money_that_comes_when_its_branch_is_closed_is_kept_by_the_organisation_
     };
     Organizations::open(&stage.bench.env).unwrap().table().put(&NodeRow::new(closed)).await.unwrap();
     ok(stage.callback(&paid(&id, "T1", 1_500)).await);
+    ok(stage.callback(&paid(&id, "T1", 1_500)).await);
+    let all = Stretch::beginning(Recipient::Organization(stage.town.street.id).partition(), "CAUSE#");
+    let told: Found<CauseRow> = Notices::open(&stage.bench.env).unwrap().table().first(&all, 9).await.unwrap();
+    assert_eq!(told.items.iter().map(|row| row.kind.as_str()).collect::<Vec<_>>(), ["dues.came-late"]);
     let keeper = stage.officer(Role::DuesOfficer, &stage.town.street);
     let payout = json!({ "organization": stage.town.branch.id, "amount": 1_500, "reference": "S1" });
     is(

@@ -4,7 +4,7 @@ use crate::stage::{Stage, stage};
 use authz::Role;
 use dynamo::Table;
 use kernel::MemberId;
-use register::{Member, Node, NodeRow, Term};
+use register::{Member, Node, NodeRow, NodeStatus, Term};
 use serde_json::{Value, json};
 use testkit::{Client, Reply, Town, caller};
 
@@ -112,6 +112,21 @@ async fn a_meeting_is_written_down_and_signed_and_counts_then() {
     let duties = todos(&stage, &secretary, &office).await;
     let late = duties.iter().find(|duty| duty["key"] == missing).unwrap();
     assert_eq!(late["dueOn"], "2026-10-31");
+}
+
+#[tokio::test]
+async fn what_a_group_missed_stays_missing_after_it_is_closed() {
+    let stage = stage().await;
+    let (branch, group) = (&stage.town.branch, &stage.town.group);
+    let owed = async |month: &str| {
+        let key = format!("org-life/{}/group-meeting/{month}", branch.id);
+        todos(&stage, &stage.member, &[(Role::Secretary, branch)]).await.iter().any(|duty| duty["key"] == key)
+    };
+    assert_eq!((owed("2026-10").await, owed("2026-11").await), (true, true));
+    let closed = Node { status: NodeStatus::Dissolved, closed_on: "2026-11-15".parse().ok(), ..group.clone() };
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    table.put(&NodeRow::new(closed)).await.unwrap();
+    assert_eq!((owed("2026-10").await, owed("2026-11").await), (true, false), "it was there in October");
 }
 
 #[tokio::test]
@@ -264,7 +279,16 @@ async fn the_list_is_in_order_each_duty_once_and_says_when_there_is_more() {
     assert_eq!(stage.bench.wire.take().len(), 3, "two lists of tasks, one of meetings");
     todos(&stage, &stage.member, &[(Role::Secretary, branch)]).await;
     let calls = stage.bench.wire.take().len();
-    assert!(calls <= 17, "{calls} requests, one of them for the group");
+    assert!(calls <= 18, "{calls} requests, one of them for the group");
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    for n in 50_u8..56 {
+        let id = kernel::OrgId::from_bytes(u64::from(n), [n; 10]);
+        let path = branch.path.child(id).unwrap();
+        table.put(&NodeRow::new(Node { id, path, ..stage.town.group.clone() })).await.unwrap();
+    }
+    let _ = stage.bench.wire.take();
+    todos(&stage, &stage.member, &[(Role::Secretary, branch)]).await;
+    assert_eq!(stage.bench.wire.take().len(), calls + 6, "one for each group");
     let many: Vec<_> = (0..9).map(|n| (Role::Secretary, kernel::OrgId::from_bytes(n, [9; 10]))).collect();
     let reply = ok(stage.own.with(caller(stage.member.id, &many)).get("/v1/me/todos").await);
     assert_eq!(reply.body["more"], true);

@@ -34,6 +34,8 @@ pub(super) async fn close(
         let mut activity = told(actor, hand, "attempt.marked", new.organization, new.id).stating("paper", new.paper);
         if let Some(closed) = &new.closed {
             activity = activity
+                .stating("member", new.member)
+                .stating("minutes", new.credit(&sheet, rules).map(|entry| entry.minutes))
                 .stating("score", closed.score)
                 .stating("total", closed.total)
                 .stating("passed", closed.passed)

@@ -135,7 +135,7 @@ pub(crate) async fn of_organization(
     let page = Paging::of("hours", limit, cursor.as_deref())?;
     let year = asked(&app, year)?;
     let node = app.store.node(id).await?;
-    caller.may(Action::ReadStudyRecords, &node.path)?;
+    caller.may_below(Action::ReadStudyRecords, &node.path, node.kind.has_members())?;
     if node.path.depth() < MemberRow::AREA_DEPTH {
         return Err(field("/organization", "请按区县或更低一级查询", "ask for a district or below").into());
     }

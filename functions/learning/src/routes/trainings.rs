@@ -70,6 +70,8 @@ pub(crate) async fn decide(
     let credit = new.credit(rules);
     let activity = told(Actor::person(hand.by, scope.role().slug()), hand, "training.decided", node.id, id)
         .stating("state", new.state)
+        .stating("people", &new.people)
+        .stating("on", new.to)
         .stating("reason", &new.reason)
         .stating("minutes", credit.as_ref().map(|entry| entry.minutes))
         .stating("rules", &rules.version);

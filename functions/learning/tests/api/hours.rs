@@ -128,7 +128,7 @@ async fn a_secretary_owes_more_and_an_officer_sees_their_organisation_by_name() 
     assert_eq!(page.body["organizations"], sum);
     let exempt = |member: &mut Member| {
         let since = jiff::civil::Date::constant(2026, 11, 1);
-        member.exemption = Some(Exemption { reason: "年老体弱".try_into().unwrap(), since });
+        member.exemption = Some(Exemption { since, until: None });
     };
     let old = stage.town.person_as(8, "许老", &stage.town.branch, exempt).await;
     let page = secretary.get(&format!("/v1/organizations/{}/hours?year=2026", stage.town.branch.id)).await;
@@ -163,6 +163,11 @@ async fn a_secretary_owes_more_and_an_officer_sees_their_organisation_by_name() 
     assert_eq!((readings.items.len(), readings.items[0].fields.as_str()), (1, "hours"));
     is(&stage.of(&stage.member).get(&format!("/v1/members/{}/hours", stage.secretary.id)).await, 404, "not-found");
     is(&secretary.get(&format!("/v1/organizations/{}/hours", stage.town.neighbour.id)).await, 404, "not-found");
+    for (node, status) in [(&stage.town.street, 403), (&stage.town.branch, 200)] {
+        let committee = stage.holding(&stage.officer, Role::CommitteeMember, node);
+        let seen = committee.get(&format!("/v1/organizations/{}/hours", node.id)).await;
+        assert_eq!(seen.status, status, "what is below a street is not of its committee members: {seen:?}");
+    }
     let city = stage.holding(&stage.officer, Role::OrganizationDepartment, &stage.town.city);
     assert_eq!(fields(&city.get(&format!("/v1/organizations/{}/hours", stage.town.city.id)).await), ["/organization"]);
     let first = city.get(&format!("/v1/organizations/{}/hours?limit=1", stage.town.street.id)).await;

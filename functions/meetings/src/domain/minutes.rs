@@ -149,16 +149,15 @@ pub(crate) struct Note {
     pub(crate) at: Timestamp,
 }
 
-/// Whether resolutions with these owners can be carried out by their days: none becomes a task that is late already.
-fn in_time(mut resolutions: impl Iterator<Item = (Option<MemberId>, Option<Date>)>, hand: Hand) -> Result<(), Refusal> {
-    let today = shanghai_day(hand.at);
-    let late =
-        |(owner, due_on): (Option<MemberId>, Option<Date>)| owner.is_some() && due_on.is_none_or(|due| due < today);
-    match resolutions.position(late) {
+/// Whether resolutions with an owner say by when, and by no day before the meeting was held. A day that has passed since then is
+/// what was decided: it is written down and signed as it was.
+fn in_time(resolutions: &[NewResolution], held_on: Date) -> Result<(), Refusal> {
+    let late = |one: &NewResolution| one.owner.is_some() && one.due_on.is_none_or(|due| due < held_on);
+    match resolutions.iter().position(late) {
         Some(n) => Err(field(
             format!("/resolutions/{n}/dueOn"),
-            "有责任人的决议须写明今天或以后的期限",
-            "is needed with an owner, and not before today",
+            "有责任人的决议须写明期限，且不早于开会当天",
+            "is needed with an owner, and not before the day of the meeting",
         )),
         None => Ok(()),
     }
@@ -215,7 +214,7 @@ pub(crate) fn written(meeting: &Meeting, new: NewMinutes, people: &[Person], han
         let zh = format!("最多 {RESOLUTIONS} 项，其余请写入记录");
         return Err(field("/resolutions", zh, format!("at most {RESOLUTIONS}; write the others into the text")));
     }
-    in_time(new.resolutions.iter().map(|resolution| (resolution.owner, resolution.due_on)), hand)?;
+    in_time(&new.resolutions, begun)?;
     if new.ballots.len() > 20 {
         return Err(field("/ballots", "最多 20 项", "at most 20"));
     }
@@ -258,7 +257,7 @@ pub(crate) fn written(meeting: &Meeting, new: NewMinutes, people: &[Person], han
 ///
 /// # Errors
 /// [`ErrorCode::IllegalTransition`] when nothing is written down; [`ErrorCode::InvalidField`] when 应到 is not 实到 and 缺席
-/// together, because something is not entered yet, a vote says otherwise, or the day of a resolution has passed meanwhile.
+/// together, because something is not entered yet, or a vote says otherwise.
 pub(crate) fn signed(meeting: &Meeting, people: &[Person], hand: Hand) -> Result<Meeting, Refusal> {
     let Some(minutes) = meeting.minutes.as_ref().filter(|_| meeting.state == State::Recorded) else {
         return Err(illegal(meeting.state, "签字", "signed"));
@@ -276,7 +275,6 @@ pub(crate) fn signed(meeting: &Meeting, people: &[Person], hand: Hand) -> Result
             return Err(field(format!("/ballots/{n}/ballot/presentVoting"), zh, "does not agree with who came"));
         }
     }
-    in_time(minutes.resolutions.iter().map(|resolution| (resolution.owner, resolution.due_on)), hand)?;
     let signature = Signature { by: hand.by, at: hand.at, tally, rules: Rules::get()?.version.clone() };
     Ok(Meeting { state: State::Signed, signed: Some(signature), ..meeting.next(hand) })
 }

@@ -267,14 +267,16 @@ fn a_vote_agrees_with_who_came_and_who_voted_what_is_nowhere() {
 }
 
 #[test]
-fn no_resolution_becomes_a_task_that_is_late_already() {
+fn what_was_decided_is_written_down_and_signed_later_too() {
     let after = attended(&people(), &[]);
     let body =
         json!({ "resolutions": [{ "text": "宣讲" }, { "text": "整改", "owner": who(1), "dueOn": "2026-11-26" }] });
-    let held = written(&meeting(), minutes(&body), &after, hand("2026-11-24T13:00:00Z")).unwrap();
-    assert!(signed(&held, &after, hand("2026-11-26T15:00:00Z")).is_ok(), "on its last day");
-    let refusal = signed(&held, &after, hand("2026-11-26T16:00:00Z")).unwrap_err();
-    assert_eq!(pointer(&refusal), "/resolutions/1/dueOn");
+    for (entered, at) in
+        [("2026-11-24T13:00:00Z", "2026-11-26T16:00:00Z"), ("2026-11-27T01:00:00Z", "2026-11-28T01:00:00Z")]
+    {
+        let held = written(&meeting(), minutes(&body), &after, hand(entered)).unwrap();
+        assert!(signed(&held, &after, hand(at)).is_ok(), "entered at {entered}, after its last day at {at}");
+    }
 }
 
 #[test]

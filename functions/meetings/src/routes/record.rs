@@ -83,14 +83,16 @@ pub(crate) async fn write(
     save(&app, change, (&new, &people), activity, once).await
 }
 
-/// The task that the `n`-th resolution of `meeting` becomes.
+/// The task that `resolution` of `meeting` becomes: none is late from the start, so that what was signed after its day is due on
+/// the day of the signature.
 fn follow_up(meeting: &Meeting, resolution: &Resolution, owner: &Member, node: &Node, hand: Hand) -> Option<Task> {
-    let due_on = resolution.due_on?;
+    let today = shanghai_day(hand.at);
+    let due_on = resolution.due_on?.max(today);
     let from = format!("决议来源：{}（{}）", meeting.particulars.title.as_str(), meeting.day());
     let course = Course {
         kind: TaskKind::Key,
         state: TaskState::AwaitingSign,
-        starts_on: shanghai_day(hand.at),
+        starts_on: today,
         due_at: start_of_shanghai_day(due_on.saturating_add(1.day())) - SignedDuration::from_millis(1),
         arrive_by: None,
         plan: Vec::new(),

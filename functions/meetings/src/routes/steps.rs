@@ -70,6 +70,11 @@ pub(crate) async fn plan(
     if node.kind == OrgKind::Branch && particulars.kinds.contains(&Kind::GroupMeeting) {
         return Err(field("/kinds", "党小组会应在各党小组名下安排", "a group meeting is one of a group").into());
     }
+    let of_group = |kind: &Kind| *kind == Kind::GroupMeeting || kind.is_held_by_groups();
+    if let Some(kind) = particulars.kinds.iter().find(|kind| node.kind == OrgKind::Group && !of_group(kind)) {
+        let zh = format!("{}应在党支部名下安排", kind.zh());
+        return Err(field("/kinds", zh, "is one of the branch and not of a group").into());
+    }
     let members = app.store.expected(&node, &particulars.kinds, shanghai_day(particulars.starts_at)).await?;
     let meeting = Meeting::planned(node.id, particulars, members.len(), hand)?;
     keepers(&app, &meeting.particulars, &members.iter().map(|member| member.id).collect()).await?;

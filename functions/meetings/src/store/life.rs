@@ -7,33 +7,17 @@ use futures_util::future::try_join_all;
 use jiff::{Timestamp, civil::Date};
 use kernel::{MeetingId, MemberId, OrgId, OrgPath, shanghai_day};
 use org_life::{Body, Lasting, Obliged, committee};
-use register::{AppointmentRow, Node, NodeRow, OrgKind};
+use register::{Node, NodeRow, OrgKind};
 
 impl Store {
-    /// Appointments of one organisation that are looked at.
-    const OFFICES: u16 = 500;
-    /// Groups of one branch that are looked at, and as many that are closed.
-    const GROUPS: u16 = 100;
+    /// Groups of a branch that are looked at together.
+    const AT_ONCE: usize = 5;
 
     /// Who held an office of the committee of `node`, and when.
     pub(super) async fn offices(&self, node: &Node) -> Result<Vec<(MemberId, Lasting)>, StoreError> {
-        let all = Stretch::beginning(NodeRow::partition(node.id), AppointmentRow::START);
-        let found: Found<AppointmentRow> = self.organizations.table().first(&all, Self::OFFICES).await?;
-        let held = found.items.into_iter().map(|row| row.appointment).filter(|held| held.role.is_committee());
+        let all = self.organizations.officers(node.id).await?;
+        let held = all.into_iter().filter(|held| held.role.is_committee());
         Ok(held.map(|held| (held.holder, Lasting { from: held.from, until: held.until })).collect())
-    }
-
-    /// The groups of a branch, with those that are closed.
-    async fn groups(&self, branch: &Node) -> Result<Vec<Node>, StoreError> {
-        let of = |open| {
-            let below = Stretch::beginning(NodeRow::tree(&branch.path, open), branch.path.as_str());
-            below.of_index("tree", "root", "path")
-        };
-        let (table, open, past) = (self.organizations.table(), of(true), of(false));
-        let (open, past) =
-            tokio::try_join!(table.first::<NodeRow>(&open, Self::GROUPS), table.first::<NodeRow>(&past, Self::GROUPS))?;
-        let all = open.items.into_iter().chain(past.items).map(|row| row.node);
-        Ok(all.filter(|node| node.kind == OrgKind::Group).collect())
     }
 
     /// A page of the branches among the organisation at `path` and those below it, by their paths.
@@ -48,15 +32,16 @@ impl Store {
         Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
     }
 
-    /// When a branch published what it collected in `year`, if it did: a row of its book, which `dues` writes.
+    /// When a branch published what it collected in `year` first, if it did: a row of its book, which `dues` writes.
     pub(crate) async fn dues_published(&self, branch: OrgId, year: i16) -> Result<Option<Date>, StoreError> {
         #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
         struct Published {
-            at: Timestamp,
+            first_at: Timestamp,
         }
         let key = Key::new(format!("BOOK#{branch}"), format!("PUBLISHED#{year:04}"));
         let row: Option<Published> = self.dues.get(key, Read::Eventual).await?;
-        Ok(row.map(|row| shanghai_day(row.at)))
+        Ok(row.map(|row| shanghai_day(row.first_at)))
     }
 
     /// When `node` was there and what it held from `from` until `until`; and which of that waits for a signature.
@@ -78,12 +63,20 @@ impl Store {
             let (group, unsigned) = self.body(node, whole).await?;
             return Ok((Obliged { groups: vec![group], ..Obliged::default() }, unsigned));
         }
-        let (offices, groups, (branch, mut unsigned)) =
-            tokio::try_join!(self.offices(node), Box::pin(self.groups(node)), Box::pin(self.body(node, whole)))?;
-        let each = groups.iter().map(|group| Box::pin(self.body(group, whole)));
-        let (groups, waiting): (Vec<_>, Vec<_>) = try_join_all(each).await?.into_iter().unzip();
-        unsigned.extend(waiting.into_iter().flatten());
+        let (offices, groups, (branch, mut unsigned)) = tokio::try_join!(
+            self.offices(node),
+            Box::pin(self.organizations.groups(node, whole.0)),
+            Box::pin(self.body(node, whole))
+        )?;
+        let mut bodies = Vec::with_capacity(groups.len());
+        for some in groups.chunks(Self::AT_ONCE) {
+            let each = some.iter().map(|group| Box::pin(self.body(group, whole)));
+            for (body, waiting) in try_join_all(each).await? {
+                bodies.push(body);
+                unsigned.extend(waiting);
+            }
+        }
         let theme_day = node.theme_day;
-        Ok((Obliged { branch: Some(branch), committee: committee(&offices), groups, theme_day }, unsigned))
+        Ok((Obliged { branch: Some(branch), committee: committee(&offices), groups: bodies, theme_day }, unsigned))
     }
 }

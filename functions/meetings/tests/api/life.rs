@@ -4,8 +4,8 @@ use crate::stage::{Stage, fields, is, stage};
 use authz::Role;
 use dynamo::Table;
 use jiff::civil::Date;
-use kernel::AppointmentId;
-use register::{Appointment, AppointmentRow, Node};
+use kernel::{AppointmentId, OrgId};
+use register::{Appointment, AppointmentRow, Node, NodeRow};
 use serde_json::{Value, json};
 use testkit::Reply;
 
@@ -41,10 +41,11 @@ async fn one_theme_day_that_was_also_a_branch_meeting_settles_both() {
     assert_eq!(other(&before, "contact-abroad"), (json!("教管条例 §34"), Value::Null), "named and not judged");
     assert_eq!(other(&before, "dues-publication"), (json!("党费规定 §26"), json!("due")));
     let published = json!({
-        "pk": format!("BOOK#{}", stage.town.branch.id), "sk": "PUBLISHED#2026", "at": "2026-11-20T02:00:00Z",
+        "pk": format!("BOOK#{}", stage.town.branch.id), "sk": "PUBLISHED#2026", "at": "2027-01-20T02:00:00Z",
+        "firstAt": "2026-11-20T02:00:00Z",
     });
     Table::open(&stage.bench.env, "DUES_TABLE").unwrap().put(&published).await.unwrap();
-    assert_eq!(other(&life(&stage, "2026").await, "dues-publication").1, "done");
+    assert_eq!(other(&life(&stage, "2026").await, "dues-publication").1, "done", "correcting it does not make it late");
 
     let path = stage.planned(&["theme-day", "branch-meeting", "party-lecture"], "2026-11-25").await;
     stage.at("2026-11-25T21:00:00");
@@ -93,7 +94,7 @@ async fn a_group_holds_its_own_meetings_and_whoever_holds_none_owes_none() {
     let stage = stage().await;
     let leader = stage.town.person(7, "吴组", &stage.town.group).await;
     stage.held(&["theme-day"], "2026-11-24").await;
-    let (office, plan) = stage.of_group(&leader, &["group-meeting", "branch-meeting"], "2026-11-25");
+    let (office, plan) = stage.of_group(&leader, &["group-meeting", "org-life-meeting"], "2026-11-25");
     let path = office.post("/v1/meetings", plan.clone()).await.header("location").to_owned();
     stage.at("2026-11-25T21:00:00");
     assert_eq!(office.put(&format!("{path}/attendance"), json!({ "others": "present" })).await.status, 200);
@@ -105,7 +106,7 @@ async fn a_group_holds_its_own_meetings_and_whoever_holds_none_owes_none() {
     let signed = office.if_match("\"v2\"").send("POST", &format!("{path}/signature"), None).await;
     assert_eq!(signed.status, 200, "{signed:?}");
     let after = life(&stage, "2026").await;
-    for (kind, period) in [("group-meeting", "2026-11"), ("branch-meeting", "2026-Q4"), ("theme-day", "2026-11")] {
+    for (kind, period) in [("group-meeting", "2026-11"), ("org-life-meeting", "2026"), ("theme-day", "2026-11")] {
         assert_eq!(standing(&after, kind, period), "done", "{kind}");
     }
 
@@ -165,6 +166,18 @@ async fn coverage_is_counted_over_the_branches_of_the_tree_page_by_page() {
     assert_eq!((counted(&second, "theme-day", "2026-11"), second.status), ([1, 0, 0, 0], 200));
     let neighbour = stage.officer(Role::Secretary, &stage.town.neighbour);
     is(&neighbour.get(&path(&stage.town.branch)).await, 404, "not-found");
+    let member = |node| stage.officer(Role::CommitteeMember, node);
+    is(&member(&stage.town.street).get(&path(&stage.town.street)).await, 403, "forbidden");
+    assert_eq!(member(&stage.town.branch).get(&path(&stage.town.branch)).await.status, 200, "its groups belong to it");
+
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    for n in 50_u8..54 {
+        let id = OrgId::from_bytes(u64::from(n), [n; 10]);
+        let at = stage.town.street.path.child(id).unwrap();
+        table.put(&NodeRow::new(Node { id, path: at, ..stage.town.neighbour.clone() })).await.unwrap();
+    }
+    let most = street.get(&path(&stage.town.street)).await;
+    assert_eq!((&most.body["branches"], most.body["next"].is_string()), (&json!(5), true), "so many on a page at most");
 }
 
 #[tokio::test]

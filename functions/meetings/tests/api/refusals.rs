@@ -90,7 +90,11 @@ async fn a_resolution_is_for_somebody_of_the_branch() {
 async fn a_group_does_not_vote() {
     let stage = stage().await;
     let leader = stage.town.person(7, "吴组", &stage.town.group).await;
-    let (office, plan) = stage.of_group(&leader, &["branch-meeting"], "2026-11-25");
+    let (office, plan) = stage.of_group(&leader, &["group-meeting", "theme-day"], "2026-11-25");
+    for kind in ["branch-meeting", "committee-meeting", "talk-among-committee", "secretary-account"] {
+        let (_, plan) = stage.of_group(&leader, &["theme-day", kind], "2026-11-25");
+        assert_eq!(fields(&office.post("/v1/meetings", plan).await), "/kinds", "{kind} is one of the branch");
+    }
     let path = office.post("/v1/meetings", plan.clone()).await.header("location").to_owned();
     stage.at("2026-11-25T21:00:00");
     let ballot = json!({

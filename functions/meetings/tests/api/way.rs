@@ -78,6 +78,27 @@ async fn a_meeting_is_planned_attended_written_down_and_signed() {
 }
 
 #[tokio::test]
+async fn a_resolution_whose_day_has_passed_is_due_on_the_day_of_the_signature() {
+    let stage = stage().await;
+    let path = stage.planned(&["branch-meeting"], "2026-11-25").await;
+    stage.at("2026-11-25T21:00:00");
+    stage.attended(&path).await;
+    let resolution = json!({ "text": "布置会场", "owner": stage.member.id, "dueOn": "2026-11-26" });
+    assert_eq!(stage.recorded(&path, &json!({ "resolutions": [resolution] })).await.status, 200);
+    stage.at("2026-11-28T09:00:00");
+    let signed = stage.signed(&path).await;
+    assert_eq!(
+        (signed.status, signed.text("/minutes/resolutions/0/dueOn").as_str()),
+        (200, "2026-11-26"),
+        "{signed:?}"
+    );
+    let task: TaskId = signed.text("/minutes/resolutions/0/task").parse().unwrap();
+    let tasks = Tasks::open(&stage.bench.env, dynamo::Ledger::open(&stage.bench.env).unwrap()).unwrap();
+    let row: TaskRow = tasks.table().get(TaskRow::key(task), Read::Consistent).await.unwrap().unwrap();
+    assert_eq!(row.due_at.to_string(), "2026-11-28T15:59:59.999Z");
+}
+
+#[tokio::test]
 async fn a_signature_writes_what_it_counts_into_the_rows_of_those_who_were_there() {
     let stage = stage().await;
     let path = stage.planned(&["theme-day", "committee-meeting"], "2026-11-25").await;

@@ -167,6 +167,20 @@ fn a_corrected_record_has_days_of_membership_that_can_be() {
     assert_eq!(plausible(&before_birth, day(TODAY)).unwrap_err().code, ErrorCode::InvalidField);
 }
 
+#[test]
+fn an_exemption_lasts_from_its_first_day_to_its_last() {
+    let full = member(MemberState::Full, "2010-01-05", "2011-01-05", Some("2011-01-05"));
+    let exempt = |until: Option<&str>, on: &str| {
+        let exemption = Some(Exemption { since: day("2026-11-01"), until: until.map(day) });
+        Member { exemption, ..full.clone() }.is_exempt(day(on))
+    };
+    assert!(!full.is_exempt(day("2026-11-01")));
+    for (on, expected) in [("2026-10-31", false), ("2026-11-01", true), ("2026-11-20", true), ("2026-11-21", false)] {
+        assert_eq!(exempt(Some("2026-11-20"), on), expected, "{on}");
+    }
+    assert!(exempt(None, "2030-01-01"));
+}
+
 proptest! {
     #[test]
     fn a_transition_changes_nothing_but_the_state_and_its_days(

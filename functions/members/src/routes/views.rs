@@ -41,7 +41,7 @@ pub(crate) struct MemberView<'a> {
     full_since: Option<Date>,
     /// That nobody presses them to take part.
     #[serde(skip_serializing_if = "Option::is_none")]
-    exemption: Option<&'a Exemption>,
+    exemption: Option<Exemption>,
     version: u64,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
@@ -65,7 +65,7 @@ impl<'a> MemberView<'a> {
             state_since: member.state_since,
             joined_on: member.joined_on,
             full_since: member.full_since,
-            exemption: member.exemption.as_ref(),
+            exemption: member.exemption,
             version: member.version,
             updated_at: member.updated_at,
         }

@@ -1,6 +1,7 @@
 //! By night the sums of trees are counted again in which something changed; what is wrong is told and stays as it is.
 
 use crate::stage::{Stage, stage};
+use dynamo::{Key, Read};
 use serde_json::{Value, json};
 use task_records::{Sum, SumRow, TaskRow};
 
@@ -58,11 +59,31 @@ async fn a_sum_that_is_wrong_fails_the_run_night_after_night_and_is_not_touched(
         let error = recount(&stage).await.unwrap_err().to_string();
         assert!(error.starts_with("1 sums"), "{error}");
         assert_eq!(total(&stage, &root).await, wrong, "{day}");
+        // What else changed is counted once all the same.
+        let row: Option<Value> =
+            stage.tasks.table().get(Key::new("RECOUNT", "RECOUNT"), Read::Consistent).await.unwrap();
+        assert_eq!(row.unwrap()["from"], day);
     }
     // The next report of a part makes the sum again.
     stage.reported(&stage.neighbour, &path, 60).await;
     stage.at("2026-11-27T02:30");
     assert_eq!(recount(&stage).await.unwrap()["differences"], 0);
+}
+
+#[tokio::test]
+async fn a_run_goes_on_where_the_last_one_ended() {
+    let stage = stage().await;
+    let (one, _) = tree(&stage).await;
+    let (other, _) = tree(&stage).await;
+    let (_, last) = [&one, &other].map(|root| (task_records::shard(&root.id), root.id)).into_iter().max().unwrap();
+    let at = json!({ "began": "2026-11-24", "shard": task_records::shard(&last), "root": last });
+    let row = json!({ "pk": "RECOUNT", "sk": "RECOUNT", "from": "2026-11-23", "at": at, "again": [] });
+    stage.tasks.table().put(&row).await.unwrap();
+    // Then what changed since that run began is looked at, from the first tree on; and then nothing is left.
+    for (day, counted) in [("2026-11-25", 3), ("2026-11-26", 6), ("2026-11-27", 0)] {
+        stage.at(&format!("{day}T02:30"));
+        assert_eq!(recount(&stage).await.unwrap()["counted"], counted, "{day}");
+    }
 }
 
 #[tokio::test]

@@ -125,7 +125,11 @@ pub(crate) async fn decide(
     let new = domain::decided(&row, accept, reason.as_ref(), hand)?;
     let done = if accept { Done::Accepted } else { Done::Returned };
     let progress = app.store.tasks.progress(&row).await?;
-    let activity = told(&capacity, hand, &new, done.slug()).stating("reason", &reason);
+    let activity = told(&capacity, hand, &new, done.slug())
+        .stating("owner", new.owner)
+        .stating("kind", new.kind)
+        .stating("dueAt", new.due_at)
+        .stating("reason", &reason);
     let line = Comment { done: Some(done), ..domain::said(reason, hand) };
     save(&app, (saying(&app, &row, line), activity), (&row, &new, progress), (once, hand)).await
 }

@@ -3,6 +3,9 @@
 //! The template is the only place where routes, authorizers, tables, buckets, schedules and settings are declared. It is
 //! read with its intrinsic functions answered for this machine: a table is its local name, a key is a file, parameters
 //! have their defaults or what [`Locals`] says. Properties that the runner does not need are never looked at.
+//!
+//! There are no queues here. A setting that names one says `direct`, and the function that would send messages to itself does
+//! at once what they ask for.
 
 mod error;
 mod functions;
@@ -35,6 +38,9 @@ pub const ACCOUNT: &str = "000000000000";
 pub const REGION: &str = "local";
 /// The id of the HTTP API.
 pub const API_ID: &str = "local";
+
+/// What a setting says here that names a queue: whoever would send to it does the work at once.
+pub(crate) const DIRECT: &str = "direct";
 
 /// The ARN by which the template speaks of the function `logical_id`.
 pub(crate) fn function_arn(logical_id: &str) -> String {
@@ -86,16 +92,19 @@ impl Template {
         for (_, _, api) in resources.iter().filter(|(_, kind, _)| *kind == "AWS::Serverless::HttpApi") {
             routes.append(&mut gateway::read(api)?);
         }
-        for (id, kind, properties) in resources {
+        for &(id, kind, ref properties) in &resources {
             match kind {
                 "AWS::Serverless::Function" => {
                     let routes = routes.remove(id).unwrap_or_default();
-                    template.functions.push(functions::read(id, &properties, &scope, routes)?);
+                    template.functions.push(functions::read(id, properties, &scope, routes)?);
                 }
-                "AWS::DynamoDB::Table" => template.tables.push(storage::read_table(id, &properties)?),
-                "AWS::S3::Bucket" => template.buckets.push(storage::read_bucket(id, &properties)?),
+                "AWS::DynamoDB::Table" => template.tables.push(storage::read_table(id, properties)?),
+                "AWS::S3::Bucket" => template.buckets.push(storage::read_bucket(id, properties)?),
                 _ => {}
             }
+        }
+        for (_, _, mapping) in resources.iter().filter(|(_, kind, _)| *kind == "AWS::Lambda::EventSourceMapping") {
+            functions::compare_source(mapping, &template.functions)?;
         }
         Ok(template)
     }

@@ -214,7 +214,7 @@ impl<'a> Scope<'a> {
         result
     }
 
-    /// What an attribute of a resource is here: stores by their local names, keys as files.
+    /// What an attribute of a resource is here: stores by their local names, keys as files, queues not at all.
     fn local_value(&self, id: &str, attribute: &str, at: &At<'a>) -> Result<Option<String>, TemplateError> {
         let resource = self.template.get("Resources").and_then(|resources| resources.get(id));
         let resource = resource.ok_or_else(|| at.error(format!("there is no parameter or resource named {id}")))?;
@@ -237,6 +237,8 @@ impl<'a> Scope<'a> {
                 Some(target) => return self.text(target, at),
                 None => return Err(at.error(format!("{id} has no TargetKeyId"))),
             },
+            ("AWS::SQS::Queue", "Ref") => super::DIRECT.to_owned(),
+            ("AWS::SQS::Queue", "Arn") => format!("arn:aws:sqs:{}:{}:{id}", super::REGION, super::ACCOUNT),
             ("AWS::Serverless::Function", "Ref") => id.to_owned(),
             ("AWS::Serverless::Function", "Arn" | "Alias") => super::function_arn(id),
             ("AWS::Serverless::HttpApi", "Ref") => super::API_ID.to_owned(),

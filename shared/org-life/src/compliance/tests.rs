@@ -164,15 +164,18 @@ fn each_kind_of_pair_talks_once_a_year() {
 
 #[test]
 fn a_large_branch_meets_group_by_group() {
-    let kind = Kind::BranchMeeting;
-    let of = |days: [&[&str]; 2]| {
+    let of = |kind: Kind, period: &str, days: [&[&str]; 2]| {
         let groups = days.map(|days| group(WHOLE, days, kind)).to_vec();
-        let found = year(&Obliged { groups, ..branch("2020-01-01") }, &[], "2026-10-01");
-        let duty = found.into_iter().find(|duty| duty.kind == kind && duty.period == "2026-Q3").unwrap();
+        let found = year(&Obliged { groups, ..branch("2020-01-01") }, &[], "2027-01-01");
+        let duty = found.into_iter().find(|duty| duty.kind == kind && duty.period == period).unwrap();
         (duty.standing, duty.held_on)
     };
-    assert_eq!(of([&["2026-08-01"], &["2026-07-01", "2026-09-01"]]), (Standing::Done, Some(day("2026-08-01"))));
-    assert_eq!(of([&["2026-08-01"], &[]]).0, Standing::Missing, "not all of it met");
+    let both: [&[&str]; 2] = [&["2026-08-02"], &["2026-08-01", "2026-08-09"]];
+    assert_eq!(of(Kind::ThemeDay, "2026-08", both), (Standing::Done, Some(day("2026-08-02"))));
+    assert_eq!(of(Kind::ThemeDay, "2026-08", [&["2026-08-02"], &[]]).0, Standing::Missing, "not all of it met");
+    for (kind, period) in [(Kind::BranchMeeting, "2026-Q3"), (Kind::SecretaryAccount, "2026")] {
+        assert_eq!(of(kind, period, both), (Standing::Missing, None), "not all its members are in a group");
+    }
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use blob::Bucket;
 use cloud::Environment;
 use dynamo::{Activity, ActivityRow, Actor, Key, Read, Stretch, Table};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Clock, shanghai_day};
 use seal::Seals;
 use serde_json::{Value, json};
@@ -66,6 +66,9 @@ pub(super) async fn left_over() -> Calls {
     Box::pin(leave_open(&scene)).await;
     calls.push(("dues-bills", Box::pin(dues_bills(&scene)).await));
 
+    let scene = Scene::set().await;
+    calls.push(("nightly-scoring", Box::pin(nightly_scoring(&scene)).await));
+
     let scene = Scene::at(Clock::system().now()).await;
     Box::pin(leave_behind(&scene)).await;
     calls.push(("media-sweep", Box::pin(media_sweep(&scene)).await));
@@ -89,6 +92,13 @@ async fn relocation(scene: &Scene) -> Vec<Call> {
     wire.take()
 }
 
+/// The trace says that something was done in the branch.
+async fn tell(scene: &Scene, at: Timestamp) {
+    let told = Activity::new(at, Actor::job("test"), "thing.made", scene.town.branch.id, "x");
+    let table = Table::open(&scene.bench.env, "ACTIVITIES_TABLE").unwrap();
+    table.put(&ActivityRow::from(told)).await.unwrap();
+}
+
 /// The night after: one day is sealed, the next one is to be.
 async fn seal(scene: &Scene) -> Vec<Call> {
     let day = SignedDuration::from_hours(24);
@@ -96,9 +106,7 @@ async fn seal(scene: &Scene) -> Vec<Call> {
     let (env, wire) = wired(scene);
     let app = audit_seal::App::connect(&env).await.unwrap();
     let at = scene.bench.now() - day;
-    let told = Activity::new(at, Actor::job("test"), "thing.made", scene.town.branch.id, "x");
-    let table = Table::open(&scene.bench.env, "ACTIVITIES_TABLE").unwrap();
-    table.put(&ActivityRow::from(told)).await.unwrap();
+    tell(scene, at).await;
     let mut event = event(include_str!("../../../../events/audit-seal.json"));
     event["time"] = json!(scene.bench.now());
     audit_seal::run(&app, event.clone()).await.unwrap();
@@ -106,6 +114,19 @@ async fn seal(scene: &Scene) -> Vec<Call> {
     let head = Seals::head_key(shanghai_day(at));
     Bucket::open(&scene.bench.env, "SEAL_BUCKET").unwrap().delete(&head).await.unwrap();
     audit_seal::run(&app, event).await.unwrap();
+    wire.take()
+}
+
+/// The night after something was done in a branch.
+async fn nightly_scoring(scene: &Scene) -> Vec<Call> {
+    tell(scene, scene.bench.now()).await;
+    scene.bench.pass(SignedDuration::from_hours(24));
+    let (env, wire) = wired(scene);
+    let app = nightly_scoring::App::connect(&env).await.unwrap();
+    let mut event = event(include_str!("../../../../events/nightly-scoring.json"));
+    event["time"] = json!(scene.bench.now());
+    let report = nightly_scoring::run(&app, event).await.unwrap();
+    assert_eq!((&report["scored"], &report["states"]), (&json!(1), &json!(1)), "{report}");
     wire.take()
 }
 

@@ -145,6 +145,11 @@ fn a_branch_takes_what_is_owed_of_months_elsewhere_and_the_bill_is_of_that_branc
     let settled = asked.settled(&bills, Fen(3_000), (None, Some(member(9))), hand(9).at).unwrap();
     assert_eq!(settled.bills.len(), 2);
     assert!(settled.bills.iter().all(|bill| bill.organization == asked.organization));
+    // The same of money that came in with one fen more.
+    let more = asked.settled(&bills, Fen(3_001), (Some(line("T1")), None), hand(1).at).unwrap().payment;
+    let allotted = more.allotted(&bills, &[month("2026-10"), month("2026-11")], hand(9)).unwrap();
+    assert_eq!((allotted.payment.unclarified, allotted.bills.len()), (Fen(1), 2));
+    assert!(allotted.bills.iter().all(|bill| bill.organization == asked.organization));
 }
 
 #[test]

@@ -17,6 +17,8 @@ fn references_have_local_meanings() {
         ("!Ref DataKey", "file:/data/keys/DataKey"),
         ("!GetAtt DataKey.Arn", "file:/data/keys/DataKey"),
         ("!Ref Alias", "file:/data/keys/DataKey"),
+        ("!Ref Queue", "direct"),
+        ("!GetAtt Queue.Arn", "arn:aws:sqs:local:000000000000:Queue"),
         ("!Ref Accounts", "Accounts"),
         ("!GetAtt Accounts.Arn", "arn:aws:lambda:local:000000000000:function:Accounts"),
         ("!Ref Accounts.Alias", "arn:aws:lambda:local:000000000000:function:Accounts"),

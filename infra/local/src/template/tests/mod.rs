@@ -72,6 +72,7 @@ const STORES: &str = r#"
   MediaBucket: { Type: AWS::S3::Bucket }
   DataKey: { Type: AWS::KMS::Key }
   Alias: { Type: AWS::KMS::Alias, Properties: { AliasName: alias/x, TargetKeyId: !Ref DataKey } }
+  Queue: { Type: AWS::SQS::Queue }
   Topic: { Type: AWS::SNS::Topic }
   Absent: { Type: AWS::SNS::Topic, Condition: IsChina }
 "#;

@@ -1,0 +1,153 @@
+//! Nights that score by themselves.
+
+use crate::stage::{event, held, meeting, stage};
+use nightly_scoring::App;
+use testkit::{Chaos, Crash, Faults};
+
+#[tokio::test]
+async fn a_night_scores_the_branches_where_something_was_done() {
+    let stage = stage().await;
+    let report = stage.night("2026-11-24").await;
+    // Branch, group, neighbour and street; what is done to accounts is none of theirs.
+    assert_eq!((&report["organizations"], &report["scored"], &report["states"]), (&4.into(), &2.into(), &2.into()));
+    // Nine whole months: 90 of 1440 minutes, 2 of 9 months of dues, 0 of 3 key tasks and of 1 whistle task, no merit asked.
+    assert_eq!(stage.points(1).await, [10_000, 625, 1333 + 4000, 2000, 10_000]);
+    assert_eq!(stage.points(2).await, [10_000, 625, 4000, 2000, 10_000]);
+    assert_eq!(stage.points(3).await, [7000, 0, 4000, 2000, 10_000]);
+    // In the group since the twentieth, one whole month: 60 of 160 minutes.
+    assert_eq!(stage.points(4).await, [10_000, 3750, 4000, 10_000, 10_000]);
+    assert_eq!(stage.scores().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_night_asks_and_writes_little() {
+    let stage = stage().await;
+    stage.night("2026-11-24").await;
+    let _ = stage.bench.wire.take();
+    stage.night("2026-11-25").await;
+    let calls = stage.bench.wire.take();
+    let count = |operation: &str| calls.iter().filter(|call| call.operation == operation).count();
+    // The index of a day, two rows and two partitions of the trace, the groups; run, scores, and that the night is done.
+    assert_eq!((count("Query"), count("GetItem"), count("PutItem")), (16 + 4, 1 + 1, 2 + 1 + 1), "{calls:?}");
+}
+
+#[tokio::test]
+async fn what_is_reversed_the_next_day_takes_its_points_along() {
+    let stage = stage().await;
+    stage.night("2026-11-24").await;
+    let report = stage.night("2026-11-25").await;
+    assert_eq!((&report["organizations"], &report["scored"], &report["states"]), (&1.into(), &1.into(), &0.into()));
+    assert_eq!(stage.points(1).await, [10_000, 625, 4000, 2000, 10_000]);
+    let report = stage.night("2026-11-26").await;
+    assert_eq!(report["organizations"], 0, "a quiet day");
+}
+
+#[tokio::test]
+async fn a_year_begins_with_the_rolls_and_the_one_before_is_scored_while_its_records_may_be_late() {
+    let stage = stage().await;
+    stage.night("2026-11-24").await;
+    let branch = stage.town.branch.id;
+    let late = held("theme-day", "2026-12-20", 90, &[1], &[2, 3]);
+    stage.tell("2027-01-10T09:00", "meeting.signed", branch, &meeting(3), late).await;
+    stage.at("2027-01-11T10:00");
+    let report = stage.night("2027-01-11").await;
+    assert_eq!(
+        (&report["scored"], &report["states"]),
+        (&2.into(), &1.into()),
+        "both years, and a state of the new one"
+    );
+    // Theme days 1 of 2; 180 of 1440 minutes, and none of the dues that were reversed in between.
+    assert_eq!(stage.points_of(2026, 2).await, [8500, 625, 4000, 2000, 10_000]);
+    assert_eq!(stage.points_of(2026, 1).await, [10_000, 1250, 4000, 2000, 10_000]);
+    for n in 1..=4 {
+        assert_eq!(stage.points_of(2027, n).await, [10_000, 0, 4000, 0, 10_000], "nothing of the year is done yet");
+    }
+    // In April it is over.
+    let later = held("theme-day", "2026-12-21", 90, &[1], &[2, 3]);
+    stage.tell("2027-04-01T09:00", "meeting.signed", branch, &meeting(4), later).await;
+    stage.at("2027-04-02T10:00");
+    stage.night("2027-04-02").await;
+    assert_eq!(stage.points_of(2026, 1).await, [10_000, 1250, 4000, 2000, 10_000]);
+}
+
+#[tokio::test]
+async fn a_second_run_changes_nothing() {
+    let stage = stage().await;
+    stage.night("2026-11-24").await;
+    let rows = stage.rows().await;
+    assert_eq!(stage.night("2026-11-24").await["scored"], 0);
+    assert_eq!(stage.rows().await, rows);
+    stage.night("2026-11-25").await;
+    let rows = stage.rows().await;
+    assert_eq!(stage.night("2026-11-24").await["scored"], 0, "a past night");
+    assert_eq!(stage.rows().await, rows);
+}
+
+#[tokio::test]
+async fn a_run_can_stop_at_any_call() {
+    let stage = stage().await;
+    let before = stage.bench.image();
+    stage.night("2026-11-24").await;
+    let calls = stage.bench.wire.take();
+    let wanted = stage.rows().await;
+    // To stop before a reading is to stop after what was written before it.
+    let writes = calls.iter().enumerate().filter(|(_, call)| call.operation == "PutItem");
+    let writes: Vec<_> = writes.map(|(at, _)| at).collect();
+    assert_eq!(writes.len(), 2 + 4 + 1, "the run, two states and scores, the night");
+    for at in writes {
+        for crash in [Crash::Before(at), Crash::After(at)] {
+            stage.bench.restore(&before);
+            stage.bench.wire.crash(Some(crash));
+            let _ = nightly_scoring::run(&stage.app, event("2026-11-24")).await;
+            stage.bench.wire.crash(None);
+            stage.night("2026-11-24").await;
+            assert_eq!(stage.rows().await, wanted, "{crash:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nights_that_did_not_come_are_made_up_for() {
+    let stage = stage().await;
+    let before = stage.bench.image();
+    stage.night("2026-11-24").await;
+    stage.night("2026-11-25").await;
+    let wanted: Vec<_> = stage.scores().await.iter().map(|row| row.scores().unwrap()).collect();
+    stage.bench.restore(&before);
+    stage.night("2026-11-24").await;
+    stage.night("2026-11-27").await;
+    let late: Vec<_> = stage.scores().await.iter().map(|row| row.scores().unwrap()).collect();
+    assert_eq!(late, wanted);
+    // From the trace alone, with no state from before.
+    stage.bench.restore(&before);
+    stage.night("2026-11-25").await;
+    let branch = stage.scores().await[0].scores().unwrap();
+    assert_eq!(branch, wanted[0]);
+}
+
+#[tokio::test]
+async fn a_store_that_throttles_comes_to_the_same() {
+    let stage = stage().await;
+    let before = stage.bench.image();
+    stage.night("2026-11-24").await;
+    stage.night("2026-11-25").await;
+    let wanted = stage.rows().await;
+    for seed in 0..4 {
+        stage.bench.restore(&before);
+        let chaos = Chaos::new(seed, stage.bench.env.clock.clone());
+        let app = App::connect(&chaos.before(&stage.env())).await.unwrap();
+        chaos.set(Faults { throttled: 0.2, failed: 0.1, lost: 0.1, short_page: 0.3, ..Faults::none() });
+        for (night, run) in ["2026-11-24", "2026-11-25"].into_iter().zip(0..) {
+            let mut tries = 0;
+            loop {
+                chaos.begin_job(run * 1000 + tries);
+                if nightly_scoring::run(&app, event(night)).await.is_ok() {
+                    break;
+                }
+                tries += 1;
+                assert!(tries < 50, "{night}");
+            }
+        }
+        assert_eq!(stage.rows().await, wanted, "seed {seed}");
+    }
+}

@@ -1,0 +1,128 @@
+//! Where points come from.
+
+use crate::{
+    Counting, Mark, Record, Rule, Sheet, State, Subject,
+    score::{Count, Year},
+    state::Entry,
+};
+use jiff::civil::Date;
+
+/// Why a line is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Nothing is asked of them: they are exempt, came too late in the year, or nothing was held.
+    NothingAsked,
+    /// The rule begins with its whole and takes away.
+    FromTheBeginning,
+    /// It was done.
+    Done,
+    /// It was missed.
+    Missed,
+    /// It was not asked of them.
+    Exempt,
+}
+
+/// A line of a score: points, and where they come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// The rule, with id, version and article.
+    pub rule: &'a Rule,
+    /// The record; none for what a rule begins with.
+    pub record: Option<Record>,
+    /// The day of the record in Shanghai.
+    pub on: Option<Date>,
+    /// Whether it was written down late; it counts as much.
+    pub late: bool,
+    /// Why.
+    pub why: Why,
+    /// In hundredths of a point. All lines together are the score.
+    pub points: i32,
+}
+
+impl State {
+    /// Every line of the score of `subject`, by rule, and of each by day and record; nothing for somebody who did not belong
+    /// to the branch in the year.
+    #[must_use]
+    pub fn lines<'a>(&self, sheet: &'a Sheet, subject: Subject) -> Vec<Line<'a>> {
+        let year = Year::of(self, sheet);
+        let place = match subject {
+            Subject::Branch => None,
+            Subject::Member(member) => match year.place(member) {
+                None => return Vec::new(),
+                place => place,
+            },
+        };
+        let mut entries: Vec<_> = year.entries().collect();
+        entries.sort_by_key(|entry| (entry.day, entry.record));
+        let mut lines = Vec::new();
+        for rule in sheet.rules.iter().filter(|rule| rule.is_of_member() == place.is_some()) {
+            year.lines(rule, place, &entries, &mut lines);
+        }
+        lines
+    }
+}
+
+impl Year<'_> {
+    /// The lines of `rule` for the member at `place`, or for the branch, from `entries`, which are by day.
+    fn lines<'b>(&self, rule: &'b Rule, place: Option<usize>, entries: &[&Entry], lines: &mut Vec<Line<'b>>) {
+        let mut so_far = vec![0; self.state.members.len()];
+        let entries = entries.iter().filter(|entry| rule.facts.meets(entry.kinds));
+        let steps: Vec<_> =
+            entries.filter_map(|entry| Some((*entry, self.step(rule, place, entry, &mut so_far)?))).collect();
+        let sum = steps.iter().fold(Count::default(), |sum, (_, (count, _))| sum.and(*count));
+        let asked = self.asked(rule, place, sum);
+        let worth = |done| i32::try_from(rule.worth(done, asked)).unwrap_or(0);
+        let (mut done, mut before) = (0, worth(0));
+        if before > 0 {
+            let why =
+                if matches!(rule.counting, Counting::Keeps(_)) { Why::FromTheBeginning } else { Why::NothingAsked };
+            lines.push(Line { rule, record: None, on: None, late: false, why, points: before });
+        }
+        for (entry, (count, why)) in steps {
+            done += count.done;
+            let after = worth(done);
+            let late = entry.delay > self.sheet.late_after_days;
+            let (record, on) = (Some(entry.record), Some(self.state.date(entry.day)));
+            lines.push(Line { rule, record, on, late, why, points: after - before });
+            before = after;
+        }
+    }
+
+    /// What `entry` counts, and why; `None` when it does not concern the member. `so_far` is what members have, where a branch
+    /// is measured by them.
+    fn step(&self, rule: &Rule, place: Option<usize>, entry: &Entry, so_far: &mut [u64]) -> Option<(Count, Why)> {
+        let parts = self.state.parts(entry);
+        let why = |mark| match mark {
+            Mark::Done => Why::Done,
+            Mark::Missed => Why::Missed,
+            Mark::Exempt => Why::Exempt,
+        };
+        match (place, rule.counting) {
+            (Some(place), _) => {
+                let at = parts.binary_search_by_key(&place, |slot| slot.member).ok()?;
+                parts.get(at).map(|slot| (rule.part(slot.mark, entry.value), why(slot.mark)))
+            }
+            (None, Counting::Value(number)) => {
+                let mut count = Count::default();
+                for slot in parts {
+                    if let Some(so_far) = so_far.get_mut(slot.member) {
+                        let most = self.of_member(number, slot.member);
+                        let after = most.min(*so_far + rule.part(slot.mark, entry.value).done);
+                        count.done += after - *so_far;
+                        *so_far = after;
+                    }
+                }
+                Some((count, Why::Done))
+            }
+            (None, _) => {
+                let count = Self::of_branch(rule, parts);
+                let why = match count {
+                    Count { done: 1.., .. } => Why::Done,
+                    Count { missed: 1.., .. } => Why::Missed,
+                    Count { .. } => Why::Exempt,
+                };
+                Some((count, why))
+            }
+        }
+    }
+}
