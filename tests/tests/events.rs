@@ -6,7 +6,7 @@
 )]
 
 use aws_lambda_events::apigw::{ApiGatewayV2CustomAuthorizerV2Request, ApiGatewayV2httpRequest};
-use saphyr::{LoadableYamlNode, Yaml};
+use local::template::{Locals, Route, Template};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,24 +29,14 @@ fn events() -> Vec<(String, String, Value)> {
     events
 }
 
+fn template() -> Template {
+    Template::parse(include_str!("../../template.yaml"), &Locals::default()).unwrap()
+}
+
 /// The routes of each function of the template, as route keys.
 fn routes() -> BTreeMap<String, BTreeSet<String>> {
-    let template = Yaml::load_from_str(include_str!("../../template.yaml")).unwrap();
-    let text = |node: &Yaml<'_>| node.as_str().unwrap_or_default().to_owned();
-    let mut routes = BTreeMap::new();
-    for (_, resource) in template[0]["Resources"].as_mapping().unwrap() {
-        let Some(properties) = resource.as_mapping_get("Properties") else { continue };
-        let Some(code) = properties.as_mapping_get("CodeUri") else { continue };
-        let function = text(code).trim_end_matches('/').rsplit('/').next().unwrap().to_owned();
-        let events = properties.as_mapping_get("Events").and_then(Yaml::as_mapping);
-        let paths = events.into_iter().flatten().filter_map(|(_, event)| {
-            let properties = event.as_mapping_get("Properties")?;
-            let (method, path) = (properties.as_mapping_get("Method")?, properties.as_mapping_get("Path")?);
-            Some(format!("{} {}", text(method), text(path)))
-        });
-        routes.insert(function, paths.collect());
-    }
-    routes
+    let functions = template().functions.into_iter();
+    functions.map(|function| (function.name, function.routes.iter().map(Route::key).collect())).collect()
 }
 
 #[test]
@@ -124,23 +114,15 @@ fn same_request(name: &str, route: &str, event: &Value) {
 /// The template writes the schedules' payloads out, with placeholders; the examples have the same fields.
 #[test]
 fn the_event_of_a_schedule_is_what_the_template_sends() {
-    let template = Yaml::load_from_str(include_str!("../../template.yaml")).unwrap();
     let mut schedules = 0;
-    for (_, resource) in template[0]["Resources"].as_mapping().unwrap() {
-        let Some(events) = resource.as_mapping_get("Properties").and_then(|of| of.as_mapping_get("Events")) else {
-            continue;
-        };
-        for (_, event) in events.as_mapping().unwrap() {
-            let Some(input) = event.as_mapping_get("Properties").and_then(|of| of.as_mapping_get("Input")) else {
-                continue;
-            };
-            let sent: Value = serde_json::from_str(input.as_str().unwrap()).unwrap();
-            let job = sent["detail"]["job"].as_str().unwrap();
-            let file = format!("{job}.json");
-            let (_, name, example) = self::events().into_iter().find(|(_, name, _)| *name == file).unwrap();
-            assert_eq!(shape(&sent, job), shape(&example, job), "{name}");
-            schedules += 1;
-        }
+    for schedule in template().functions.into_iter().flat_map(|function| function.schedules) {
+        let Some(input) = schedule.input else { continue };
+        let sent: Value = serde_json::from_str(&input).unwrap();
+        let job = sent["detail"]["job"].as_str().unwrap();
+        let file = format!("{job}.json");
+        let (_, name, example) = events().into_iter().find(|(_, name, _)| *name == file).unwrap();
+        assert_eq!(shape(&sent, job), shape(&example, job), "{name}");
+        schedules += 1;
     }
     assert!(schedules >= 2, "only {schedules}");
 }

@@ -39,7 +39,7 @@ pub(crate) async fn list(
 ) -> Result<Reply, Problem> {
     let page = Paging::of("members", wanted.limit, wanted.cursor.as_deref())?;
     let node = app.organizations.node(wanted.organization).await?;
-    caller.may(Action::ReadMember, &node.path)?;
+    caller.may_below(Action::ReadMember, &node.path, node.kind.has_members())?;
 
     let areas = app.organizations.areas(&node.path).await?;
     let (after, size) = page.place();

@@ -177,7 +177,7 @@ const fn kind(kind: org_life::Kind) -> FactKind {
         Kind::ThemeDay => FactKind::ThemeDay,
         Kind::OrgLifeMeeting => FactKind::OrgLifeMeeting,
         Kind::MemberAppraisal => FactKind::MemberAppraisal,
-        Kind::HeartToHeartTalk => FactKind::HeartToHeartTalk,
+        Kind::TalkAmongCommittee | Kind::TalkWithMembers | Kind::TalkAmongMembers => FactKind::HeartToHeartTalk,
         Kind::SecretaryAccount => FactKind::SecretaryAccount,
     }
 }

@@ -49,7 +49,7 @@ pub(crate) async fn list(
     let name = if wanted.called { "called-tasks" } else { "tasks" };
     let page = Paging::of(name, wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(wanted.organization).await?;
-    caller.may(Action::ReadTask, &node.path)?;
+    caller.may_below(Action::ReadTask, &node.path, wanted.called || node.kind.has_members())?;
     let filter = store::filter(wanted.kind, wanted.state);
     let found = if wanted.called {
         app.store.calls(node.id, filter, page.place()).await?

@@ -205,7 +205,6 @@ pub(crate) fn compare_names(template: &Template, listed: &[Listed]) -> Result<()
 /// [`Disagreement`] with everything that only one side knows.
 pub(crate) fn compare(template: &Template, handlers: &BTreeMap<String, Handler>) -> Result<(), Disagreement> {
     let mut problems = Vec::new();
-    let mut seen = BTreeMap::new();
     for function in &template.functions {
         let Function { logical_id, name, routes, schedules, .. } = function;
         let Some(handler) = handlers.get(name) else { continue };
@@ -233,9 +232,6 @@ pub(crate) fn compare(template: &Template, handlers: &BTreeMap<String, Handler>)
             problems.push(format!("{name} is a scheduled function, but {logical_id} has no schedule"));
         }
         for route in routes {
-            if let Some(other) = seen.insert(route.key(), logical_id) {
-                problems.push(format!("{} is a route of both {other} and {logical_id}", route.key()));
-            }
             if let Access::Authorizer(id) = &route.access {
                 let authorizer = template.function(id).and_then(|function| handlers.get(&function.name));
                 if !matches!(authorizer, Some(Handler::Authorizer(_))) {
