@@ -38,9 +38,11 @@ async fn attempt(scene: &Scene, step: &Step, ask: &system::tour::Ask) -> u16 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_at_any_call_loses_nothing_and_doubles_nothing() {
+    let scene = Scene::set().await;
+    let start = scene.bench.image();
     let (mut points, mut wrong) = (0, Vec::new());
     for step in tour().iter().filter(|step| step.changes() && !NOT_KEPT.contains(&step.route)) {
-        let scene = Scene::set().await;
+        scene.bench.restore(&start);
         let ask = (step.ask)(&scene).await;
         let image = scene.bench.image();
         let _ = scene.wire(step.function).take();
