@@ -65,6 +65,9 @@ kinds! {
     Fault = "fault",
     /// 届满未换届: the term of the committee is over and nobody was elected (支部条例 §21).
     TermOverrun = "term-overrun",
+    /// 更正: what a granted appeal says of a record for some whom it concerns. It is kept beside the record
+    /// ([`Record::correction`]), and no rule looks at it.
+    Correction = "correction",
 }
 
 impl FactKind {

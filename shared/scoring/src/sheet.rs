@@ -261,8 +261,8 @@ impl RawRule {
         let mut kinds = Vec::with_capacity(self.facts.len());
         for fact in self.facts {
             match FactKind::named(&fact) {
-                Some(kind) => kinds.push(kind),
-                None => return Err(SheetError::UnknownFact { rule: self.id, fact }),
+                Some(kind) if kind != FactKind::Correction => kinds.push(kind),
+                _ => return Err(SheetError::UnknownFact { rule: self.id, fact }),
             }
         }
         let asked = match self.counting {
