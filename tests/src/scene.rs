@@ -13,7 +13,7 @@ use testkit::{Bench, Client, Town, Wire};
 use utoipa::openapi::OpenApi;
 
 /// The functions that answer HTTP requests.
-pub const FUNCTIONS: [&str; 14] = [
+pub const FUNCTIONS: [&str; 15] = [
     "accounts",
     "audit",
     "dues",
@@ -25,6 +25,7 @@ pub const FUNCTIONS: [&str; 14] = [
     "members",
     "operations",
     "organizations",
+    "portraits",
     "reference",
     "tasks",
     "transfers",
@@ -159,6 +160,7 @@ async fn connect(name: &str, env: &Environment) -> (Router, OpenApi) {
         "members" => members::api(members::App::connect(env).await.unwrap()),
         "operations" => operations::api(operations::App::connect(env).await.unwrap()),
         "organizations" => organizations::api(organizations::App::connect(env).await.unwrap()),
+        "portraits" => portraits::api(portraits::App::connect(env).await.unwrap()),
         "tasks" => tasks::api(tasks::App::connect(env).await.unwrap()),
         "transfers" => transfers::api(transfers::App::connect(env).await.unwrap()),
         _ => reference::api(reference::App::connect(env).await.unwrap()),

@@ -23,24 +23,27 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 /// Every route of this function with its part of the API document.
 pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
     let ledger = app.store.ledger.clone();
-    let (router, document) =
-        OpenApiRouter::with_openapi(document("portraits", "画像：五维、五星、计分明细、自查、综合评定、申诉、日常行为"))
-            .routes(routes!(reading::mine))
-            .routes(routes!(reading::of_member))
-            .routes(routes!(reading::of_branch))
-            .routes(routes!(reading::scores))
-            .routes(routes!(reading::self_check))
-            .routes(routes!(ratings::confirm, ratings::revise))
-            .routes(routes!(appeals::file, appeals::mine))
-            .routes(routes!(appeals::list))
-            .routes(routes!(appeals::decide))
-            .routes(routes!(conduct::file))
-            .routes(routes!(conduct::mine))
-            .routes(routes!(conduct::list))
-            .routes(routes!(conduct::reply))
-            .routes(routes!(conduct::decide))
-            .with_state(app)
-            .split_for_parts();
+    let (router, document) = OpenApiRouter::with_openapi(document(
+        "portraits",
+        "画像：五维、五星、计分明细、自查、综合评定、申诉、日常行为",
+    ))
+    .routes(routes!(reading::mine))
+    .routes(routes!(reading::of_member))
+    .routes(routes!(reading::of_branch))
+    .routes(routes!(reading::scores))
+    .routes(routes!(reading::self_check))
+    .routes(routes!(ratings::confirm, ratings::revise))
+    .routes(routes!(appeals::file, appeals::mine))
+    .routes(routes!(appeals::list))
+    .routes(routes!(appeals::read))
+    .routes(routes!(appeals::decide))
+    .routes(routes!(conduct::file))
+    .routes(routes!(conduct::mine))
+    .routes(routes!(conduct::list))
+    .routes(routes!(conduct::reply))
+    .routes(routes!(conduct::decide))
+    .with_state(app)
+    .split_for_parts();
     (finish(router, Some(ledger)), document)
 }
 

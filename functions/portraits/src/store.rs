@@ -148,11 +148,7 @@ impl Store {
     }
 
     /// A page of the appeals of members of a branch, latest first.
-    pub(crate) async fn appeals(
-        &self,
-        branch: OrgId,
-        (after, limit): Wanted<'_>,
-    ) -> Result<Found<Appeal>, StoreError> {
+    pub(crate) async fn appeals(&self, branch: OrgId, (after, limit): Wanted<'_>) -> Result<Found<Appeal>, StoreError> {
         let found: Found<AppealRow> = self.table.page(&owned(branch, AppealRow::MARK), after, limit).await?;
         Ok(Found { items: found.items.into_iter().map(|row| row.appeal).collect(), after: found.after })
     }

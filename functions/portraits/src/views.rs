@@ -83,7 +83,8 @@ impl LineView {
     fn of(line: &Line<'static>, appeals: &[Appeal]) -> Self {
         let record = line.record.map(|record| record.to_string());
         // The latest one comes first.
-        let granted = |appeal: &&Appeal| appeal.state == AppealState::Granted && Some(&appeal.record) == record.as_ref();
+        let granted =
+            |appeal: &&Appeal| appeal.state == AppealState::Granted && Some(&appeal.record) == record.as_ref();
         let corrected_by = appeals.iter().find(granted).filter(|_| line.corrected).map(|appeal| appeal.id);
         let (on, late, why) = (line.on, line.late, line.why.into());
         Self { rule: line.rule.into(), record, on, late, why, corrected_by, points: line.points }

@@ -144,6 +144,7 @@ pub const ALL: &[Listed] = &[
     http!(dues),
     http!(meetings),
     http!(learning),
+    http!(portraits),
     http!(transfers),
     http!(tasks),
     http!(imports),

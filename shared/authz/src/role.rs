@@ -225,7 +225,9 @@ pub const fn reach(role: Role, action: Action) -> Reach {
             A::ReadScores | A::ConfirmRating | A::FileConduct | A::ConfirmConduct,
         ) => Subtree,
         // The branch enters what it is scored by: somebody else decides whether that was right.
-        (R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary, A::DecideAppeal) => Below,
+        (R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary, A::DecideAppeal) => {
+            Below
+        }
         (R::OrganizationOfficer | R::DisciplineOfficer, A::ReadScores | A::FileConduct) => Subtree,
         (R::Inspector, A::ReadScores) => Subtree,
 

@@ -327,12 +327,14 @@ mod tests {
             fact("appeal.decided", appeal, json!({ "granted": !correction.is_null(), "correction": correction }))
         };
         let part = json!({ "member": member(1), "counts": false, "appeal": kernel::AppealId::from_bytes(8, [8; 10]) });
-        let found =
-            decided(json!({ "record": meeting, "on": "2026-11-02", "version": 2, "parts": [part] })).unwrap();
+        let found = decided(json!({ "record": meeting, "on": "2026-11-02", "version": 2, "parts": [part] })).unwrap();
         assert_eq!((found.record, found.revision), (Record::from(meeting).correction(), 2));
         let says = found.says.unwrap();
         assert_eq!((says.kinds, says.day), ([FactKind::Correction].into_iter().collect(), day("2026-11-02")));
-        assert_eq!((says.recorded, says.parts), (day("2026-11-24"), vec![Part { member: member(1), mark: Mark::Exempt }]));
+        assert_eq!(
+            (says.recorded, says.parts),
+            (day("2026-11-24"), vec![Part { member: member(1), mark: Mark::Exempt }])
+        );
         assert_eq!(decided(Value::Null), None);
     }
 
@@ -340,8 +342,7 @@ mod tests {
     fn a_merit_or_a_fault_counts_once_somebody_confirmed_it() {
         let item = kernel::ConductId::from_bytes(9, [9; 10]);
         let decided = |state: &str, kind: &str| {
-            let after =
-                json!({ "state": state, "kind": kind, "member": member(1), "on": "2026-11-02", "filedOn": "2026-11-05" });
+            let after = json!({ "state": state, "kind": kind, "member": member(1), "on": "2026-11-02", "filedOn": "2026-11-05" });
             fact("conduct.decided", item.to_string(), after)
         };
         let found = decided("confirmed", "fault").unwrap();

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn what_was_corrected_lies_behind_all_records_and_is_told_by_its_record() {
-        let (one, last) = (Record::from(OrgId::from_bytes(1, [1; 10])), Record::from(ConductId::from_bytes(9, [9; 10])));
+        let (one, last) =
+            (Record::from(OrgId::from_bytes(1, [1; 10])), Record::from(ConductId::from_bytes(9, [9; 10])));
         assert!(one.correction() > last && one.correction() < last.correction());
         assert!(one.correction().is_correction() && !one.is_correction());
         assert_eq!((one.correction().to_string(), one.correction().correction()), (one.to_string(), one.correction()));

@@ -261,6 +261,11 @@ pub const TABLES: &[TableShape] = &[
     },
     TableShape { setting: "SCORES_TABLE", keys: &["pk", "sk"], indexes: &[] },
     TableShape {
+        setting: "PORTRAITS_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[("owned", "owner", "ownerKey", &[]), ("person", "member", "personKey", &[])],
+    },
+    TableShape {
         setting: "NOTICES_TABLE",
         keys: &["pk", "sk"],
         indexes: &[("due", "dueShard", "dueKey", &[]), ("dead", "dead", "deadKey", &[])],

@@ -12,6 +12,7 @@ mod meetings;
 mod members;
 mod operations;
 mod organizations;
+mod portraits;
 pub mod tasks;
 mod transfers;
 
@@ -133,6 +134,7 @@ pub fn tour() -> Vec<Step> {
         dues::STEPS,
         meetings::STEPS,
         learning::STEPS,
+        portraits::STEPS,
         operations::STEPS,
         members::STEPS,
         organizations::STEPS,

@@ -126,7 +126,11 @@ impl NewAppeal {
         let says = state.facts().find(|fact| Some(fact.record) == record).and_then(|fact| fact.says);
         let says = says.filter(|says| rule.facts.meets(says.kinds) && says.day.year() == state.year());
         let says = says.ok_or_else(|| {
-            field("/record", "本年度没有此记录，或该规则不计此类记录", "is no record of the year that the rule looks at")
+            field(
+                "/record",
+                "本年度没有此记录，或该规则不计此类记录",
+                "is no record of the year that the rule looks at",
+            )
         })?;
         if hand.today() > says.recorded.saturating_add(rules.appeals.days.days()) {
             return Err(illegal("已超过申诉期限", "the time for an appeal is over"));

@@ -68,9 +68,23 @@ pub(crate) async fn list(
     paged(&page, app.store.appeals(id, page.place()).await?)
 }
 
+/// An appeal, for its member and for who decides it.
+#[utoipa::path(get, path = "/v1/appeals/{appeal}", tag = "portraits", operation_id = "readAppeal",
+    params(("appeal" = AppealId, Path)), security(("token" = [])),
+    responses((status = 200, body = Appeal), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<AppealId>) -> Result<Reply, Problem> {
+    let appeal = app.store.appeal(id).await?;
+    if caller.member != appeal.member {
+        let branch = app.store.node(appeal.branch).await?;
+        caller.may(Action::DecideAppeal, &branch.path)?;
+    }
+    Ok(Reply::ok(&appeal)?.version(appeal.version))
+}
+
 /// Who confirmed what an appeal is about: the rating of its year, or the merit or fault that its record is.
 async fn involved(app: &App, appeal: &Appeal) -> Result<Vec<MemberId>, Problem> {
-    let mut involved: Vec<_> = app.store.rating(appeal.member, appeal.year).await?.map(|it| it.confirmed_by).into_iter().collect();
+    let mut involved: Vec<_> =
+        app.store.rating(appeal.member, appeal.year).await?.map(|it| it.confirmed_by).into_iter().collect();
     if let Ok(item) = appeal.record.parse::<ConductId>() {
         let item = app.store.item(item).await?;
         involved.push(item.filed_by);

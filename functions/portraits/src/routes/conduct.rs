@@ -32,7 +32,8 @@ pub(crate) async fn file(
         .stating("member", item.member)
         .stating("kind", item.kind)
         .stating("replyUntil", item.reply_until);
-    let body = format!("内容和依据请在“我的日常行为”中查看。{}前您可以说明情况或申辩，期满后由他人认定。", item.reply_until);
+    let body =
+        format!("内容和依据请在“我的日常行为”中查看。{}前您可以说明情况或申辩，期满后由他人认定。", item.reply_until);
     let notice = Notice::new(hand.at, item.member, "conduct.filed", &format!("conduct/{}", item.id))
         .saying("有一条关于您的日常行为记录", body)
         .about(item.id.to_string());
@@ -79,7 +80,8 @@ pub(crate) async fn reply(
 ) -> Result<Reply, Problem> {
     let (old, hand) = (app.store.item(id).await?, app.hand(&caller));
     let new = old.replied(said, hand)?;
-    let activity = told(Actor::oneself(hand.by), hand, "conduct.replied", new.branch, id).stating("version", new.version);
+    let activity =
+        told(Actor::oneself(hand.by), hand, "conduct.replied", new.branch, id).stating("version", new.version);
     let reply = Reply::ok(&new)?.version(new.version);
     let change = app.store.change_item(&new, old.version);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
