@@ -9,14 +9,15 @@ use crate::{
     App,
     domain::{Hand, field},
 };
+use authz::Scope;
 use axum::Router;
 use dynamo::{Activity, Actor, Found};
 use http_api::{Caller, Paging, Problem, Reply, document, finish};
 use jiff::civil::Date;
-use kernel::{OrgId, shanghai_day};
-use register::{Node, OrgKind};
+use kernel::{MemberId, OrgId, ReadId, shanghai_day};
+use register::{Node, OrgKind, Reading};
 use serde::{Deserialize, Serialize};
-use std::fmt::Display;
+use std::{collections::BTreeSet, fmt::Display};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -71,6 +72,25 @@ impl App {
 
     fn today(&self) -> Date {
         shanghai_day(self.clock.now())
+    }
+
+    /// Writes down for each of `members` but the caller that the caller, by `scope` in the matters of `organization`, reads this
+    /// of theirs.
+    async fn seen(
+        &self,
+        caller: &Caller,
+        members: impl IntoIterator<Item = MemberId>,
+        (scope, organization): (&Scope, OrgId),
+        fields: &str,
+    ) -> Result<(), Problem> {
+        let (at, reader) = (self.clock.now(), caller.member);
+        let others: BTreeSet<_> = members.into_iter().filter(|member| *member != reader).collect();
+        let reading = |member| {
+            let (role, fields) = (scope.role().slug().to_owned(), fields.to_owned());
+            (member, Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None })
+        };
+        let readings: Vec<_> = others.into_iter().map(reading).collect();
+        Ok(self.store.readings.log_all(readings).await?)
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) async fn mine(State(app): State<App>, caller: Caller, Query(asked): Q
     paged(&page, app.store.appeals_of(caller.member, page.place()).await?)
 }
 
-/// Appeals of members of a branch, the latest first, for who decides them.
+/// Appeals of members of a branch, the latest first, for who decides them. Each of the members sees who read it.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/appeals", tag = "portraits", operation_id = "listAppeals",
     params(("organization" = OrgId, Path), Asked), security(("token" = [])),
     responses((status = 200, body = Page<Appeal>), (status = "4XX", body = ProblemBody)))]
@@ -63,12 +63,15 @@ pub(crate) async fn list(
 ) -> Result<Reply, Problem> {
     let page = Paging::of("appeals", asked.limit, asked.cursor.as_deref())?;
     let branch = app.store.node(id).await?;
-    caller.may(Action::DecideAppeal, &branch.path)?;
+    let scope = caller.may(Action::DecideAppeal, &branch.path)?;
     of_branches(&branch)?;
-    paged(&page, app.store.appeals(id, page.place()).await?)
+    let found = app.store.appeals(id, page.place()).await?;
+    let members: Vec<_> = found.items.iter().map(|appeal| appeal.member).collect();
+    app.seen(&caller, members, (&scope, id), "appeals").await?;
+    paged(&page, found)
 }
 
-/// An appeal, for its member and for who decides it.
+/// An appeal, for its member and for who decides it. The member sees who read it.
 #[utoipa::path(get, path = "/v1/appeals/{appeal}", tag = "portraits", operation_id = "readAppeal",
     params(("appeal" = AppealId, Path)), security(("token" = [])),
     responses((status = 200, body = Appeal), (status = "4XX", body = ProblemBody)))]
@@ -76,7 +79,8 @@ pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<
     let appeal = app.store.appeal(id).await?;
     if caller.member != appeal.member {
         let branch = app.store.node(appeal.branch).await?;
-        caller.may(Action::DecideAppeal, &branch.path)?;
+        let scope = caller.may(Action::DecideAppeal, &branch.path)?;
+        app.seen(&caller, [appeal.member], (&scope, branch.id), "appeals").await?;
     }
     Ok(Reply::ok(&appeal)?.version(appeal.version))
 }

@@ -50,7 +50,7 @@ pub(crate) async fn mine(State(app): State<App>, caller: Caller, Query(asked): Q
     paged(&page, app.store.items_about(caller.member, page.place()).await?)
 }
 
-/// What was filed about members of a branch, the latest first.
+/// What was filed about members of a branch, the latest first. Each of the members sees who read it.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/conduct-items", tag = "portraits",
     operation_id = "listConductItems", params(("organization" = OrgId, Path), Asked), security(("token" = [])),
     responses((status = 200, body = Page<ConductItem>), (status = "4XX", body = ProblemBody)))]
@@ -62,9 +62,12 @@ pub(crate) async fn list(
 ) -> Result<Reply, Problem> {
     let page = Paging::of("conduct-items", asked.limit, asked.cursor.as_deref())?;
     let branch = app.store.node(id).await?;
-    caller.may(Action::FileConduct, &branch.path)?;
+    let scope = caller.may(Action::FileConduct, &branch.path)?;
     of_branches(&branch)?;
-    paged(&page, app.store.items(id, page.place()).await?)
+    let found = app.store.items(id, page.place()).await?;
+    let members: Vec<_> = found.items.iter().map(|item| item.member).collect();
+    app.seen(&caller, members, (&scope, id), "conduct").await?;
+    paged(&page, found)
 }
 
 /// Answers what was filed about oneself, as long as there is time for it.

@@ -6,11 +6,11 @@ use crate::{
     domain::{Rules, field, gaps},
     views::{Of, Portrait, ScoresPage, ScoresView, SelfCheck},
 };
-use authz::{Action, Scope};
+use authz::Action;
 use axum::extract::State;
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{ErrorCode, MemberId, OrgId, ReadId};
-use register::{Node, Reading};
+use kernel::{ErrorCode, MemberId, OrgId};
+use register::Node;
 use scoring::{MemberScore, Sheet, Subject};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -51,13 +51,6 @@ async fn of(app: &App, member: MemberId, branch: &Node, year: i16) -> Result<Rep
     Reply::ok(&portrait.ok_or(ErrorCode::NotFound)?)
 }
 
-/// That the caller, by `scope` in the matters of `organization`, reads portraits now.
-fn reading(app: &App, caller: &Caller, scope: &Scope, organization: OrgId) -> Reading {
-    let (at, reader) = (app.clock.now(), caller.member);
-    let (role, fields) = (scope.role().slug().to_owned(), "portrait".to_owned());
-    Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None }
-}
-
 /// One's own portrait of a year in the branch that one belongs to: five numbers, every line of them with rule, version, record
 /// and date, and what would change them.
 #[utoipa::path(get, path = "/v1/me/portrait", tag = "portraits", operation_id = "myPortrait", params(PortraitYear),
@@ -85,9 +78,7 @@ pub(crate) async fn of_member(
     let year = year(wanted, app.today())?;
     let (_, branch) = app.store.member(id).await?;
     let scope = caller.may(Action::ReadScores, &branch.path)?;
-    if caller.member != id {
-        app.store.readings.log(id, reading(&app, &caller, &scope, branch.id)).await?;
-    }
+    app.seen(&caller, [id], (&scope, branch.id), "portrait").await?;
     Box::pin(of(&app, id, &branch, year)).await
 }
 
@@ -138,9 +129,7 @@ pub(crate) async fn scores(
     let next = found.last().filter(|_| more).map(|score| score.member.to_string());
     let ids: Vec<MemberId> = found.iter().map(|score| score.member).collect();
     let known = app.store.members(&ids).await?;
-    let others = ids.iter().filter(|member| **member != caller.member);
-    let readings: Vec<_> = others.map(|member| (*member, reading(&app, &caller, &scope, id))).collect();
-    app.store.readings.log_all(readings).await?;
+    app.seen(&caller, ids, (&scope, id), "portrait").await?;
     let name = |id: MemberId| known.iter().find(|member| member.id == id).map(|member| member.name.clone());
     let items = found.into_iter().map(|score| ScoresView {
         member: score.member,
