@@ -67,7 +67,10 @@ proptest! {
     fn more_points_never_suggest_less(points in proptest::array::uniform5(0_u16..10_000), at in 0_usize..5) {
         let mut more = points;
         more[at] += 1;
-        let place = |points: [u16; 5]| rules().ratings.bands.iter().position(|band| band.band == RatingBand::suggested(points, rules()));
+        let place = |points: [u16; 5]| {
+            let suggested = RatingBand::suggested(points, rules());
+            rules().ratings.bands.iter().position(|band| band.band == suggested)
+        };
         prop_assert!(place(more) <= place(points));
     }
 }
@@ -159,7 +162,7 @@ fn somebody_else_decides_an_appeal_once() {
 }
 
 fn filed(by: u8, on: &str, at: &str) -> Result<ConductItem, Refusal> {
-    let new = json!({ "member": member(1), "kind": "fault", "title": "通报", "on": on, "evidence": "榕纪〔2026〕1号" });
+    let new = json!({ "member": member(1), "kind": "fault", "title": "通报", "on": on, "evidence": "通报 1 号" });
     let new: NewConductItem = serde_json::from_value(new).unwrap();
     new.filed(branch(), rules(), hand(by, at))
 }
