@@ -13,10 +13,11 @@ use testkit::{Bench, Client, Town, Wire};
 use utoipa::openapi::OpenApi;
 
 /// The functions that answer HTTP requests.
-pub const FUNCTIONS: [&str; 14] = [
+pub const FUNCTIONS: [&str; 15] = [
     "accounts",
     "audit",
     "dues",
+    "findings",
     "imports",
     "inbox",
     "learning",
@@ -151,6 +152,7 @@ async fn connect(name: &str, env: &Environment) -> (Router, OpenApi) {
         "accounts" => accounts::api(accounts::App::connect(env).await.unwrap()),
         "audit" => audit::api(audit::App::connect(env).await.unwrap()),
         "dues" => dues::api(dues::App::connect(env).await.unwrap()),
+        "findings" => findings::api(findings::App::connect(env).await.unwrap()),
         "imports" => imports::api(imports::App::connect(env).await.unwrap()),
         "inbox" => inbox::api(inbox::App::connect(env).await.unwrap()),
         "learning" => learning::api(learning::App::connect(env).await.unwrap()),

@@ -91,6 +91,10 @@ actions! {
     ApproveDuesRelief,
     /// Set what payment providers sign with.
     ManageDuesProviders,
+    /// See what rules find in the records of an organisation and its members.
+    ReadFinding,
+    /// Close a finding with a reason.
+    CloseFinding,
     /// Read the trace.
     ReadAudit,
     /// Read what was done to people's accounts: when they signed in, suspensions.
@@ -125,6 +129,7 @@ impl Action {
                 | Self::DecideTask
                 | Self::ApproveDuesRelief
                 | Self::ConfirmTraining
+                | Self::CloseFinding
                 | Self::ManageAccount
                 | Self::AppointAdministrator
         )

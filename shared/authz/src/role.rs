@@ -220,6 +220,12 @@ pub const fn reach(role: Role, action: Action) -> Reach {
             A::ApproveDuesRelief,
         ) => Below,
 
+        (
+            R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary,
+            A::ReadFinding | A::CloseFinding,
+        ) => Subtree,
+        (R::OrganizationOfficer | R::DisciplineOfficer | R::Inspector, A::ReadFinding) => Subtree,
+
         // Who imports may register one by one, who exports may see numbers one by one.
         (
             R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary,

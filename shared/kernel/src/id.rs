@@ -169,6 +169,8 @@ ids! {
     EntryId = "ent",
     /// Dues unpaid for so long that the branch looks into it.
     CaseId = "cas",
+    /// Something that a rule finds in the records of an organisation.
+    FindingId = "fnd",
     /// Something that a person is told.
     NoticeId = "ntc",
     /// One message on its way over one channel.
