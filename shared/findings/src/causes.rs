@@ -58,12 +58,7 @@ impl Cause<'_> {
 ///
 /// # Errors
 /// When numbers of the rule data do not read, which a test rules out.
-pub fn causes<'a>(
-    rules: &'a Rules,
-    facts: &Facts,
-    open: &[Finding],
-    today: Date,
-) -> Result<Vec<Cause<'a>>, Refusal> {
+pub fn causes<'a>(rules: &'a Rules, facts: &Facts, open: &[Finding], today: Date) -> Result<Vec<Cause<'a>>, Refusal> {
     let look = Look { facts, open, today, numbers: Numbers::get()? };
     Ok(rules.rules.iter().flat_map(|rule| look.find(rule)).collect())
 }
@@ -119,7 +114,7 @@ impl Look<'_> {
     /// The period of a condition that has none of its own.
     fn year(&self, rule: &Rule) -> (String, Date) {
         let before = self.open.iter().find(|finding| finding.rule == rule.id && finding.member.is_none());
-        let year = before.and_then(|finding| finding.period.parse().ok()).unwrap_or(self.today.year());
+        let year = before.and_then(|finding| finding.period.parse::<i16>().ok()).unwrap_or(self.today.year());
         (format!("{year:04}"), Date::new(year, 1, 1).unwrap_or(self.today))
     }
 

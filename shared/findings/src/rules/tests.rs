@@ -38,7 +38,8 @@ fn what_is_not_held_is_found_by_the_article_by_which_it_is_owed() {
 
 #[test]
 fn nobody_is_looked_at_by_clicks_log_ins_or_time() {
-    for word in ["log-in", "OnlineMinutes", "likes", "forwards", "study-seconds", "clock_in", "在线时长", "点赞数"] {
+    for word in ["log-in", "OnlineMinutes", "likes", "forwards", "study-seconds", "clock_in", "在线时长", "点赞数"]
+    {
         for field in ["id", "name"] {
             let error = refused(|rule| rule[field] = json!(word));
             assert!(matches!(&error, RuleError::Forbidden { word: found, .. } if found == word), "{error}");
