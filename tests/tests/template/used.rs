@@ -121,6 +121,7 @@ async fn what_is_granted_is_what_is_used() {
         ("audit", format!("/v1/audit?organization={branch}&subject={}", scene.member.id)),
         ("transfers", format!("/v1/transfers?organization={city}&direction=in")),
         ("tasks", format!("/v1/tasks?organization={city}")),
+        ("findings", format!("/v1/findings?organization={city}")),
         ("tasks", format!("/v1/tasks?organization={branch}&called=true")),
     ] {
         let _ = scene.wire(function).take();
