@@ -1,8 +1,8 @@
 //! The job that asks by night what rules find in the records of organisations.
 //!
 //! What is not there leaves no trace, so a night looks at every organisation: it walks all of them by their paths and notes how
-//! far it came. Runs of the same night go on there, and the next night where this one did not come to its end. Of an
-//! organisation it reads the records that rules are about, asks the rules (`finding-records`), and keeps what is new, with its
+//! far it came. Runs of the same night go on there, and the next night where this one did not come to its end. An organisation
+//! that does not get through holds up no other; the walk is not done before each of them did. Of an organisation it reads the records that rules are about, asks the rules (`finding-records`), and keeps what is new, with its
 //! notices, in one transaction for each finding. What was found before and is found no more is over. What a person closed stays
 //! closed. The id of a finding is its rule, subject and period, and a notice is claimed by the same, so that any number of
 //! runs, at once or broken off anywhere, comes to the same findings and tells each person once.

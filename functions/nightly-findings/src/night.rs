@@ -3,6 +3,7 @@
 use crate::{App, LASTING, Report, look, store::NightRow};
 use dynamo::StoreError;
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use kernel::shanghai_day;
 
 /// Organisations that are looked at at the same time.
@@ -11,11 +12,17 @@ const AT_ONCE: usize = 10;
 /// Looks at every organisation, from where the last run stopped, unless that came to the end today.
 pub(crate) async fn all(app: &App, report: &mut Report) -> Result<(), StoreError> {
     let began = app.clock.now();
-    let today = shanghai_day(began);
     let mut night = app.store.night().await?;
-    if night.done_on.is_some_and(|day| day >= today) {
+    if night.done_on.is_some_and(|day| day >= shanghai_day(began)) {
         return Ok(());
     }
+    // What an earlier run could not do may lie behind: then it goes round once more.
+    while walk(app, &mut night, began, report).await? {}
+    Ok(())
+}
+
+/// Goes on to the end, or as long as there is time; whether it has to go round again.
+async fn walk(app: &App, night: &mut NightRow, began: Timestamp, report: &mut Report) -> Result<bool, StoreError> {
     let roots = app.store.roots().await?;
     let first = night.root;
     for root in roots.into_iter().filter(|root| first.is_none_or(|first| *root >= first)) {
@@ -23,7 +30,7 @@ pub(crate) async fn all(app: &App, report: &mut Report) -> Result<(), StoreError
         loop {
             if app.clock.now() > began + LASTING {
                 report.more = true;
-                return Ok(());
+                return Ok(false);
             }
             let page = app.store.nodes(root, after.as_deref()).await?;
             for some in page.items.chunks(AT_ONCE) {
@@ -32,30 +39,26 @@ pub(crate) async fn all(app: &App, report: &mut Report) -> Result<(), StoreError
                 for outcome in join_all(each).await {
                     match outcome {
                         Ok(part) => report.add(&part),
-                        Err(error) => report.leave(&error),
+                        Err(error) => {
+                            report.leave(&error);
+                            night.missed = true;
+                        }
                     }
                 }
             }
             after = page.after;
-            // What did not get through is where the next run begins: the walk does not go past it.
-            if report.left == 0 {
-                (night.root, night.after) = (Some(root), after.clone());
-                if after.is_some() {
-                    app.store.note(&night).await?;
-                }
-            }
+            // The last page of a tree ends behind every path of it.
+            let reached = after.clone().unwrap_or_else(|| "\u{10ffff}".to_owned());
+            (night.root, night.after) = (Some(root), Some(reached));
+            app.store.note(night).await?;
             if after.is_none() {
                 break;
             }
         }
-        // Behind every path of this tree.
-        if report.left == 0 {
-            night.after = Some("\u{10ffff}".to_owned());
-            app.store.note(&night).await?;
-        }
     }
-    if report.left == 0 {
-        app.store.note(&NightRow::done(today)).await?;
-    }
-    Ok(())
+    let again = night.missed;
+    *night = if again { NightRow::new(night.done_on) } else { NightRow::new(Some(shanghai_day(began))) };
+    app.store.note(night).await?;
+    // What did not get through in this run is for the next one.
+    Ok(again && report.left == 0)
 }

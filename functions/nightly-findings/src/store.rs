@@ -26,20 +26,19 @@ pub(crate) struct NightRow {
     pub(crate) root: Option<OrgId>,
     /// The path of the last organisation that was looked at.
     pub(crate) after: Option<String>,
-    /// The last day on which it came to its end.
+    /// Whether an organisation before that did not get through.
+    pub(crate) missed: bool,
+    /// The last day on which it came to its end, every organisation being looked at.
     pub(crate) done_on: Option<Date>,
 }
 
 impl NightRow {
     const NIGHT: &str = "NIGHT";
 
-    fn new(done_on: Option<Date>) -> Self {
-        Self { pk: Self::NIGHT.to_owned(), sk: Self::NIGHT.to_owned(), root: None, after: None, done_on }
-    }
-
-    /// A walk that came to its end on `day`.
-    pub(crate) fn done(day: Date) -> Self {
-        Self::new(Some(day))
+    /// A walk at its beginning, after one that came to its end on `done_on`.
+    pub(crate) fn new(done_on: Option<Date>) -> Self {
+        let (pk, sk) = (Self::NIGHT.to_owned(), Self::NIGHT.to_owned());
+        Self { pk, sk, root: None, after: None, missed: false, done_on }
     }
 }
 

@@ -7,8 +7,7 @@ use serde::Deserialize;
 use std::{collections::BTreeSet, sync::LazyLock};
 
 /// What a rule looks at: records that exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Record {
     /// An organisation with its term.
     Organization,
@@ -209,7 +208,9 @@ impl RawRule {
         let mut records = BTreeSet::new();
         for record in self.records {
             match Record::named(&record) {
-                Some(record) => drop(records.insert(record)),
+                Some(record) => {
+                    records.insert(record);
+                }
                 None => return Err(RuleError::UnknownRecord { rule: self.id, record }),
             }
         }
