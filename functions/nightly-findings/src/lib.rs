@@ -2,17 +2,18 @@
 //!
 //! What is not there leaves no trace, so a night looks at every organisation: it walks all of them by their paths and notes how
 //! far it came. Runs of the same night go on there, and the next night where this one did not come to its end. An organisation
-//! that does not get through holds up no other; the walk is not done before each of them did. Of an organisation it reads the records that rules are about, asks the rules (`finding-records`), and keeps what is new, with its
-//! notices, in one transaction for each finding. What was found before and is found no more is over. What a person closed stays
-//! closed. The id of a finding is its rule, subject and period, and a notice is claimed by the same, so that any number of
-//! runs, at once or broken off anywhere, comes to the same findings and tells each person once.
+//! that does not get through holds up no other; the walk is not done before each of them did.
 //!
-//! Findings of an organisation that is closed are not looked at any more; a person closes them.
+//! Of an organisation it reads the records that rules are about, asks the rules (`finding-records`), and keeps what is new, with its
+//! notices, in one transaction for each finding. What was found before and is found no more is over, as is everything of an
+//! organisation that is closed. What a person closed stays closed. The id of a finding is its rule, subject and period, and a
+//! notice is claimed by the same, so that any number of runs, at once or broken off anywhere, comes to the same findings and
+//! tells each person once.
 //!
 //! | pattern | request | units |
 //! |--|--|--|
 //! | how far the night came | `GetItem`, `PutItem` for each page of 100 organisations | 1, 1 |
-//! | organisations | `Query` of roots, index `tree` | 0.5 per 4 KB |
+//! | organisations, open and closed | `Query` of roots, index `tree` | 0.5 per 4 KB |
 //! | what is open at an organisation | `Query` index `place` of findings | 0.5 per 4 KB |
 //! | of a branch: offices, groups, what it and each group held | `Query`, index `tree` twice, index `held` each | 0.5 per 4 KB each |
 //! | of a branch: its rolls, of whom something may be decided | `Query` index `place` of the register, `BatchGetItem` | 0.5 per 4 KB, 0.5 each |

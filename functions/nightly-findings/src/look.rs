@@ -4,7 +4,7 @@ use crate::{App, NAME, Report, store::Store, words};
 use dynamo::{Activity, Actor, Change, StoreError};
 use finding_records::{Cause, Finding, FindingRow, Rules, Tell, Turn, causes, since};
 use jiff::Timestamp;
-use kernel::shanghai_day;
+use kernel::{FindingId, shanghai_day};
 use notices::Notice;
 use register::Node;
 use std::collections::BTreeSet;
@@ -22,7 +22,8 @@ pub(crate) async fn organization(app: &App, node: &Node) -> Result<Report, Store
     let findings: Vec<_> = open.iter().map(|row| row.finding.clone()).collect();
     let facts = Box::pin(app.store.facts(node, since(rules, &findings, today), today)).await?;
     let causes = causes(rules, &facts, &findings, today)?;
-    let known = app.store.findings.rows(causes.iter().map(Cause::id)).await?;
+    let found: BTreeSet<FindingId> = causes.iter().map(Cause::id).collect();
+    let known = app.store.findings.rows(&found).await?;
     for cause in &causes {
         let (next, turn, version) = match known.get(&cause.id()) {
             None if !cause.is_recent(rules, today) => continue,
@@ -36,15 +37,29 @@ pub(crate) async fn organization(app: &App, node: &Node) -> Result<Report, Store
         // Boxed: hardly any of them is new.
         Box::pin(keep(app, cause, (&row, turn, version), now, &mut report)).await?;
     }
-    let found: BTreeSet<_> = causes.iter().map(Cause::id).collect();
-    for row in open.iter().filter(|row| !found.contains(&row.finding.id)) {
+    let gone: Vec<_> = open.iter().filter(|row| !found.contains(&row.finding.id)).collect();
+    over(app, &gone, now, &mut report).await?;
+    Ok(report)
+}
+
+/// Ends what is open in `node`, which is closed.
+pub(crate) async fn closed(app: &App, node: &Node) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    let open = app.store.findings.open_at(&node.path).await?;
+    over(app, &open.iter().collect::<Vec<_>>(), app.clock.now(), &mut report).await?;
+    Ok(report)
+}
+
+/// Ends `rows`, whose causes are gone.
+async fn over(app: &App, rows: &[&FindingRow], now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+    for row in rows {
         let over = FindingRow::new(row.finding.gone(now), row.path.clone());
         let change = app.store.findings.put(Change::new(), &over, Some(row.finding.version));
         // Where a person was faster, or the list was behind, it is over or looked at again in the next night.
         let through = app.store.commit(change, told(&over.finding, Turn::Closed, now)).await?;
         report.closed += u64::from(through);
     }
-    Ok(report)
+    Ok(())
 }
 
 /// Keeps `row`, of which `version` was read, and tells who has not heard of it.

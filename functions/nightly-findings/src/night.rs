@@ -4,10 +4,12 @@ use crate::{App, LASTING, Report, look, store::NightRow};
 use dynamo::StoreError;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use kernel::shanghai_day;
+use kernel::{OrgId, add_months, shanghai_day};
 
 /// Organisations that are looked at at the same time.
 const AT_ONCE: usize = 10;
+/// For how many months an organisation is looked at that is closed.
+const CLOSED: i32 = 12;
 
 /// Looks at every organisation, from where the last run stopped, unless that came to the end today.
 pub(crate) async fn all(app: &App, report: &mut Report) -> Result<(), StoreError> {
@@ -32,7 +34,7 @@ async fn walk(app: &App, night: &mut NightRow, began: Timestamp, report: &mut Re
                 report.more = true;
                 return Ok(false);
             }
-            let page = app.store.nodes(root, after.as_deref()).await?;
+            let page = app.store.nodes(root, true, after.as_deref()).await?;
             for some in page.items.chunks(AT_ONCE) {
                 // Boxed: each has calls of several tables in it.
                 let each = some.iter().map(|node| Box::pin(look::organization(app, node)));
@@ -55,10 +57,35 @@ async fn walk(app: &App, night: &mut NightRow, began: Timestamp, report: &mut Re
                 break;
             }
         }
+        night.missed |= !closed(app, root, began, report).await?;
     }
     let again = night.missed;
     *night = if again { NightRow::new(night.done_on) } else { NightRow::new(Some(shanghai_day(began))) };
     app.store.note(night).await?;
     // What did not get through in this run is for the next one.
     Ok(again && report.left == 0)
+}
+
+/// Ends what is open in organisations of a tree that were closed lately; whether all of them got through.
+async fn closed(app: &App, root: OrgId, now: Timestamp, report: &mut Report) -> Result<bool, StoreError> {
+    let (mut after, mut through) = (None, true);
+    loop {
+        let page = app.store.nodes(root, false, after.as_deref()).await?;
+        for node in &page.items {
+            if node.closed_on.is_none_or(|day| add_months(day, CLOSED) < shanghai_day(now)) {
+                continue;
+            }
+            match Box::pin(look::closed(app, node)).await {
+                Ok(part) => report.add(&part),
+                Err(error) => {
+                    report.leave(&error);
+                    through = false;
+                }
+            }
+        }
+        after = page.after;
+        if after.is_none() {
+            return Ok(through);
+        }
+    }
 }

@@ -110,10 +110,10 @@ impl Store {
         Ok(roots)
     }
 
-    /// Organisations of a tree that exist, by their paths, from the one after `after` on.
-    pub(crate) async fn nodes(&self, root: OrgId, after: Option<&str>) -> Result<Found<Node>, StoreError> {
+    /// Organisations of a tree that are open, or those that are closed, by their paths, from the one after `after` on.
+    pub(crate) async fn nodes(&self, root: OrgId, open: bool, after: Option<&str>) -> Result<Found<Node>, StoreError> {
         let path = OrgPath::root(root);
-        let all = Stretch::beginning(NodeRow::tree(&path, true), path.as_str()).of_index("tree", "root", "path");
+        let all = Stretch::beginning(NodeRow::tree(&path, open), path.as_str()).of_index("tree", "root", "path");
         let found: Found<NodeRow> = self.organizations.table().page(&all, after, Self::NODES).await?;
         Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
     }

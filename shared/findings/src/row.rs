@@ -98,12 +98,8 @@ impl FindingsTable {
     ///
     /// # Errors
     /// When a call fails.
-    pub async fn rows(
-        &self,
-        ids: impl IntoIterator<Item = FindingId>,
-    ) -> Result<BTreeMap<FindingId, FindingRow>, StoreError> {
-        let ids: BTreeSet<FindingId> = ids.into_iter().collect();
-        let keys = ids.into_iter().map(FindingRow::key).collect();
+    pub async fn rows(&self, ids: &BTreeSet<FindingId>) -> Result<BTreeMap<FindingId, FindingRow>, StoreError> {
+        let keys = ids.iter().copied().map(FindingRow::key).collect();
         let rows: Vec<FindingRow> = self.table.get_all(keys, Read::Consistent).await?;
         Ok(rows.into_iter().map(|row| (row.finding.id, row)).collect())
     }

@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, day, stage};
 use dues_records::{CaseRow, Closure, DuesTable, Outcome};
-use register::{Member, MemberState, Node};
+use register::{Member, MemberState, Node, NodeStatus};
 
 fn pairs(open: &[(String, String)]) -> Vec<(&str, &str)> {
     open.iter().map(|(rule, period)| (rule.as_str(), period.as_str())).collect()
@@ -158,4 +158,17 @@ async fn a_branch_that_is_too_small_is_found_once_over_the_years() {
     stage.next_night().await;
     let open = stage.open().await;
     assert!(!open.iter().any(|(rule, _)| rule == "too-few-members"), "{open:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_open_in_what_is_closed() {
+    let stage = stage().await;
+    stage.elected("2021-11-20", "2026-11-20").await;
+    stage.run().await;
+    assert_open(&stage, &[("term-over", "2026-11-20")]).await;
+    let (status, closed_on) = (NodeStatus::Dissolved, Some(day("2026-11-24")));
+    stage.change(Node { status, closed_on, ..stage.town.branch.clone() }).await;
+    let report = stage.next_night().await;
+    assert_eq!((&report["closed"], &report["left"]), (&1.into(), &0.into()), "{report}");
+    assert_open(&stage, &[]).await;
 }
