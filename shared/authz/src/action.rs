@@ -101,6 +101,10 @@ actions! {
     ConfirmConduct,
     /// Decide appeals against scores: the committee above the branch does.
     DecideAppeal,
+    /// See what rules find in the records of an organisation and its members.
+    ReadFinding,
+    /// Close a finding with a reason.
+    CloseFinding,
     /// Read the trace.
     ReadAudit,
     /// Read what was done to people's accounts: when they signed in, suspensions.
@@ -139,6 +143,7 @@ impl Action {
                 | Self::FileConduct
                 | Self::ConfirmConduct
                 | Self::DecideAppeal
+                | Self::CloseFinding
                 | Self::ManageAccount
                 | Self::AppointAdministrator
         )

@@ -222,14 +222,14 @@ pub const fn reach(role: Role, action: Action) -> Reach {
 
         (
             R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary,
-            A::ReadScores | A::ConfirmRating | A::FileConduct | A::ConfirmConduct,
+            A::ReadScores | A::ConfirmRating | A::FileConduct | A::ConfirmConduct | A::ReadFinding | A::CloseFinding,
         ) => Subtree,
         // The branch enters what it is scored by: somebody else decides whether that was right.
         (R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary, A::DecideAppeal) => {
             Below
         }
-        (R::OrganizationOfficer | R::DisciplineOfficer, A::ReadScores | A::FileConduct) => Subtree,
-        (R::Inspector, A::ReadScores) => Subtree,
+        (R::OrganizationOfficer | R::DisciplineOfficer, A::ReadScores | A::FileConduct | A::ReadFinding) => Subtree,
+        (R::Inspector, A::ReadScores | A::ReadFinding) => Subtree,
 
         // Who imports may register one by one, who exports may see numbers one by one.
         (

@@ -173,6 +173,8 @@ ids! {
     AppealId = "apl",
     /// A merit or fault that an officer filed about a member.
     ConductId = "cdt",
+    /// Something that a rule finds in the records of an organisation.
+    FindingId = "fnd",
     /// Something that a person is told.
     NoticeId = "ntc",
     /// One message on its way over one channel.

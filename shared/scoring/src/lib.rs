@@ -32,5 +32,5 @@ pub use lines::{Line, RuleStanding, Why};
 pub use record::Record;
 pub use row::YearRow;
 pub use score::{MemberScore, Scores, Subject};
-pub use sheet::{Counting, Dimension, Rule, Sheet, SheetError};
+pub use sheet::{Counting, Dimension, Rule, Sheet, SheetError, is_forbidden};
 pub use state::State;

@@ -286,8 +286,9 @@ impl RawRule {
     }
 }
 
-/// Whether `word` names what nobody may be scored by, however it is spelled.
-fn is_forbidden(word: &str) -> bool {
+/// Whether `word` names what nobody may be scored or found by, however it is spelled.
+#[must_use]
+pub fn is_forbidden(word: &str) -> bool {
     let letters: String = word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     FORBIDDEN.iter().any(|forbidden| letters.contains(forbidden))
 }

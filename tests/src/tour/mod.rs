@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 pub mod dues;
+pub mod findings;
 pub mod imports;
 pub mod inbox;
 mod learning;
@@ -132,6 +133,7 @@ pub fn tour() -> Vec<Step> {
     [
         media::STEPS,
         dues::STEPS,
+        findings::STEPS,
         meetings::STEPS,
         learning::STEPS,
         portraits::STEPS,
