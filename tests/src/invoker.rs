@@ -62,6 +62,7 @@ pub const JOBS: &[Job] = &[
     job!(dues_bills, "dues-bills"),
     job!(dues_bills, "dues-bills.arrears"),
     job!(nightly_scoring, "nightly-scoring"),
+    job!(nightly_findings, "nightly-findings"),
     job!(task_warnings, "task-warnings"),
     job!(task_warnings, "task-warnings.bills"),
     job!(task_warnings, "task-warnings.recount"),

@@ -13,10 +13,11 @@ use testkit::{Bench, Client, Town, Wire};
 use utoipa::openapi::OpenApi;
 
 /// The functions that answer HTTP requests.
-pub const FUNCTIONS: [&str; 14] = [
+pub const FUNCTIONS: [&str; 15] = [
     "accounts",
     "audit",
     "dues",
+    "findings",
     "imports",
     "inbox",
     "learning",
@@ -25,6 +26,7 @@ pub const FUNCTIONS: [&str; 14] = [
     "members",
     "operations",
     "organizations",
+    "portraits",
     "reference",
     "tasks",
     "transfers",
@@ -151,6 +153,7 @@ async fn connect(name: &str, env: &Environment) -> (Router, OpenApi) {
         "accounts" => accounts::api(accounts::App::connect(env).await.unwrap()),
         "audit" => audit::api(audit::App::connect(env).await.unwrap()),
         "dues" => dues::api(dues::App::connect(env).await.unwrap()),
+        "findings" => findings::api(findings::App::connect(env).await.unwrap()),
         "imports" => imports::api(imports::App::connect(env).await.unwrap()),
         "inbox" => inbox::api(inbox::App::connect(env).await.unwrap()),
         "learning" => learning::api(learning::App::connect(env).await.unwrap()),
@@ -159,6 +162,7 @@ async fn connect(name: &str, env: &Environment) -> (Router, OpenApi) {
         "members" => members::api(members::App::connect(env).await.unwrap()),
         "operations" => operations::api(operations::App::connect(env).await.unwrap()),
         "organizations" => organizations::api(organizations::App::connect(env).await.unwrap()),
+        "portraits" => portraits::api(portraits::App::connect(env).await.unwrap()),
         "tasks" => tasks::api(tasks::App::connect(env).await.unwrap()),
         "transfers" => transfers::api(transfers::App::connect(env).await.unwrap()),
         _ => reference::api(reference::App::connect(env).await.unwrap()),

@@ -25,7 +25,6 @@
 //! | scores | `PutItem` | 1 of up to 30 members |
 //! | a state, once in some thirty facts | `PutItem` | 1 per KB, 15 of 20 members |
 
-mod facts;
 mod store;
 mod work;
 

@@ -1,11 +1,12 @@
 //! Scoring a branch.
 
-use crate::store::{Known, Store};
+use crate::store::Store;
 use dynamo::StoreError;
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 use kernel::{OrgId, Refusal};
 use register::{Node, OrgKind};
-use scoring::{Fact, FactKind, PackError, Sheet, State, Statement, YearRow};
+use score_records::{Followed, Known};
+use scoring::{Sheet, YearRow};
 
 /// New facts with which a state is written. Reading some thirty activities again costs a third of writing it.
 pub(crate) const NEWS: usize = 32;
@@ -17,8 +18,6 @@ const LATE: i8 = 3;
 pub(crate) enum WorkError {
     #[error("the table of scores or the trace cannot be read or written")]
     Store(#[from] StoreError),
-    #[error(transparent)]
-    Pack(#[from] PackError),
     #[error("the rules do not read")]
     Rules(#[from] Refusal),
 }
@@ -38,7 +37,7 @@ pub(crate) async fn score(store: &Store, organization: OrgId, last: Date) -> Res
     let Some(branch) = branch(store, organization).await? else { return Ok(done) };
     let before = last.year() - 1;
     for year in (before..=last.year()).filter(|year| *year == last.year() || last.month() <= LATE) {
-        let known = store.year(branch.id, year).await?;
+        let known = store.records.year(branch.id, year).await?;
         // Of a year that is over, only what was scored before is scored again.
         if year == last.year() || known.state.is_some() {
             let (scored, written) = Task { store, branch: &branch, year, last }.work(known).await?;
@@ -51,11 +50,11 @@ pub(crate) async fn score(store: &Store, organization: OrgId, last: Date) -> Res
 
 /// The branch that `organization` is or is a group of.
 async fn branch(store: &Store, organization: OrgId) -> Result<Option<Node>, StoreError> {
-    let Some(node) = store.node(organization).await? else { return Ok(None) };
+    let Some(node) = store.records.node(organization).await? else { return Ok(None) };
     match node.kind {
         OrgKind::Branch => Ok(Some(node)),
         OrgKind::Group => match node.path.parent() {
-            Some(above) => store.node(above).await,
+            Some(above) => store.records.node(above).await,
             None => Ok(None),
         },
         _ => Ok(None),
@@ -78,64 +77,16 @@ impl Task<'_> {
         if scored.is_some_and(|row| row.through >= self.last) {
             return Ok((false, false));
         }
-        let fresh = known.state.is_none();
-        let (mut state, since) = self.begin(known.state.as_ref()).await?;
-        let news = self.news(since).await?;
-        if news.is_empty() && scored.is_some() && !fresh {
+        let (fresh, records) = (known.state.is_none(), &self.store.records);
+        let Followed { state, news } = records.follow(self.branch, self.year, known.state.as_ref(), self.last).await?;
+        if news == 0 && scored.is_some() && !fresh {
             return Ok((false, false));
         }
-        let many = news.len() >= NEWS;
-        state.apply(news.into_iter().chain(self.founding()));
+        let many = news >= NEWS;
         if fresh || many {
             self.store.keep(&YearRow::of_state(&state, self.last)).await?;
         }
         self.store.keep(&YearRow::of_scores(&state, sheet, self.last)).await?;
         Ok((true, fresh || many))
-    }
-
-    /// The state that is kept, or the one that the year begins with; and until which day everything is in it.
-    async fn begin(&self, kept: Option<&YearRow>) -> Result<(State, Option<Date>), WorkError> {
-        if let Some(row) = kept {
-            return Ok((row.state()?, Some(row.through)));
-        }
-        let mut state = State::new(self.branch.id, self.year);
-        let Some(before) = self.store.year(self.branch.id, self.year - 1).await?.state else {
-            return Ok((state, None));
-        };
-        let rolls = before.state()?;
-        state.apply(rolls.facts().filter(|fact| fact.says.as_ref().is_some_and(|says| says.kinds.are_of_rolls())));
-        Ok((state, Some(before.through)))
-    }
-
-    /// What the trace tells of the branch and its groups after `since`.
-    async fn news(&self, since: Option<Date>) -> Result<Vec<Fact>, WorkError> {
-        let from = since.map(|since| since.saturating_add(1.day()));
-        let study = study::Rules::get()?;
-        let mut facts = Vec::new();
-        for source in self.store.groups(self.branch.id).await?.into_iter().chain([self.branch.id]) {
-            let mut after = None;
-            loop {
-                let page = self.store.told(source, (from, self.last), after.as_deref()).await?;
-                facts.extend(page.items.iter().filter_map(|activity| crate::facts::of(activity, study)));
-                after = page.after;
-                if after.is_none() {
-                    break;
-                }
-            }
-        }
-        facts.retain(|fact| self.concerns(fact));
-        Ok(facts)
-    }
-
-    /// Whether `fact` is of the year, or says who is there.
-    fn concerns(&self, fact: &Fact) -> bool {
-        fact.says.as_ref().is_none_or(|says| says.day.year() == self.year || says.kinds.are_of_rolls())
-    }
-
-    /// Since when the branch exists.
-    fn founding(&self) -> [Fact; 1] {
-        let (kinds, day) = ([FactKind::Founding].into_iter().collect(), self.branch.founded_on);
-        let says = Statement { kinds, day, recorded: day, value: 0, parts: Vec::new() };
-        [Fact::stated(self.branch.id, self.branch.version, says)]
     }
 }

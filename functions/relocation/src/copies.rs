@@ -23,11 +23,13 @@ pub(crate) enum List {
     Coming { open: bool },
     /// Tasks, open or done with.
     Tasks { open: bool },
+    /// Findings, open or closed.
+    Findings { open: bool },
 }
 
 impl List {
     /// Every list. Organisations come first: what their members' copies should say depends on them.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Organizations { open: true },
         Self::Organizations { open: false },
         Self::Members { current: true },
@@ -39,6 +41,8 @@ impl List {
         Self::Coming { open: false },
         Self::Tasks { open: true },
         Self::Tasks { open: false },
+        Self::Findings { open: true },
+        Self::Findings { open: false },
     ];
 
     /// The copies on it that say `path` or a place below.
@@ -50,7 +54,7 @@ impl List {
             Self::Members { current } => {
                 Stretch::beginning(MemberRow::area(path, current), path.as_str()).of_index("place", "area", "place")
             }
-            Self::Tasks { open } => {
+            Self::Tasks { open } | Self::Findings { open } => {
                 Stretch::beginning(MemberRow::area(path, open), path.as_str()).of_index("place", "area", "place")
             }
             Self::Corrections => {
@@ -142,6 +146,11 @@ pub(crate) struct Task {
     area: String,
     version: u64,
 }
+
+/// What of a finding's row a copy is: the same as of a task's.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Finding(Task);
 
 #[derive(Debug, Deserialize)]
 struct Destination {
@@ -334,5 +343,14 @@ impl TryFrom<Task> for Stale {
             rule: Rule::At(organization),
             rest: Rest::Task { id, open },
         })
+    }
+}
+
+impl TryFrom<Finding> for Stale {
+    type Error = Key;
+
+    fn try_from(Finding(row): Finding) -> Result<Self, Key> {
+        let list = List::Findings { open: is_open(&row.area) };
+        Ok(Self { list, ..Self::try_from(row)? })
     }
 }

@@ -1,7 +1,7 @@
 //! The job that follows moves of organisations, every minute.
 //!
 //! A move changes the paths of up to eighty organisations in one transaction. Their members may be thousands, and each
-//! record, and each transfer and task, holds a copy of the path, by which lists are sorted. The row of the moved
+//! record, and each transfer, task and finding, holds a copy of the path, by which lists are sorted. The row of the moved
 //! organisation says where it stood before (index `pending`); this job looks for copies that still say so and writes what
 //! the tree says now. Permissions read the tree itself, so a copy that lags behind shows nobody too much; until the job is
 //! done some lists are short.

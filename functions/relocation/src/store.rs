@@ -1,6 +1,6 @@
 //! Every call to the store.
 
-use crate::copies::{Correction, Incoming, List, Organization, Person, Sent, Stale, Task};
+use crate::copies::{Correction, Finding, Incoming, List, Organization, Person, Sent, Stale, Task};
 use cloud::{Environment, StartError};
 use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
 use jiff::Timestamp;
@@ -8,13 +8,14 @@ use kernel::{OrgId, OrgPath};
 use register::{NodeRow, Organizations, People};
 use serde::de::DeserializeOwned;
 
-/// The tree, the register, the transfers and the tasks.
+/// The tree, the register, the transfers, the tasks and the findings.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     organizations: Organizations,
     people: People,
     transfers: Table,
     tasks: Table,
+    findings: Table,
 }
 
 impl Store {
@@ -23,7 +24,8 @@ impl Store {
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
         let (transfers, tasks) = (Table::open(env, "TRANSFERS_TABLE")?, Table::open(env, "TASKS_TABLE")?);
-        Ok(Self { organizations: Organizations::open(env)?, people: People::open(env)?, transfers, tasks })
+        let findings = Table::open(env, "FINDINGS_TABLE")?;
+        Ok(Self { organizations: Organizations::open(env)?, people: People::open(env)?, transfers, tasks, findings })
     }
 
     /// Organisations whose move is pending.
@@ -44,6 +46,7 @@ impl Store {
             List::Members { .. } | List::Corrections => self.people.table(),
             List::Sent { .. } | List::Coming { .. } => &self.transfers,
             List::Tasks { .. } => &self.tasks,
+            List::Findings { .. } => &self.findings,
         }
     }
 
@@ -62,6 +65,7 @@ impl Store {
             List::Sent { .. } => self.page::<Sent>(list, path, after, limit).await,
             List::Coming { .. } => self.page::<Incoming>(list, path, after, limit).await,
             List::Tasks { .. } => self.page::<Task>(list, path, after, limit).await,
+            List::Findings { .. } => self.page::<Finding>(list, path, after, limit).await,
         }
     }
 
@@ -88,6 +92,7 @@ impl Store {
             List::Sent { .. } => self.get::<Sent>(list, key).await,
             List::Coming { .. } => self.get::<Incoming>(list, key).await,
             List::Tasks { .. } => self.get::<Task>(list, key).await,
+            List::Findings { .. } => self.get::<Finding>(list, key).await,
         }
     }
 

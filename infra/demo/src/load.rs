@@ -69,6 +69,8 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     trace.extend(told);
     let (meetings, told) = work::meetings(&tree, &records, now)?;
     trace.extend(told);
+    let (findings, told) = work::findings(&tree, (&records, &appointments), &meetings, now)?;
+    trace.extend(told);
     let (dues, told) = work::dues(&tree, &records, &vault, now)?;
     trace.extend(told);
     let (told, lesson) = pictures::keep(env, cast(&records, "支部书记")?, now).await?;
@@ -121,6 +123,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
         + moving.len()
         + tasks.len()
         + meetings.len()
+        + findings.len()
         + dues.len()
         + study.len()
         + jobs.len()
@@ -139,6 +142,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&table("TRANSFERS_TABLE")?, &moving, &mut step).await?;
     put(&table("TASKS_TABLE")?, &tasks, &mut step).await?;
     put(&table("MEETINGS_TABLE")?, &meetings, &mut step).await?;
+    put(&table("FINDINGS_TABLE")?, &findings, &mut step).await?;
     put(&table("DUES_TABLE")?, &dues, &mut step).await?;
     put(&table("LEARNING_TABLE")?, &study, &mut step).await?;
     put(&table("IMPORTS_TABLE")?, &jobs, &mut step).await?;

@@ -1,13 +1,14 @@
-//! Meetings and dues of the first branch. A key task of the district that the cast lives in, split among its sub-districts, their
+//! Meetings and dues of the first branch, and what rules find there. A key task of the district that the cast lives in, split among its sub-districts, their
 //! branches and persons, in all colours and states; and a whistle task of the first branch.
 
 use crate::{CAST, LoadError, Stage, Tree};
 use dues::{DemoDues, demo_dues};
 use dynamo::ActivityRow;
+use findings::{DemoRecords, demo_findings};
 use jiff::Timestamp;
 use kernel::OrgId;
 use meetings::{DemoBranch, demo_meetings};
-use register::{Member, Node, OrgKind};
+use register::{Appointment, Member, Node, OrgKind};
 use serde_json::Value;
 use tasks::{DemoOwner, demo_tasks};
 use vault::Vault;
@@ -69,6 +70,24 @@ pub(crate) fn meetings(
     let (Some(secretary), Some(recorder)) = (secretary, members.get(1).copied()) else { return Err(LoadError::Facts) };
     let branch = DemoBranch { branch, secretary, recorder, members: &members };
     let (rows, told) = demo_meetings(branch, now).map_err(|_| LoadError::Facts)?;
+    Ok((rows, told.into_iter().map(ActivityRow::from).collect()))
+}
+
+/// The items of what rules find in the meetings of the first branch at `now`, one of which its secretary closed, and what they leave
+/// in the trace.
+///
+/// # Errors
+/// [`LoadError::Facts`] when there is no secretary, a meeting does not read, or a rule refuses.
+pub(crate) fn findings(
+    tree: &Tree,
+    (records, appointments): (&[Member], &[Appointment]),
+    meetings: &[Value],
+    now: Timestamp,
+) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
+    let branch = tree.nodes.iter().find(|node| node.id == tree.at(Stage::Branch)).ok_or(LoadError::Facts)?;
+    let secretary = CAST.iter().position(|part| part.title == "支部书记").and_then(|at| records.get(at));
+    let records = DemoRecords { branch, secretary: secretary.ok_or(LoadError::Facts)?, meetings, appointments };
+    let (rows, told) = demo_findings(records, now).map_err(|_| LoadError::Facts)?;
     Ok((rows, told.into_iter().map(ActivityRow::from).collect()))
 }
 

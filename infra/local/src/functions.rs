@@ -142,8 +142,10 @@ pub const ALL: &[Listed] = &[
     http!(media),
     http!(members),
     http!(dues),
+    http!(findings),
     http!(meetings),
     http!(learning),
+    http!(portraits),
     http!(transfers),
     http!(tasks),
     http!(imports),
@@ -159,6 +161,7 @@ pub const ALL: &[Listed] = &[
     job!(dues_bills, "dues-bills"),
     job!(task_warnings, "task-warnings"),
     job!(nightly_scoring, "nightly-scoring"),
+    job!(nightly_findings, "nightly-findings"),
     job!(audit_seal, "audit-seal"),
     job!(job_watch, "job-watch"),
 ];

@@ -91,6 +91,20 @@ actions! {
     ApproveDuesRelief,
     /// Set what payment providers sign with.
     ManageDuesProviders,
+    /// See what members and branches were scored, with every reason.
+    ReadScores,
+    /// Confirm the rating of a member's year.
+    ConfirmRating,
+    /// File merits and faults of members, and see what was filed.
+    FileConduct,
+    /// Confirm a merit or fault that somebody else filed, after its member could answer.
+    ConfirmConduct,
+    /// Decide appeals against scores: the committee above the branch does.
+    DecideAppeal,
+    /// See what rules find in the records of an organisation and its members.
+    ReadFinding,
+    /// Close a finding with a reason.
+    CloseFinding,
     /// Read the trace.
     ReadAudit,
     /// Read what was done to people's accounts: when they signed in, suspensions.
@@ -125,6 +139,11 @@ impl Action {
                 | Self::DecideTask
                 | Self::ApproveDuesRelief
                 | Self::ConfirmTraining
+                | Self::ConfirmRating
+                | Self::FileConduct
+                | Self::ConfirmConduct
+                | Self::DecideAppeal
+                | Self::CloseFinding
                 | Self::ManageAccount
                 | Self::AppointAdministrator
         )

@@ -220,6 +220,17 @@ pub const fn reach(role: Role, action: Action) -> Reach {
             A::ApproveDuesRelief,
         ) => Below,
 
+        (
+            R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary,
+            A::ReadScores | A::ConfirmRating | A::FileConduct | A::ConfirmConduct | A::ReadFinding | A::CloseFinding,
+        ) => Subtree,
+        // The branch enters what it is scored by: somebody else decides whether that was right.
+        (R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary, A::DecideAppeal) => {
+            Below
+        }
+        (R::OrganizationOfficer | R::DisciplineOfficer, A::ReadScores | A::FileConduct | A::ReadFinding) => Subtree,
+        (R::Inspector, A::ReadScores | A::ReadFinding) => Subtree,
+
         // Who imports may register one by one, who exports may see numbers one by one.
         (
             R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary,
@@ -304,6 +315,7 @@ mod tests {
             assert!(matches!(reach(*role, Action::AppointOfficer), Reach::Never | Reach::Below), "{role:?}");
             assert!(matches!(reach(*role, Action::RestructureOrganization), Reach::Never | Reach::Below), "{role:?}");
             assert!(matches!(reach(*role, Action::ApproveTransfer), Reach::Never | Reach::Below), "{role:?}");
+            assert!(matches!(reach(*role, Action::DecideAppeal), Reach::Never | Reach::Below), "{role:?}");
         }
     }
 }

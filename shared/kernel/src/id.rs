@@ -169,6 +169,12 @@ ids! {
     EntryId = "ent",
     /// Dues unpaid for so long that the branch looks into it.
     CaseId = "cas",
+    /// A member's appeal against a line of their portrait.
+    AppealId = "apl",
+    /// A merit or fault that an officer filed about a member.
+    ConductId = "cdt",
+    /// Something that a rule finds in the records of an organisation.
+    FindingId = "fnd",
     /// Something that a person is told.
     NoticeId = "ntc",
     /// One message on its way over one channel.

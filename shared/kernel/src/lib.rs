@@ -26,9 +26,10 @@ pub use digits::SixDigits;
 pub use error::{ErrorCode, FieldError, Lang, Refusal, Text};
 pub use hex::hex;
 pub use id::{
-    ActivityId, AppointmentId, AttemptId, CaseId, CertificateId, CommentId, CorrectionId, CourseId, DeliveryId,
-    EntryId, ExportId, ImportId, InvalidId, MediaId, MeetingId, MemberId, NoticeId, OrgId, PaperId, PaymentId,
-    QuestionSetId, ReadId, RemittanceId, RunId, SessionId, TaskId, TopicId, TrainingId, TransferId,
+    ActivityId, AppealId, AppointmentId, AttemptId, CaseId, CertificateId, CommentId, ConductId, CorrectionId,
+    CourseId, DeliveryId, EntryId, ExportId, FindingId, ImportId, InvalidId, MediaId, MeetingId, MemberId, NoticeId,
+    OrgId, PaperId, PaymentId, QuestionSetId, ReadId, RemittanceId, RunId, SessionId, TaskId, TopicId, TrainingId,
+    TransferId,
 };
 pub use line::Line;
 pub use path::{InvalidPath, OrgPath};

@@ -10,7 +10,7 @@
 //! n   members, then of each, by id
 //!       16  id
 //! n   entries, then of each, by record
-//!       1   kind of record, by its number
+//!       1   kind of record, by its number; with 128 added, what was corrected of it
 //!       16  id of the record
 //!       n   revision
 //!       n   kinds, a bit for each; nothing more follows where that is 0: it is withdrawn

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use kernel::MemberId;
 
 macro_rules! kinds {
-    ($($(#[doc = $doc:literal])+ $name:ident = $slug:literal),+ $(,)?) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $slug:literal $zh:literal),+ $(,)?) => {
         /// What a fact is. The list is closed: a rule sheet cannot refer to anything else, and nothing in it tells how
         /// often or how long somebody was on line. New ones are added at the end: packed states have their numbers.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,51 +20,60 @@ macro_rules! kinds {
             pub const fn slug(self) -> &'static str {
                 match self { $(Self::$name => $slug),+ }
             }
+
+            /// Its Chinese name.
+            #[must_use]
+            pub const fn zh(self) -> &'static str {
+                match self { $(Self::$name => $zh),+ }
+            }
         }
     };
 }
 
 kinds! {
     /// 转入: somebody belongs to the branch from the day on. Exempt: nothing is asked of them (教管条例 §23).
-    Membership = "membership",
+    Membership = "membership" "转入",
     /// 转出: until the day before, they belonged to it.
-    Departure = "departure",
+    Departure = "departure" "转出",
     /// 成立: the branch exists from the day on.
-    Founding = "founding",
+    Founding = "founding" "成立",
     /// 支部党员大会 (支部条例 §11)
-    BranchMeeting = "branch-meeting",
+    BranchMeeting = "branch-meeting" "支部党员大会",
     /// 支部委员会会议 (支部条例 §12)
-    CommitteeMeeting = "committee-meeting",
+    CommitteeMeeting = "committee-meeting" "支部委员会会议",
     /// 党小组会 (支部条例 §13)
-    GroupMeeting = "group-meeting",
+    GroupMeeting = "group-meeting" "党小组会",
     /// 党课 (支部条例 §16)
-    PartyLecture = "party-lecture",
+    PartyLecture = "party-lecture" "党课",
     /// 主题党日 (支部条例 §16)
-    ThemeDay = "theme-day",
+    ThemeDay = "theme-day" "主题党日",
     /// 组织生活会 (支部条例 §17)
-    OrgLifeMeeting = "org-life-meeting",
+    OrgLifeMeeting = "org-life-meeting" "组织生活会",
     /// 民主评议党员 (支部条例 §18)
-    MemberAppraisal = "member-appraisal",
+    MemberAppraisal = "member-appraisal" "民主评议党员",
     /// 谈心谈话 (支部条例 §19)
-    HeartToHeartTalk = "heart-to-heart-talk",
+    HeartToHeartTalk = "heart-to-heart-talk" "谈心谈话",
     /// 支部书记述职 (支部条例 §27)
-    SecretaryAccount = "secretary-account",
+    SecretaryAccount = "secretary-account" "支部书记述职",
     /// 学时: confirmed study, `value` minutes of it (教管条例 §20): of signed minutes, a confirmed training or a passed paper.
-    Study = "study",
+    Study = "study" "学时",
     /// 党费交纳: dues of `value` months came in (党费规定 §1).
-    DuesPaid = "dues-paid",
+    DuesPaid = "dues-paid" "党费交纳",
     /// 公布党费收缴情况: the branch made its dues known (党费规定 §26).
-    DuesPublished = "dues-published",
+    DuesPublished = "dues-published" "公布党费收缴情况",
     /// 重点任务: the owner did it, or missed its limit.
-    KeyTask = "key-task",
+    KeyTask = "key-task" "重点任务",
     /// 吹哨报到: the owner arrived and did it, or missed its limit.
-    WhistleTask = "whistle-task",
+    WhistleTask = "whistle-task" "吹哨报到",
     /// 表彰: a merit that somebody entered with evidence.
-    Merit = "merit",
+    Merit = "merit" "表彰",
     /// 违纪违规: a fault that was entered with evidence and stands after the person could answer.
-    Fault = "fault",
+    Fault = "fault" "违纪违规",
     /// 届满未换届: the term of the committee is over and nobody was elected (支部条例 §21).
-    TermOverrun = "term-overrun",
+    TermOverrun = "term-overrun" "届满未换届",
+    /// 更正: what a granted appeal says of a record for some whom it concerns. It is kept beside the record
+    /// ([`Record::correction`]), and no rule looks at it.
+    Correction = "correction" "更正",
 }
 
 impl FactKind {

@@ -6,6 +6,9 @@
 //! `infra/rules/scoring.json`) alone; every point of them is a [`Line`] that names rule, version, record and date. Points are
 //! whole hundredths.
 //!
+//! What a granted appeal says of a record for one of its people is a fact as well ([`FactKind::Correction`]), kept beside the
+//! record: counting takes the corrected part for the other one, whichever of the two came first.
+//!
 //! What a rule asks is asked of the year, less the months in which somebody did not belong to the branch, or the branch did
 //! not exist: a score does not change because time passes, and of a branch where nothing happened nothing is computed or
 //! written. Where nothing is asked of somebody, because they are exempt or came too late, nobody loses points.
@@ -25,9 +28,9 @@ mod state;
 
 pub use bytes::PackError;
 pub use fact::{Fact, FactKind, Kinds, Mark, Part, Statement};
-pub use lines::{Line, Why};
+pub use lines::{Line, RuleStanding, Why};
 pub use record::Record;
 pub use row::YearRow;
 pub use score::{MemberScore, Scores, Subject};
-pub use sheet::{Counting, Dimension, Rule, Sheet, SheetError};
+pub use sheet::{Counting, Dimension, Rule, Sheet, SheetError, is_forbidden};
 pub use state::State;

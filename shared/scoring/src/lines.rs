@@ -35,11 +35,51 @@ pub struct Line<'a> {
     pub late: bool,
     /// Why.
     pub why: Why,
+    /// Whether a granted appeal corrected what the record says of the member.
+    pub corrected: bool,
     /// In hundredths of a point. All lines together are the score.
     pub points: i32,
 }
 
+/// How a rule stands for somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleStanding<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// How much was done: records, or as much of their value as counts.
+    pub done: u64,
+    /// How much is asked of the year; none where the rule only takes away.
+    pub asked: u64,
+    /// In hundredths of a point. All of a dimension together are the score.
+    pub points: u32,
+}
+
 impl State {
+    /// How each rule of the sheet stands for `subject`; nothing for somebody who did not belong to the branch in the year.
+    #[must_use]
+    pub fn standings<'a>(&self, sheet: &'a Sheet, subject: Subject) -> Vec<RuleStanding<'a>> {
+        let year = Year::of(self, sheet);
+        let place = match subject {
+            Subject::Branch => None,
+            Subject::Member(member) => match year.place(member) {
+                None => return Vec::new(),
+                place => place,
+            },
+        };
+        let (counts, width) = (year.counts(), sheet.rules.len());
+        let rules = sheet.rules.iter().enumerate().filter(|(_, rule)| rule.is_of_member() == place.is_some());
+        let standing = |(n, rule): (usize, &'a Rule)| {
+            let count = match place {
+                None => counts.branch.get(n),
+                Some(place) => counts.members.get(place * width + n),
+            };
+            let count = count.copied().unwrap_or_default();
+            let asked = year.asked(rule, place, count);
+            RuleStanding { rule, done: count.done, asked, points: rule.worth(count.done, asked) }
+        };
+        rules.map(standing).collect()
+    }
+
     /// Every line of the score of `subject`, by rule, and of each by day and record; nothing for somebody who did not belong
     /// to the branch in the year.
     #[must_use]
@@ -76,14 +116,15 @@ impl Year<'_> {
         if before > 0 {
             let why =
                 if matches!(rule.counting, Counting::Keeps(_)) { Why::FromTheBeginning } else { Why::NothingAsked };
-            lines.push(Line { rule, record: None, on: None, late: false, why, points: before });
+            lines.push(Line { rule, record: None, on: None, late: false, why, corrected: false, points: before });
         }
         for (entry, (count, why)) in steps {
             done += count.done;
             let after = worth(done);
             let late = entry.delay > self.sheet.late_after_days;
             let (record, on) = (Some(entry.record), Some(self.state.date(entry.day)));
-            lines.push(Line { rule, record, on, late, why, points: after - before });
+            let corrected = place.is_some_and(|place| self.is_corrected(entry, place));
+            lines.push(Line { rule, record, on, late, why, corrected, points: after - before });
             before = after;
         }
     }
@@ -91,7 +132,7 @@ impl Year<'_> {
     /// What `entry` counts, and why; `None` when it does not concern the member. `so_far` is what members have, where a branch
     /// is measured by them.
     fn step(&self, rule: &Rule, place: Option<usize>, entry: &Entry, so_far: &mut [u64]) -> Option<(Count, Why)> {
-        let parts = self.state.parts(entry);
+        let parts = self.parts(entry);
         let why = |mark| match mark {
             Mark::Done => Why::Done,
             Mark::Missed => Why::Missed,
@@ -104,7 +145,7 @@ impl Year<'_> {
             }
             (None, Counting::Value(number)) => {
                 let mut count = Count::default();
-                for slot in parts {
+                for slot in parts.iter() {
                     if let Some(so_far) = so_far.get_mut(slot.member) {
                         let most = self.of_member(number, slot.member);
                         let after = most.min(*so_far + rule.part(slot.mark, entry.value).done);
@@ -115,7 +156,7 @@ impl Year<'_> {
                 Some((count, Why::Done))
             }
             (None, _) => {
-                let count = Self::of_branch(rule, parts);
+                let count = Self::of_branch(rule, &parts);
                 let why = match count {
                     Count { done: 1.., .. } => Why::Done,
                     Count { missed: 1.., .. } => Why::Missed,

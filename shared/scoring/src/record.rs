@@ -1,7 +1,12 @@
 //! Records that facts come from. What is no record of its own is its activity.
 
-use kernel::{ActivityId, AttemptId, InvalidId, MeetingId, MemberId, OrgId, PaymentId, TaskId, TrainingId, TransferId};
+use kernel::{
+    ActivityId, AttemptId, ConductId, InvalidId, MeetingId, MemberId, OrgId, PaymentId, TaskId, TrainingId, TransferId,
+};
 use std::{fmt, str::FromStr};
+
+/// Set in the number of its kind, it is not the record but what was corrected of it.
+const CORRECTED: u8 = 0x80;
 
 /// The id of a record, whatever its kind: prefix and sixteen bytes. Sorts by kind, then by the time it was made.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,13 +28,24 @@ macro_rules! records {
     };
 }
 
-records!(OrgId, MemberId, MeetingId, TrainingId, AttemptId, PaymentId, TaskId, TransferId, ActivityId);
+records!(OrgId, MemberId, MeetingId, TrainingId, AttemptId, PaymentId, TaskId, TransferId, ActivityId, ConductId);
 
 impl Record {
     /// Only kinds of the table come here.
     fn new(prefix: &str, id: [u8; 16]) -> Self {
         let prefix = PREFIXES.iter().zip(0..).find(|(known, _)| **known == prefix).map_or(0, |(_, number)| number);
         Self { prefix, id }
+    }
+
+    /// What was corrected of the record: a record of its own, behind all others. As text it is the record.
+    #[must_use]
+    pub const fn correction(self) -> Self {
+        Self { prefix: self.prefix | CORRECTED, id: self.id }
+    }
+
+    /// Whether it is what was corrected of another record.
+    pub(crate) const fn is_correction(&self) -> bool {
+        self.prefix & CORRECTED != 0
     }
 
     /// What it is packed as.
@@ -39,14 +55,14 @@ impl Record {
 
     /// The record that was packed as this; `None` where no kind has that number.
     pub(crate) fn unpacked(prefix: u8, id: [u8; 16]) -> Option<Self> {
-        (usize::from(prefix) < PREFIXES.len()).then_some(Self { prefix, id })
+        (usize::from(prefix & !CORRECTED) < PREFIXES.len()).then_some(Self { prefix, id })
     }
 }
 
 /// The id as everybody writes it: `mtg_0190…`.
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let prefix = PREFIXES.get(usize::from(self.prefix)).copied().unwrap_or_default();
+        let prefix = PREFIXES.get(usize::from(self.prefix & !CORRECTED)).copied().unwrap_or_default();
         write!(f, "{prefix}_{:032x}", u128::from_be_bytes(self.id))
     }
 }
@@ -101,8 +117,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_corrected_lies_behind_all_records_and_is_told_by_its_record() {
+        let (one, last) =
+            (Record::from(OrgId::from_bytes(1, [1; 10])), Record::from(ConductId::from_bytes(9, [9; 10])));
+        assert!(one.correction() > last && one.correction() < last.correction());
+        assert!(one.correction().is_correction() && !one.is_correction());
+        assert_eq!((one.correction().to_string(), one.correction().correction()), (one.to_string(), one.correction()));
+        let (prefix, id) = one.correction().packed();
+        assert_eq!(Record::unpacked(prefix, *id), Some(one.correction()));
+        let many = u8::try_from(PREFIXES.len()).unwrap();
+        assert!(Record::unpacked(CORRECTED | many, [0; 16]).is_none());
+    }
+
+    #[test]
     fn the_numbers_of_kinds_stay() {
-        let first = ["org", "mbr", "mtg", "trn", "att", "pay", "tsk", "trf", "act"];
+        let first = ["org", "mbr", "mtg", "trn", "att", "pay", "tsk", "trf", "act", "cdt"];
         assert!(PREFIXES.starts_with(&first), "packed states have them");
     }
 }

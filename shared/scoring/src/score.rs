@@ -6,6 +6,7 @@ use crate::{
     state::{Entry, Slot},
 };
 use kernel::MemberId;
+use std::borrow::Cow;
 
 /// Whose points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,16 +120,53 @@ pub(crate) struct Year<'a> {
     pub(crate) state: &'a State,
     pub(crate) sheet: &'a Sheet,
     rolls: Rolls,
+    /// What was corrected of records, by record.
+    corrections: &'a [Entry],
 }
 
 impl<'a> Year<'a> {
     pub(crate) fn of(state: &'a State, sheet: &'a Sheet) -> Self {
-        Self { state, sheet, rolls: Rolls::of(state) }
+        let first = state.entries.partition_point(|entry| !entry.record.is_correction());
+        let corrections = state.entries.get(first..).unwrap_or_default();
+        Self { state, sheet, rolls: Rolls::of(state), corrections }
     }
 
-    /// The entries of this year.
+    /// The entries of this year. What was corrected of them is no entry of its own.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &'a Entry> {
-        self.state.entries.iter().filter(|entry| (0..self.rolls.days).contains(&entry.day))
+        let of_year = |entry: &&Entry| (0..self.rolls.days).contains(&entry.day) && !entry.record.is_correction();
+        self.state.entries.iter().filter(of_year)
+    }
+
+    /// What was corrected of `entry`, by member; mostly nothing.
+    fn corrected(&self, entry: &Entry) -> &'a [Slot] {
+        let found = self.corrections.binary_search_by_key(&entry.record.correction(), |entry| entry.record);
+        let correction = found.ok().and_then(|at| self.corrections.get(at));
+        correction.map(|correction| self.state.parts(correction)).unwrap_or_default()
+    }
+
+    /// Whether what `entry` says of the member at `place` was corrected.
+    pub(crate) fn is_corrected(&self, entry: &Entry, place: usize) -> bool {
+        self.corrected(entry).binary_search_by_key(&place, |slot| slot.member).is_ok()
+    }
+
+    /// The parts of `entry` as they were corrected.
+    pub(crate) fn parts(&self, entry: &Entry) -> Cow<'a, [Slot]> {
+        let (parts, corrected) = (self.state.parts(entry), self.corrected(entry));
+        if corrected.is_empty() {
+            return Cow::Borrowed(parts);
+        }
+        let mut parts = parts.to_vec();
+        for slot in corrected {
+            match parts.binary_search_by_key(&slot.member, |part| part.member) {
+                Ok(at) => {
+                    if let Some(part) = parts.get_mut(at) {
+                        *part = *slot;
+                    }
+                }
+                Err(at) => parts.insert(at, *slot),
+            }
+        }
+        Cow::Owned(parts)
     }
 
     /// The place of `member`, if they belonged to the branch in the year.
@@ -163,11 +201,11 @@ impl<'a> Year<'a> {
         let mut branch = vec![Count::default(); rules.len()];
         let mut members = vec![Count::default(); rules.len() * self.state.members.len()];
         for entry in self.entries() {
+            let parts = self.parts(entry);
             for (n, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.facts.meets(entry.kinds)) {
-                let parts = self.state.parts(entry);
                 match (rule.is_of_member(), rule.counting) {
                     (true, _) | (false, Counting::Value(_)) => {
-                        for Slot { member, mark } in parts {
+                        for Slot { member, mark } in parts.iter() {
                             if let Some(count) = members.get_mut(member * rules.len() + n) {
                                 *count = count.and(rule.part(*mark, entry.value));
                             }
@@ -175,7 +213,7 @@ impl<'a> Year<'a> {
                     }
                     (false, _) => {
                         if let Some(count) = branch.get_mut(n) {
-                            *count = count.and(Self::of_branch(rule, parts));
+                            *count = count.and(Self::of_branch(rule, &parts));
                         }
                     }
                 }

@@ -261,8 +261,8 @@ impl RawRule {
         let mut kinds = Vec::with_capacity(self.facts.len());
         for fact in self.facts {
             match FactKind::named(&fact) {
-                Some(kind) => kinds.push(kind),
-                None => return Err(SheetError::UnknownFact { rule: self.id, fact }),
+                Some(kind) if kind != FactKind::Correction => kinds.push(kind),
+                _ => return Err(SheetError::UnknownFact { rule: self.id, fact }),
             }
         }
         let asked = match self.counting {
@@ -286,8 +286,9 @@ impl RawRule {
     }
 }
 
-/// Whether `word` names what nobody may be scored by, however it is spelled.
-fn is_forbidden(word: &str) -> bool {
+/// Whether `word` names what nobody may be scored or found by, however it is spelled.
+#[must_use]
+pub fn is_forbidden(word: &str) -> bool {
     let letters: String = word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     FORBIDDEN.iter().any(|forbidden| letters.contains(forbidden))
 }

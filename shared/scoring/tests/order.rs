@@ -36,8 +36,10 @@ fn says() -> impl Strategy<Value = Statement> {
 }
 
 fn facts() -> impl Strategy<Value = Vec<Fact>> {
-    let fact = (0_u8..12, 0_u64..4, proptest::option::weighted(0.8, says())).prop_map(|(n, revision, says)| Fact {
-        record: record(n),
+    let corrects = proptest::bool::weighted(0.2);
+    let fact = (0_u8..12, corrects, 0_u64..4, proptest::option::weighted(0.8, says()));
+    let fact = fact.prop_map(|(n, corrects, revision, says)| Fact {
+        record: if corrects { record(n).correction() } else { record(n) },
         revision,
         says,
     });

@@ -167,6 +167,52 @@ fn a_corrected_record_counts_as_corrected_and_a_withdrawn_one_takes_its_points_a
 }
 
 #[test]
+fn what_a_granted_appeal_says_counts_for_its_member_and_for_nobody_else() {
+    let corrected = |n, at, people| {
+        Fact::stated(Record::from(meeting(n)).correction(), 1, says(&[FactKind::Correction], at, 0, people))
+    };
+    let mut state = year();
+    let before = points(&state, 'C');
+    // A was there on 5 October, whatever the minutes say.
+    assert!(state.apply([corrected(3, "2026-10-05", "A+")]));
+    assert_eq!(points(&state, 'A'), [10_000, 6093, 10_000, 1000, 10_000]);
+    assert_eq!(points(&state, 'C'), before);
+    let shown = state.lines(Sheet::get().unwrap(), Subject::Member(member('A')));
+    let shown = shown.iter().filter(|line| line.corrected).map(|line| (line.record, line.why));
+    assert_eq!(shown.collect::<Vec<_>>(), [(Some(meeting(3).into()), Why::Done)]);
+    // What is said of C on 2 November is left out.
+    assert!(state.apply([corrected(9, "2026-11-02", "C0")]));
+    assert_eq!(points(&state, 'C'), [10_000, 1250, 5000, 2000, 10_000]);
+    assert_eq!(
+        lines(&state, Subject::Member(member('C')), "conduct.faults"),
+        [
+            (None, None, false, Why::FromTheBeginning, 10_000),
+            (Some(meeting(9).into()), Some(day("2026-11-02")), false, Why::Exempt, 0),
+        ]
+    );
+    // Somebody whom the record does not name was there too.
+    assert!(state.apply([corrected(1, "2026-03-05", "C+")]));
+    let study = lines(&state, Subject::Member(member('C')), "study.hours");
+    assert_eq!(study.first(), Some(&(Some(meeting(1).into()), Some(day("2026-03-05")), false, Why::Done, 937)));
+    assert!(!state.apply([corrected(1, "2026-03-05", "C+")]), "twice is once");
+    assert_eq!(State::unpack(&state.pack()), Ok(state));
+}
+
+#[test]
+fn how_each_rule_stands_adds_up_to_the_score() {
+    let (state, sheet) = (year(), Sheet::get().unwrap());
+    let standings = state.standings(sheet, Subject::Member(member('A')));
+    let days = standings.iter().find(|standing| standing.rule.id == "org-life.theme-days").unwrap();
+    assert_eq!((days.done, days.asked, days.points), (1, 2, 1500));
+    for subject in [Subject::Branch, Subject::Member(member('A')), Subject::Member(member('D'))] {
+        let (standings, lines) = (state.standings(sheet, subject), state.lines(sheet, subject));
+        let shown: i32 = lines.iter().map(|line| line.points).sum();
+        assert_eq!(standings.iter().map(|standing| standing.points).sum::<u32>(), shown.unsigned_abs());
+    }
+    assert!(state.standings(sheet, Subject::Member(member('Z'))).is_empty());
+}
+
+#[test]
 fn a_branch_founded_in_the_year_is_measured_pro_rata() {
     let branch = OrgId::from_bytes(1, [2; 10]);
     let mut state = State::new(branch, 2026);

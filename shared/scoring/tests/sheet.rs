@@ -69,6 +69,8 @@ fn nobody_is_scored_by_clicks_log_ins_or_time() {
 fn a_sheet_that_does_not_add_up_is_refused() {
     let error = refused(|rule| rule["facts"] = json!(["applause"]));
     assert_eq!(error.to_string(), "rule org-life.meetings refers to \"applause\", which is no fact");
+    let error = refused(|rule| rule["facts"] = json!(["correction"]));
+    assert!(matches!(error, SheetError::UnknownFact { .. }), "{error}");
     let error = refused(|rule| rule["whole"] = json!(4001));
     assert!(matches!(error, SheetError::Sum { dimension: Dimension::OrgLife, sum: 10_001 }), "{error}");
     let error = refused(|rule| rule["id"] = json!("study.hours"));

@@ -259,7 +259,17 @@ pub const TABLES: &[TableShape] = &[
         keys: &["pk", "sk"],
         indexes: &[("owned", "owner", "ownerKey", &[]), ("results", "paper", "resultKey", RESULT)],
     },
+    TableShape {
+        setting: "FINDINGS_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[("place", "area", "place", &[]), ("person", "member", "id", &[])],
+    },
     TableShape { setting: "SCORES_TABLE", keys: &["pk", "sk"], indexes: &[] },
+    TableShape {
+        setting: "PORTRAITS_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[("owned", "owner", "ownerKey", &[]), ("person", "member", "personKey", &[])],
+    },
     TableShape {
         setting: "NOTICES_TABLE",
         keys: &["pk", "sk"],

@@ -5,6 +5,7 @@ use blob::Bucket;
 use cloud::Environment;
 use dues_records::{CloseRow, EntryRow};
 use dynamo::{Activity, ActivityRow};
+use finding_records::FindingRow;
 use kernel::{MemberId, OrgId, TaskId};
 use register::{AppointmentRow, Media, MediaRow, Member, MemberRow, NameRow, NodeRow, TakenRow};
 use serde::de::DeserializeOwned;
@@ -68,6 +69,8 @@ pub struct Content {
     pub entries: Vec<EntryRow>,
     /// What books came to at the end of a month.
     pub closes: Vec<CloseRow>,
+    /// What rules found.
+    pub findings: Vec<FindingRow>,
     /// Answers that are kept for repetitions.
     pub answers: usize,
 }
@@ -149,6 +152,7 @@ impl Content {
             ("DUES_TABLE", key) if key.starts_with(CloseRow::START) => self.closes.push(read(&item)),
             // Beside entries a book has a counter, payouts and what was published.
             ("DUES_TABLE", key) if pk.starts_with("BOOK#") && key.starts_with('2') => self.entries.push(read(&item)),
+            ("FINDINGS_TABLE", "FND") => self.findings.push(read(&item)),
             ("NOTICES_TABLE", _) => self.notices.push(item),
             ("IDEMPOTENCY_TABLE", _) => self.answers += 1,
             // Nothing is said of the rest.

@@ -18,6 +18,7 @@
 mod content;
 mod copies;
 mod dues;
+mod findings;
 mod history;
 mod notices;
 mod orphans;
@@ -64,6 +65,8 @@ pub const STORE: &[Invariant] = &[
     Invariant { code: "I6", says: "weights of parts total 100", check: tasks::weights },
     Invariant { code: "I6", says: "the size of a tree is that of its tasks", check: tasks::sizes },
     Invariant { code: "I6", says: "a task is listed where it stands", check: tasks::keys },
+    Invariant { code: "I6", says: "a finding is listed where its organisation stands", check: findings::keys },
+    Invariant { code: "I8", says: "a finding names what it rests on, and who closed it", check: findings::references },
     Invariant { code: "I6", says: "an open warning is of a task that awaits its owner", check: tasks::warnings },
     Invariant { code: "I7", says: "a period has one bill, which was told once", check: tasks::bills },
     Invariant { code: "I7", says: "a cause was told once", check: notices::once },

@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 pub mod dues;
+pub mod findings;
 pub mod imports;
 pub mod inbox;
 mod learning;
@@ -12,6 +13,7 @@ mod meetings;
 mod members;
 mod operations;
 mod organizations;
+mod portraits;
 pub mod tasks;
 mod transfers;
 
@@ -131,8 +133,10 @@ pub fn tour() -> Vec<Step> {
     [
         media::STEPS,
         dues::STEPS,
+        findings::STEPS,
         meetings::STEPS,
         learning::STEPS,
+        portraits::STEPS,
         operations::STEPS,
         members::STEPS,
         organizations::STEPS,

@@ -121,6 +121,7 @@ async fn what_is_granted_is_what_is_used() {
         ("audit", format!("/v1/audit?organization={branch}&subject={}", scene.member.id)),
         ("transfers", format!("/v1/transfers?organization={city}&direction=in")),
         ("tasks", format!("/v1/tasks?organization={city}")),
+        ("findings", format!("/v1/findings?organization={city}")),
         ("tasks", format!("/v1/tasks?organization={branch}&called=true")),
     ] {
         let _ = scene.wire(function).take();
@@ -134,7 +135,7 @@ async fn what_is_granted_is_what_is_used() {
     collect(&mut used, "dues", scene.wire("dues").take());
     // Needed only when somebody writes a record while it is being corrected; relocation's own tests do that.
     for action in ["dynamodb:GetItem", "dynamodb:UpdateItem"] {
-        for table in ["ORGANIZATIONS_TABLE", "MEMBERS_TABLE", "TRANSFERS_TABLE", "TASKS_TABLE"] {
+        for table in ["ORGANIZATIONS_TABLE", "MEMBERS_TABLE", "TRANSFERS_TABLE", "TASKS_TABLE", "FINDINGS_TABLE"] {
             used.entry("relocation".to_owned()).or_default().insert((action.to_owned(), table.to_owned()));
         }
     }

@@ -97,26 +97,27 @@ fn a_transfer_follows_both_its_sides() {
     }
 }
 
+/// A row of a task or a finding that lies at `old`.
+fn placed(id: &str, old: &OrgPath, area: String) -> Task {
+    let (pk, sk) = (format!("X#{id}"), "X".to_owned());
+    Task { pk, sk, id: id.to_owned(), organization: org(4), path: old.clone(), area, version: 3 }
+}
+
 #[test]
-fn a_task_is_found_by_the_keys_that_tasks_write() {
+fn tasks_and_findings_are_found_by_the_keys_that_are_written_with_them() {
     for (state, open) in [("", true), ("PAST", false)] {
         let (old, place) = (path(&[1, 2, 4]), path(&[1, 9, 4]));
-        let copy = Stale::try_from(Task {
-            pk: "TSK#tsk_1".to_owned(),
-            sk: "TSK".to_owned(),
-            id: "tsk_1".to_owned(),
-            organization: org(4),
-            path: old.clone(),
-            area: format!("{state}{}", path(&[1, 2])),
-            version: 3,
-        });
-        let copy = copy.unwrap();
-        assert_eq!((copy.list, copy.rule, &copy.says), (List::Tasks { open }, Rule::At(org(4)), &old));
-        let expected = [
-            ("path", place.to_string()),
-            ("area", format!("{state}{}", path(&[1, 9]))),
-            ("place", format!("{place}tsk_1")),
-        ];
-        assert_eq!(copy.keys(&place), expected);
+        let area = format!("{state}{}", path(&[1, 2]));
+        let task = Stale::try_from(placed("tsk_1", &old, area.clone())).unwrap();
+        let finding = Stale::try_from(Finding(placed("fnd_1", &old, area))).unwrap();
+        for (copy, list, id) in [(task, List::Tasks { open }, "tsk_1"), (finding, List::Findings { open }, "fnd_1")] {
+            assert_eq!((copy.list, copy.rule, &copy.says), (list, Rule::At(org(4)), &old));
+            let expected = [
+                ("path", place.to_string()),
+                ("area", format!("{state}{}", path(&[1, 9]))),
+                ("place", format!("{place}{id}")),
+            ];
+            assert_eq!(copy.keys(&place), expected);
+        }
     }
 }

@@ -12,6 +12,7 @@ use system::{
     tour::{
         Ask,
         dues::leave_open,
+        findings::leave_to_be_found,
         imports::leave_unfinished,
         inbox::{in_office, leave_undelivered},
         media::leave_behind,
@@ -65,6 +66,10 @@ pub(super) async fn left_over() -> Calls {
     let scene = Scene::set().await;
     Box::pin(leave_open(&scene)).await;
     calls.push(("dues-bills", Box::pin(dues_bills(&scene)).await));
+
+    let scene = Scene::set().await;
+    Box::pin(leave_to_be_found(&scene)).await;
+    calls.push(("nightly-findings", Box::pin(nightly_findings(&scene)).await));
 
     let scene = Scene::set().await;
     calls.push(("nightly-scoring", Box::pin(nightly_scoring(&scene)).await));
@@ -127,6 +132,21 @@ async fn nightly_scoring(scene: &Scene) -> Vec<Call> {
     event["time"] = json!(scene.bench.now());
     let report = nightly_scoring::run(&app, event).await.unwrap();
     assert_eq!((&report["scored"], &report["states"]), (&json!(1), &json!(1)), "{report}");
+    wire.take()
+}
+
+/// A night that finds what is to be decided about two persons, and one that finds the same.
+async fn nightly_findings(scene: &Scene) -> Vec<Call> {
+    let (env, wire) = wired(scene);
+    let app = nightly_findings::App::connect(&env).await.unwrap();
+    for (days, found) in [(0, true), (1, false)] {
+        scene.bench.pass(SignedDuration::from_hours(24 * days));
+        let mut event = event(include_str!("../../../../events/nightly-findings.json"));
+        event["time"] = json!(scene.bench.now());
+        let report = nightly_findings::run(&app, event).await.unwrap();
+        assert_eq!(report["opened"].as_u64().unwrap() >= 2, found, "{report}");
+        assert_eq!(report["told"].as_u64().unwrap() > 0, found, "{report}");
+    }
     wire.take()
 }
 

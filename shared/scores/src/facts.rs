@@ -1,5 +1,6 @@
 //! What an activity is for scores. Most are nothing.
 
+use crate::Correction;
 use dynamo::Activity;
 use jiff::{Timestamp, civil::Date};
 use kernel::{MemberId, TransferId, shanghai_day};
@@ -53,6 +54,21 @@ struct Trained {
 }
 
 #[derive(Deserialize)]
+struct Appealed {
+    correction: Option<Correction>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Behaved {
+    state: String,
+    kind: String,
+    member: MemberId,
+    on: Date,
+    filed_on: Date,
+}
+
+#[derive(Deserialize)]
 struct Attempted {
     member: MemberId,
     minutes: Option<u32>,
@@ -94,6 +110,8 @@ pub(crate) fn of(activity: &Activity, study: &Rules) -> Option<Fact> {
             let says = Statement { value: minutes?, ..about.today(&[FactKind::Study], done([member])) };
             about.stated(about.record()?, says)
         }
+        "appeal.decided" => about.after::<Appealed>()?.correction?.fact(shanghai_day(activity.at)),
+        "conduct.decided" => about.behaved(),
         _ => None,
     }
 }
@@ -156,6 +174,18 @@ impl About<'_> {
             parts: parts.collect(),
         };
         self.stated(self.record()?, says)
+    }
+
+    /// Merit or fault, once somebody confirmed it after the member could answer. It is late by when it was filed.
+    fn behaved(&self) -> Option<Fact> {
+        let Behaved { state, kind, member, on, filed_on } = self.after()?;
+        let kind = match kind.as_str() {
+            "merit" => FactKind::Merit,
+            "fault" => FactKind::Fault,
+            _ => return None,
+        };
+        let says = Statement { day: on, recorded: filed_on, ..self.today(&[kind], done([member])) };
+        (state == "confirmed").then(|| self.stated(self.record()?, says))?
     }
 
     /// Of a task that was done after its limit the limit is the day, so that it is seen to be late.
@@ -287,6 +317,40 @@ mod tests {
             |minutes| fact("attempt.marked", attempt.clone(), json!({ "member": member(1), "minutes": minutes }));
         assert_eq!(marked(json!(60)).unwrap().says.unwrap().value, 60);
         assert_eq!(marked(Value::Null), None, "who does not pass has studied nothing that counts");
+    }
+
+    #[test]
+    fn a_granted_appeal_is_beside_its_record_and_a_refused_one_is_nothing() {
+        let meeting = MeetingId::from_bytes(8, [8; 10]);
+        let decided = |correction: Value| {
+            let appeal = kernel::AppealId::from_bytes(8, [8; 10]).to_string();
+            fact("appeal.decided", appeal, json!({ "granted": !correction.is_null(), "correction": correction }))
+        };
+        let part = json!({ "member": member(1), "counts": false, "appeal": kernel::AppealId::from_bytes(8, [8; 10]) });
+        let found = decided(json!({ "record": meeting, "on": "2026-11-02", "version": 2, "parts": [part] })).unwrap();
+        assert_eq!((found.record, found.revision), (Record::from(meeting).correction(), 2));
+        let says = found.says.unwrap();
+        assert_eq!((says.kinds, says.day), ([FactKind::Correction].into_iter().collect(), day("2026-11-02")));
+        assert_eq!(
+            (says.recorded, says.parts),
+            (day("2026-11-24"), vec![Part { member: member(1), mark: Mark::Exempt }])
+        );
+        assert_eq!(decided(Value::Null), None);
+    }
+
+    #[test]
+    fn a_merit_or_a_fault_counts_once_somebody_confirmed_it() {
+        let item = kernel::ConductId::from_bytes(9, [9; 10]);
+        let decided = |state: &str, kind: &str| {
+            let after = json!({ "state": state, "kind": kind, "member": member(1), "on": "2026-11-02", "filedOn": "2026-11-05" });
+            fact("conduct.decided", item.to_string(), after)
+        };
+        let found = decided("confirmed", "fault").unwrap();
+        let says = found.says.unwrap();
+        assert_eq!((found.record, says.kinds), (item.into(), [FactKind::Fault].into_iter().collect()));
+        assert_eq!((says.day, says.recorded, says.parts), (day("2026-11-02"), day("2026-11-05"), done([member(1)])));
+        assert_eq!(decided("confirmed", "merit").unwrap().says.unwrap().kinds, [FactKind::Merit].into_iter().collect());
+        assert_eq!((decided("dropped", "fault"), decided("confirmed", "rumour")), (None, None));
     }
 
     #[test]

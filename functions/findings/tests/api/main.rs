@@ -1,0 +1,8 @@
+//! Findings, from the gateway's event to the store and back.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod close;
+mod demo;
+mod lists;
+mod stage;

@@ -1,0 +1,202 @@
+//! Every call to the store, beside those of the table of findings itself (`finding-records`).
+
+use authz::Role;
+use cloud::{Environment, StartError};
+use dues_records::{Case, CaseRow, DuesTable, Waiting};
+use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
+use finding_records::{Facts, FindingsTable, OnRoll, obliged};
+use futures_util::future::try_join_all;
+use jiff::civil::Date;
+use kernel::{MemberId, OrgId, OrgPath};
+use notices::{CauseRow, Notice, Notices};
+use org_life::{MeetingRecord, Rules, duties};
+use register::{MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How far the walk came.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NightRow {
+    /// `NIGHT`
+    pk: String,
+    /// `NIGHT`
+    sk: String,
+    /// The root that it is in.
+    pub(crate) root: Option<OrgId>,
+    /// The path of the last organisation that was looked at.
+    pub(crate) after: Option<String>,
+    /// Whether an organisation before that did not get through.
+    pub(crate) missed: bool,
+    /// The last day on which it came to its end, every organisation being looked at.
+    pub(crate) done_on: Option<Date>,
+}
+
+impl NightRow {
+    const NIGHT: &str = "NIGHT";
+
+    /// A walk at its beginning, after one that came to its end on `done_on`.
+    pub(crate) fn new(done_on: Option<Date>) -> Self {
+        let (pk, sk) = (Self::NIGHT.to_owned(), Self::NIGHT.to_owned());
+        Self { pk, sk, root: None, after: None, missed: false, done_on }
+    }
+}
+
+/// A person as index `place` of the register has them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: MemberId,
+    state: MemberState,
+    joined_on: Date,
+}
+
+/// The tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    pub(crate) findings: FindingsTable,
+    organizations: Organizations,
+    people: People,
+    meetings: Table,
+    dues: DuesTable,
+    notices: Notices,
+    ledger: Ledger,
+}
+
+impl Store {
+    /// Roots that are looked at.
+    const ROOTS: u16 = 1_000;
+    /// Organisations of one page.
+    const NODES: u16 = 100;
+    /// Groups of one branch whose meetings are read together.
+    const AT_ONCE: usize = 5;
+    /// Meetings of one organisation that are looked at.
+    const MEETINGS: u16 = 5_000;
+    /// Members of one branch that are looked at, groups included.
+    const ROLL: u16 = 2_000;
+    /// Open cases of one branch that are looked at.
+    const CASES: u16 = 500;
+
+    pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            findings: FindingsTable::open(env)?,
+            organizations: Organizations::open(env)?,
+            people: People::open(env)?,
+            meetings: Table::open(env, "MEETINGS_TABLE")?,
+            dues: DuesTable::open(env)?,
+            notices: Notices::open(env)?,
+            ledger: Ledger::of_job(env)?,
+        })
+    }
+
+    /// How far the walk came.
+    pub(crate) async fn night(&self) -> Result<NightRow, StoreError> {
+        let key = Key::new(NightRow::NIGHT, NightRow::NIGHT);
+        let row: Option<NightRow> = self.findings.table().get(key, Read::Consistent).await?;
+        Ok(row.unwrap_or_else(|| NightRow::new(None)))
+    }
+
+    /// Notes how far it came. Of two runs at once either may be behind: what they do again changes nothing.
+    pub(crate) async fn note(&self, night: &NightRow) -> Result<(), StoreError> {
+        self.findings.table().put(night).await
+    }
+
+    /// The roots of all trees, by their ids.
+    pub(crate) async fn roots(&self) -> Result<Vec<OrgId>, StoreError> {
+        let all = Stretch::beginning(NameRow::ROOTS, NameRow::START);
+        let found: Found<NameRow> = self.organizations.table().first(&all, Self::ROOTS).await?;
+        let mut roots: Vec<_> = found.items.into_iter().map(|row| row.organization).collect();
+        roots.sort_unstable();
+        Ok(roots)
+    }
+
+    /// Organisations of a tree that are open, or those that are closed, by their paths, from the one after `after` on.
+    pub(crate) async fn nodes(&self, root: OrgId, open: bool, after: Option<&str>) -> Result<Found<Node>, StoreError> {
+        let path = OrgPath::root(root);
+        let all = Stretch::beginning(NodeRow::tree(&path, open), path.as_str()).of_index("tree", "root", "path");
+        let found: Found<NodeRow> = self.organizations.table().page(&all, after, Self::NODES).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+    }
+
+    /// What the records say of `node` on `today`; of what it held, from the day `since` on.
+    pub(crate) async fn facts(&self, node: &Node, since: Date, today: Date) -> Result<Facts, StoreError> {
+        if !Facts::is_of_branch(node) {
+            return Ok(Facts::of(node.clone()));
+        }
+        let (offices, groups, held, roll, cases) = tokio::try_join!(
+            self.organizations.officers(node.id),
+            Box::pin(self.organizations.groups(node, since)),
+            Box::pin(self.held(node.id, since, today)),
+            Box::pin(self.roll(&node.path)),
+            Box::pin(self.cases(node.id)),
+        )?;
+        let mut held_by = Vec::with_capacity(groups.len());
+        for some in groups.chunks(Self::AT_ONCE) {
+            let each = some.iter().map(|group| Box::pin(self.held(group.id, since, today)));
+            held_by.extend(try_join_all(each).await?);
+        }
+        let groups: Vec<_> = groups.into_iter().zip(held_by).collect();
+        let obliged = obliged((node, &held), &offices, &groups);
+        let last = Date::new(today.year(), 12, 31).unwrap_or(today);
+        let owed = duties(Rules::get()?, &obliged, (since, last), today);
+        Ok(Facts { node: node.clone(), owed, roll, cases })
+    }
+
+    /// Meetings of an organisation from the day `since` until `today`.
+    async fn held(&self, organization: OrgId, since: Date, today: Date) -> Result<Vec<MeetingRecord>, StoreError> {
+        let mut held = Stretch::whole(organization.to_string()).of_index("held", "organization", "heldKey");
+        held.from = since.to_string();
+        held.until = format!("{today}~");
+        let found: Found<MeetingRecord> = self.meetings.first(&held, Self::MEETINGS).await?;
+        Ok(found.items)
+    }
+
+    /// Who is on the rolls of the branch at `path` and of its groups.
+    async fn roll(&self, path: &OrgPath) -> Result<Vec<OnRoll>, StoreError> {
+        let below = Stretch::beginning(MemberRow::area(path, true), path.as_str());
+        let found: Found<Listed> =
+            self.people.table().first(&below.of_index("place", "area", "place"), Self::ROLL).await?;
+        let suspended = found.items.iter().filter(|listed| listed.state == MemberState::Suspended);
+        let keys = suspended.map(|listed| Key::new(MemberRow::partition(listed.id), "MBR")).collect();
+        let rows: Vec<MemberRow> = self.people.table().get_all(keys, Read::Eventual).await?;
+        let since: BTreeMap<MemberId, Date> =
+            rows.into_iter().map(|row| (row.member.id, row.member.state_since)).collect();
+        let on_roll =
+            |Listed { id, state, joined_on }| OnRoll { id, state, joined_on, state_since: since.get(&id).copied() };
+        Ok(found.items.into_iter().map(on_roll).collect())
+    }
+
+    /// Open cases of long arrears that a branch looks into.
+    async fn cases(&self, branch: OrgId) -> Result<Vec<Case>, StoreError> {
+        let open = Waiting::at(branch, Some(Waiting::Case));
+        let found: Found<CaseRow> = self.dues.table().first(&open, Self::CASES).await?;
+        Ok(found.items.into_iter().map(|row| row.case).collect())
+    }
+
+    /// Secretary and deputies of an organisation on `day`.
+    pub(crate) async fn leaders(&self, organization: OrgId, day: Date) -> Result<BTreeSet<MemberId>, StoreError> {
+        let all = self.organizations.officers(organization).await?;
+        let leads = |role: Role| matches!(role, Role::Secretary | Role::DeputySecretary);
+        Ok(all.into_iter().filter(|held| leads(held.role) && held.holds_on(day)).map(|held| held.holder).collect())
+    }
+
+    /// Whether a notice was posted, by its cause.
+    pub(crate) async fn is_told(&self, notice: &Notice) -> Result<bool, StoreError> {
+        self.notices.is_told(&CauseRow::of(notice)).await
+    }
+
+    /// Adds a message.
+    pub(crate) fn post(&self, change: Change, notice: &Notice) -> Change {
+        self.notices.post(change, notice)
+    }
+
+    /// All or nothing; `false` when a condition did not hold.
+    pub(crate) async fn commit(&self, change: Change, told: Activity) -> Result<bool, StoreError> {
+        self.ledger.attempt(change, [told]).await
+    }
+
+    /// Whether anything is kept of what is found at `node`: groups belong to their branch.
+    pub(crate) fn looks_at(node: &Node) -> bool {
+        node.kind != OrgKind::Group
+    }
+}

@@ -1,0 +1,197 @@
+//! Appeals against lines of one's portrait, decided by the committee above.
+
+use super::{Hand, Rules, field, illegal};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use kernel::{AppealId, ErrorCode, Line, MemberId, OrgId, Refusal, working_days_after};
+use score_records::CorrectedPart;
+use scoring::{Record, Sheet, State, Subject};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How far an appeal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AppealState {
+    /// Nobody decided yet.
+    Filed,
+    /// The record is corrected for the member.
+    Granted,
+    /// It stays as it is.
+    Refused,
+}
+
+/// What is decided of an appeal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AppealOutcome {
+    /// The line stays.
+    Refused,
+    /// The record counts for the member as done.
+    Counted,
+    /// The record is left out for the member, as if nothing had been asked.
+    LeftOut,
+}
+
+/// An appeal as a member files it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewAppeal {
+    /// Of which year the portrait is.
+    pub(crate) year: i16,
+    /// The rule of the line, as the portrait names it.
+    #[schema(value_type = String)]
+    pub(crate) rule: Line<60>,
+    /// The record of the line; or one that is missing there and of which the rule takes account.
+    #[schema(value_type = String)]
+    pub(crate) record: Line<40>,
+    #[schema(value_type = String)]
+    pub(crate) reason: Line<500>,
+}
+
+/// An appeal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Appeal {
+    pub(crate) id: AppealId,
+    pub(crate) member: MemberId,
+    /// Whose secretary does not decide: the branch of the member.
+    pub(crate) branch: OrgId,
+    pub(crate) year: i16,
+    pub(crate) rule: String,
+    /// The version of the rule.
+    pub(crate) rule_version: u32,
+    pub(crate) record: String,
+    /// The day of the record.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) on: Date,
+    /// What the line gave or took when it was appealed against, in hundredths of a point; absent where there was no line.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) points: Option<i32>,
+    #[schema(value_type = String)]
+    pub(crate) reason: Line<500>,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) filed_at: Timestamp,
+    /// Until when it is to be decided.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) due_on: Date,
+    /// Whether that may still change, because the holidays of a year are not known yet.
+    pub(crate) provisional: bool,
+    pub(crate) state: AppealState,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) outcome: Option<AppealOutcome>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) decided_by: Option<MemberId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) decided_at: Option<Timestamp>,
+    /// Why it was decided so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) answer: Option<Line<500>>,
+    /// The version of the rules that its limits come from.
+    pub(crate) rules: String,
+    pub(crate) version: u64,
+}
+
+/// A decision with its reason.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AppealDecision {
+    pub(crate) outcome: AppealOutcome,
+    /// What the member is told.
+    #[schema(value_type = String)]
+    pub(crate) reason: Line<500>,
+}
+
+impl NewAppeal {
+    /// The appeal of whoever files it, a member of `branch`, against a line that follows from `state`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] for somebody who did not belong to the branch; [`ErrorCode::InvalidField`] for a rule or a
+    /// record that is none of the year; [`ErrorCode::IllegalTransition`] when it is too late.
+    pub(crate) fn filed(
+        self,
+        (state, sheet): (&State, &Sheet),
+        branch: OrgId,
+        rules: &Rules,
+        hand: Hand,
+    ) -> Result<Appeal, Refusal> {
+        let lines = state.lines(sheet, Subject::Member(hand.by));
+        if lines.is_empty() {
+            return Err(ErrorCode::NotFound.into());
+        }
+        let rule = sheet.rules.iter().find(|rule| rule.id == *self.rule && rule.dimension.is_of_member());
+        let rule = rule.ok_or_else(|| field("/rule", "评分表中没有这条规则", "is no rule for members"))?;
+        let record: Option<Record> = self.record.parse().ok();
+        let says = state.facts().find(|fact| Some(fact.record) == record).and_then(|fact| fact.says);
+        let says = says.filter(|says| rule.facts.meets(says.kinds) && says.day.year() == state.year());
+        let says = says.ok_or_else(|| {
+            field(
+                "/record",
+                "本年度没有此记录，或该规则不计此类记录",
+                "is no record of the year that the rule looks at",
+            )
+        })?;
+        if hand.today() > says.recorded.saturating_add(rules.appeals.days.days()) {
+            return Err(illegal("已超过申诉期限", "the time for an appeal is over"));
+        }
+        let line = lines.iter().find(|line| line.rule.id == rule.id && line.record == record);
+        let due = working_days_after(hand.today(), rules.appeals.decide_working_days);
+        Ok(Appeal {
+            id: AppealId::new(hand.at),
+            member: hand.by,
+            branch,
+            year: self.year,
+            rule: rule.id.clone(),
+            rule_version: rule.version,
+            record: self.record.to_string(),
+            on: says.day,
+            points: line.map(|line| line.points),
+            reason: self.reason,
+            filed_at: hand.at,
+            due_on: due.day,
+            provisional: due.provisional,
+            state: AppealState::Filed,
+            outcome: None,
+            decided_by: None,
+            decided_at: None,
+            answer: None,
+            rules: rules.version.clone(),
+            version: 1,
+        })
+    }
+}
+
+impl Appeal {
+    /// The same after it was decided. `involved` are those who confirmed what it is about.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OwnCase`] for the member and those involved; [`ErrorCode::AlreadyDecided`] a second time.
+    pub(crate) fn decided(
+        &self,
+        AppealDecision { outcome, reason }: AppealDecision,
+        involved: &[MemberId],
+        hand: Hand,
+    ) -> Result<Self, Refusal> {
+        if hand.by == self.member || involved.contains(&hand.by) {
+            return Err(ErrorCode::OwnCase.into());
+        }
+        if self.state != AppealState::Filed {
+            return Err(ErrorCode::AlreadyDecided.into());
+        }
+        let state = if outcome == AppealOutcome::Refused { AppealState::Refused } else { AppealState::Granted };
+        let (outcome, answer, version) = (Some(outcome), Some(reason), self.version + 1);
+        let (decided_by, decided_at) = (Some(hand.by), Some(hand.at));
+        Ok(Self { state, outcome, decided_by, decided_at, answer, version, ..self.clone() })
+    }
+
+    /// What it corrects, once it is granted.
+    pub(crate) fn part(&self) -> Option<CorrectedPart> {
+        let counts = match self.outcome? {
+            AppealOutcome::Refused => return None,
+            AppealOutcome::Counted => true,
+            AppealOutcome::LeftOut => false,
+        };
+        Some(CorrectedPart { member: self.member, counts, appeal: self.id })
+    }
+}

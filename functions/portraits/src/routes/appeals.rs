@@ -1,0 +1,139 @@
+//! Appeals: filed by the member, decided by the committee above.
+
+use super::{Asked, of_branches, paged, told, year};
+use crate::{
+    App,
+    domain::{Appeal, AppealDecision, NewAppeal, Rules},
+};
+use authz::Action;
+use axum::extract::State;
+use dynamo::Actor;
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{AppealId, ConductId, MemberId, OrgId, Page};
+use notices::{Announcement, Notice};
+use scoring::Sheet;
+
+/// Appeals against a line of one's portrait, or against a record that is missing there. The committee above the branch decides.
+#[utoipa::path(post, path = "/v1/me/appeals", tag = "portraits", operation_id = "fileAppeal", request_body = NewAppeal,
+    security(("token" = [])), responses((status = 201, body = Appeal), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn file(
+    State(app): State<App>,
+    caller: Caller,
+    Idempotency(once): Idempotency,
+    Json(new): Json<NewAppeal>,
+) -> Result<Reply, Problem> {
+    let hand = app.hand(&caller);
+    let year = year(Some(new.year), hand.today())?;
+    let (_, branch) = app.store.member(caller.member).await?;
+    let (state, _) = app.store.scored(&branch, year).await?;
+    let appeal = new.filed((&state, Sheet::get()?), branch.id, Rules::get()?, hand)?;
+    let activity = told(Actor::oneself(hand.by), hand, "appeal.filed", branch.id, appeal.id)
+        .stating("year", appeal.year)
+        .stating("rule", &appeal.rule)
+        .stating("record", &appeal.record)
+        .stating("dueOn", appeal.due_on);
+    let mut change = app.store.file(&appeal);
+    // Whoever decides reads the reason, a group chat does not.
+    if let Some(organization) = app.store.committee_over(&branch).await? {
+        let (cause, kind) = (format!("appeal/{}", appeal.id), "appeal.filed".to_owned());
+        let title = "有一项计分申诉等待处理".to_owned();
+        change = app.store.notices.announce(change, &Announcement { organization, cause, kind, title, at: hand.at });
+    }
+    let reply = Reply::created(format!("/v1/appeals/{}", appeal.id), &appeal)?.version(appeal.version);
+    Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}
+
+/// One's own appeals, the latest first.
+#[utoipa::path(get, path = "/v1/me/appeals", tag = "portraits", operation_id = "myAppeals", params(Asked),
+    security(("token" = [])), responses((status = 200, body = Page<Appeal>), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn mine(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
+    let page = Paging::of("my-appeals", asked.limit, asked.cursor.as_deref())?;
+    paged(&page, app.store.appeals_of(caller.member, page.place()).await?)
+}
+
+/// Appeals of members of a branch, the latest first, for who decides them. Each of the members sees who read it.
+#[utoipa::path(get, path = "/v1/organizations/{organization}/appeals", tag = "portraits", operation_id = "listAppeals",
+    params(("organization" = OrgId, Path), Asked), security(("token" = [])),
+    responses((status = 200, body = Page<Appeal>), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<OrgId>,
+    Query(asked): Query<Asked>,
+) -> Result<Reply, Problem> {
+    let page = Paging::of("appeals", asked.limit, asked.cursor.as_deref())?;
+    let branch = app.store.node(id).await?;
+    let scope = caller.may(Action::DecideAppeal, &branch.path)?;
+    of_branches(&branch)?;
+    let found = app.store.appeals(id, page.place()).await?;
+    let members: Vec<_> = found.items.iter().map(|appeal| appeal.member).collect();
+    app.seen(&caller, members, (&scope, id), "appeals").await?;
+    paged(&page, found)
+}
+
+/// An appeal, for its member and for who decides it. The member sees who read it.
+#[utoipa::path(get, path = "/v1/appeals/{appeal}", tag = "portraits", operation_id = "readAppeal",
+    params(("appeal" = AppealId, Path)), security(("token" = [])),
+    responses((status = 200, body = Appeal), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<AppealId>) -> Result<Reply, Problem> {
+    let appeal = app.store.appeal(id).await?;
+    if caller.member != appeal.member {
+        let branch = app.store.node(appeal.branch).await?;
+        let scope = caller.may(Action::DecideAppeal, &branch.path)?;
+        app.seen(&caller, [appeal.member], (&scope, branch.id), "appeals").await?;
+    }
+    Ok(Reply::ok(&appeal)?.version(appeal.version))
+}
+
+/// Who confirmed what an appeal is about: the rating of its year, or the merit or fault that its record is.
+async fn involved(app: &App, appeal: &Appeal) -> Result<Vec<MemberId>, Problem> {
+    let mut involved: Vec<_> =
+        app.store.rating(appeal.member, appeal.year).await?.map(|it| it.confirmed_by).into_iter().collect();
+    if let Ok(item) = appeal.record.parse::<ConductId>() {
+        let item = app.store.item(item).await?;
+        involved.push(item.filed_by);
+        involved.extend(item.decided_by);
+    }
+    Ok(involved)
+}
+
+/// Decides an appeal, for the committee above the branch: the line stays, the record counts for the member, or it is left out.
+/// Neither the member decides nor whoever confirmed what it is about. What is granted is counted in the next night.
+#[utoipa::path(post, path = "/v1/appeals/{appeal}/decision", tag = "portraits", operation_id = "decideAppeal",
+    request_body = AppealDecision, params(("appeal" = AppealId, Path)), security(("token" = [])),
+    responses((status = 200, body = Appeal), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn decide(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AppealId>,
+    Idempotency(once): Idempotency,
+    Json(decision): Json<AppealDecision>,
+) -> Result<Reply, Problem> {
+    let old = app.store.appeal(id).await?;
+    let branch = app.store.node(old.branch).await?;
+    let scope = caller.may_for(Action::DecideAppeal, old.member, &branch.path)?;
+    let (hand, rules) = (app.hand(&caller), Rules::get()?);
+    let new = old.decided(decision, &involved(&app, &old).await?, hand)?;
+    let correction = match new.part() {
+        Some(part) => Some(app.store.correction(&new).await?.with(part)),
+        None => None,
+    };
+    let activity = told(Actor::person(hand.by, scope.role().slug()), hand, "appeal.decided", branch.id, id)
+        .stating("granted", correction.is_some())
+        .stating("outcome", new.outcome)
+        .stating("correction", &correction)
+        .stating("rules", &rules.version)
+        .stating("version", new.version);
+    let body = if correction.is_some() {
+        "您的申诉已被采纳，计分将在次日更新，请在“我的申诉”中查看。"
+    } else {
+        "您的申诉未被采纳，理由请在“我的申诉”中查看。"
+    };
+    let notice = Notice::new(hand.at, new.member, "appeal.decided", &format!("appeal/{id}/decided"))
+        .saying("计分申诉有了处理结果", body)
+        .about(id.to_string())
+        .by(&rules.appeals.article);
+    let change = app.store.notices.post(app.store.decide(&old, &new, correction.as_ref()), &notice);
+    let reply = Reply::ok(&new)?.version(new.version);
+    Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}

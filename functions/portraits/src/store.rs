@@ -1,0 +1,239 @@
+//! Where portraits come from, and where what people decide of them is kept.
+//!
+//! | pattern | request | units |
+//! |--|--|--|
+//! | a portrait | `Query` of the year's rows, of groups, of the trace since the state: [`score_records`] | 0.5 per 4 KB each |
+//! | a year's rating | `GetItem` `MBR#member`/`RTG#year`, consistent | 1 |
+//! | an appeal, an item of conduct | `GetItem`, consistent | 1 |
+//! | those of a branch, latest first | `Query` index `owned` | 0.5 per 4 KB |
+//! | those of a member, latest first | `Query` index `person` | 0.5 per 4 KB |
+//! | an appeal is filed | one `TransactWriteItems`: the appeal, that it is open, an announcement | 2 per row and index |
+//! | it is decided | the correction so far; one `TransactWriteItems` with it, a notice of three rows | 2 per row and index |
+//! | names of a page of scores | `BatchGetItem` | 0.5 each |
+
+mod rows;
+
+use crate::domain::{Appeal, ConductItem, MemberRating};
+use cloud::{Environment, StartError};
+use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
+use jiff::civil::Date;
+use kernel::{AppealId, ConductId, ErrorCode, MemberId, OrgId, Refusal, Text};
+use notices::Notices;
+use register::{Member, MemberRow, Node, OrgKind, People, Readings};
+use rows::{AppealRow, ConductRow, CorrectionRow, OpenRow, RatingRow};
+use score_records::{Correction, Known, ScoreRecords};
+use scoring::{Record, State};
+
+/// The tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    table: Table,
+    scores: ScoreRecords,
+    people: People,
+    pub(crate) readings: Readings,
+    pub(crate) notices: Notices,
+    pub(crate) ledger: Ledger,
+}
+
+/// Where a page begins and how much is on it.
+pub(crate) type Wanted<'a> = (Option<&'a str>, u16);
+
+/// Appeals of one member that their portrait looks at.
+const APPEALS: u16 = 100;
+
+fn absent() -> StoreError {
+    Refusal::new(ErrorCode::NotFound).into()
+}
+
+fn unscored() -> StoreError {
+    let text = Text::of("本年度尚未计分", "nothing has been scored in this year");
+    Refusal::new(ErrorCode::NotFound).because(text).into()
+}
+
+/// What a branch has of one kind, latest first.
+fn owned(branch: OrgId, mark: &str) -> Stretch {
+    Stretch::beginning(branch.to_string(), &format!("{mark}#")).of_index("owned", "owner", "ownerKey").descending()
+}
+
+/// What a member has of one kind, latest first.
+fn own(member: MemberId, mark: &str) -> Stretch {
+    Stretch::beginning(member.to_string(), &format!("{mark}#")).of_index("person", "member", "personKey").descending()
+}
+
+impl Store {
+    pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            table: Table::open(env, "PORTRAITS_TABLE")?,
+            scores: ScoreRecords::open(env)?,
+            people: People::open(env)?,
+            readings: Readings::open(env)?,
+            notices: Notices::open(env)?,
+            ledger: Ledger::open(env)?,
+        })
+    }
+
+    /// Opens the connection to the store.
+    pub(crate) async fn prime(&self) {
+        self.table.prime().await;
+    }
+
+    /// An organisation.
+    pub(crate) async fn node(&self, id: OrgId) -> Result<Node, StoreError> {
+        self.scores.organizations().node(id).await
+    }
+
+    /// The committee over a branch, if there is one.
+    pub(crate) async fn committee_over(&self, branch: &Node) -> Result<Option<OrgId>, StoreError> {
+        let found = self.scores.organizations().committee_over(&branch.path).await?;
+        Ok(found.map(|(_, committee)| committee.id))
+    }
+
+    /// A person with the branch that they belong to, be it by one of its groups.
+    pub(crate) async fn member(&self, id: MemberId) -> Result<(Member, Node), StoreError> {
+        let member = self.people.person(id, Read::Eventual).await?;
+        let node = self.node(member.organization).await?;
+        match (node.kind, node.path.parent()) {
+            (OrgKind::Group, Some(branch)) => Ok((member, self.node(branch).await?)),
+            _ => Ok((member, node)),
+        }
+    }
+
+    /// Persons of the register by their ids, as far as there are such.
+    pub(crate) async fn members(&self, ids: &[MemberId]) -> Result<Vec<Member>, StoreError> {
+        let keys = ids.iter().map(|id| Key::new(MemberRow::partition(*id), "MBR")).collect();
+        let rows: Vec<MemberRow> = self.people.table().get_all(keys, Read::Eventual).await?;
+        Ok(rows.into_iter().map(|row| row.member).collect())
+    }
+
+    /// What is known of a branch's year.
+    pub(crate) async fn year(&self, branch: OrgId, year: i16) -> Result<Known, StoreError> {
+        self.scores.year(branch, year).await
+    }
+
+    /// The state of a branch's year as it was scored last, and the last day that is in it.
+    pub(crate) async fn scored(&self, branch: &Node, year: i16) -> Result<(State, Date), StoreError> {
+        let known = self.year(branch.id, year).await?;
+        let through = known.through().ok_or_else(unscored)?;
+        let followed = Box::pin(self.scores.follow(branch, year, known.state.as_ref(), through)).await?;
+        Ok((followed.state, through))
+    }
+
+    /// The state of a branch's year as it is by now.
+    pub(crate) async fn current(&self, branch: &Node, year: i16, today: Date) -> Result<State, StoreError> {
+        let known = self.year(branch.id, year).await?;
+        let followed = Box::pin(self.scores.follow(branch, year, known.state.as_ref(), today)).await?;
+        Ok(followed.state)
+    }
+
+    /// What was confirmed of a member's year.
+    pub(crate) async fn rating(&self, member: MemberId, year: i16) -> Result<Option<MemberRating>, StoreError> {
+        let row: Option<RatingRow> = self.table.get(RatingRow::key(member, year), Read::Consistent).await?;
+        Ok(row.map(|row| row.rating))
+    }
+
+    /// Adds the first rating of a year.
+    pub(crate) fn rate(&self, rating: &MemberRating) -> Change {
+        Change::new().insert(&self.table, &RatingRow::new(rating.clone()), ErrorCode::AlreadyDecided)
+    }
+
+    /// Puts `rating` in the place of the one that had `version`.
+    pub(crate) fn rate_again(&self, rating: &MemberRating, version: u64) -> Change {
+        Change::new().replace(&self.table, &RatingRow::new(rating.clone()), version)
+    }
+
+    /// An appeal.
+    pub(crate) async fn appeal(&self, id: AppealId) -> Result<Appeal, StoreError> {
+        let row: Option<AppealRow> = self.table.get(AppealRow::key(id), Read::Consistent).await?;
+        row.map(|row| row.appeal).ok_or_else(absent)
+    }
+
+    /// A page of the appeals of members of a branch, latest first.
+    pub(crate) async fn appeals(&self, branch: OrgId, (after, limit): Wanted<'_>) -> Result<Found<Appeal>, StoreError> {
+        let found: Found<AppealRow> = self.table.page(&owned(branch, AppealRow::MARK), after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.appeal).collect(), after: found.after })
+    }
+
+    /// A page of the appeals of a member, latest first.
+    pub(crate) async fn appeals_of(
+        &self,
+        member: MemberId,
+        (after, limit): Wanted<'_>,
+    ) -> Result<Found<Appeal>, StoreError> {
+        let found: Found<AppealRow> = self.table.page(&own(member, AppealRow::MARK), after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.appeal).collect(), after: found.after })
+    }
+
+    /// The appeals of a member that their portrait tells of.
+    pub(crate) async fn latest_appeals(&self, member: MemberId) -> Result<Vec<Appeal>, StoreError> {
+        Ok(self.appeals_of(member, (None, APPEALS)).await?.items)
+    }
+
+    /// Adds an appeal, if there is no open one about the same record.
+    pub(crate) fn file(&self, appeal: &Appeal) -> Change {
+        Change::new().insert(&self.table, &OpenRow::of(appeal), ErrorCode::AlreadyOpen).insert(
+            &self.table,
+            &AppealRow::new(appeal.clone()),
+            ErrorCode::Conflict,
+        )
+    }
+
+    /// What was corrected of the record of `appeal` so far.
+    pub(crate) async fn correction(&self, appeal: &Appeal) -> Result<Correction, StoreError> {
+        let key = CorrectionRow::key(appeal.branch, &appeal.record);
+        let row: Option<CorrectionRow> = self.table.get(key, Read::Consistent).await?;
+        if let Some(row) = row {
+            return Ok(row.correction);
+        }
+        let record: Record = appeal.record.parse().map_err(|_| absent())?;
+        Ok(Correction::none(record, appeal.on))
+    }
+
+    /// Turns `old` into `new`, which is decided, and keeps what it corrects.
+    pub(crate) fn decide(&self, old: &Appeal, new: &Appeal, correction: Option<&Correction>) -> Change {
+        let change = Change::new()
+            .replace(&self.table, &AppealRow::new(new.clone()), old.version)
+            .discard(&self.table, OpenRow::key(new));
+        let Some(correction) = correction else { return change };
+        let row = CorrectionRow::new(new.branch, correction.clone());
+        match correction.version {
+            0 | 1 => change.insert(&self.table, &row, ErrorCode::Conflict),
+            version => change.replace(&self.table, &row, version - 1),
+        }
+    }
+
+    /// A merit or fault.
+    pub(crate) async fn item(&self, id: ConductId) -> Result<ConductItem, StoreError> {
+        let row: Option<ConductRow> = self.table.get(ConductRow::key(id), Read::Consistent).await?;
+        row.map(|row| row.item).ok_or_else(absent)
+    }
+
+    /// A page of what was filed about members of a branch, latest first.
+    pub(crate) async fn items(
+        &self,
+        branch: OrgId,
+        (after, limit): Wanted<'_>,
+    ) -> Result<Found<ConductItem>, StoreError> {
+        let found: Found<ConductRow> = self.table.page(&owned(branch, ConductRow::MARK), after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.item).collect(), after: found.after })
+    }
+
+    /// A page of what was filed about a member, latest first.
+    pub(crate) async fn items_about(
+        &self,
+        member: MemberId,
+        (after, limit): Wanted<'_>,
+    ) -> Result<Found<ConductItem>, StoreError> {
+        let found: Found<ConductRow> = self.table.page(&own(member, ConductRow::MARK), after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.item).collect(), after: found.after })
+    }
+
+    /// Adds a merit or fault.
+    pub(crate) fn file_item(&self, item: &ConductItem) -> Change {
+        Change::new().insert(&self.table, &ConductRow::new(item.clone()), ErrorCode::Conflict)
+    }
+
+    /// Turns one of version `version` into `item`.
+    pub(crate) fn change_item(&self, item: &ConductItem, version: u64) -> Change {
+        Change::new().replace(&self.table, &ConductRow::new(item.clone()), version)
+    }
+}

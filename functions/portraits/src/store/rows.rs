@@ -1,0 +1,139 @@
+//! Rows as they are stored.
+
+use crate::domain::{Appeal, ConductItem, MemberRating};
+use dynamo::Key;
+use kernel::{AppealId, ConductId, MemberId, OrgId};
+use score_records::Correction;
+use serde::{Deserialize, Serialize};
+
+/// The partition of what is one person's.
+fn person(member: MemberId) -> String {
+    format!("MBR#{member}")
+}
+
+/// A rating as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RatingRow {
+    /// `MBR#<member>`
+    pub(crate) pk: String,
+    /// `RTG#<year>`
+    pub(crate) sk: String,
+    #[serde(flatten)]
+    pub(crate) rating: MemberRating,
+}
+
+impl RatingRow {
+    pub(crate) fn new(rating: MemberRating) -> Self {
+        let Key { pk, sk } = Self::key(rating.member, rating.year);
+        Self { pk, sk, rating }
+    }
+
+    pub(crate) fn key(member: MemberId, year: i16) -> Key {
+        Key::new(person(member), format!("RTG#{year}"))
+    }
+}
+
+/// An appeal as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AppealRow {
+    /// `APL#<id>`
+    pub(crate) pk: String,
+    /// `APL`
+    pub(crate) sk: String,
+    /// Index `owned`: the branch.
+    pub(crate) owner: OrgId,
+    /// Index `owned`: the same as `pk`.
+    pub(crate) owner_key: String,
+    /// Index `person`, under `member`: the same as `pk`.
+    pub(crate) person_key: String,
+    #[serde(flatten)]
+    pub(crate) appeal: Appeal,
+}
+
+impl AppealRow {
+    pub(crate) const MARK: &str = "APL";
+
+    pub(crate) fn new(appeal: Appeal) -> Self {
+        let Key { pk, sk } = Self::key(appeal.id);
+        Self { owner: appeal.branch, owner_key: pk.clone(), person_key: pk.clone(), pk, sk, appeal }
+    }
+
+    pub(crate) fn key(id: AppealId) -> Key {
+        Key::new(format!("{}#{id}", Self::MARK), Self::MARK)
+    }
+}
+
+/// That a member's appeal about a record is open: there is one at a time.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct OpenRow {
+    /// `MBR#<member>`
+    pub(crate) pk: String,
+    /// `OPEN#<record>`
+    pub(crate) sk: String,
+    pub(crate) appeal: AppealId,
+}
+
+impl OpenRow {
+    pub(crate) fn of(appeal: &Appeal) -> Self {
+        let Key { pk, sk } = Self::key(appeal);
+        Self { pk, sk, appeal: appeal.id }
+    }
+
+    pub(crate) fn key(appeal: &Appeal) -> Key {
+        Key::new(person(appeal.member), format!("OPEN#{}", appeal.record))
+    }
+}
+
+/// What appeals corrected of a record, as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CorrectionRow {
+    /// `COR#<branch>#<record>`
+    pub(crate) pk: String,
+    /// `COR`
+    pub(crate) sk: String,
+    #[serde(flatten)]
+    pub(crate) correction: Correction,
+}
+
+impl CorrectionRow {
+    pub(crate) fn new(branch: OrgId, correction: Correction) -> Self {
+        let Key { pk, sk } = Self::key(branch, &correction.record);
+        Self { pk, sk, correction }
+    }
+
+    pub(crate) fn key(branch: OrgId, record: &str) -> Key {
+        Key::new(format!("COR#{branch}#{record}"), "COR")
+    }
+}
+
+/// A merit or fault as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConductRow {
+    /// `CDT#<id>`
+    pub(crate) pk: String,
+    /// `CDT`
+    pub(crate) sk: String,
+    /// Index `owned`: the branch.
+    pub(crate) owner: OrgId,
+    /// Index `owned`: the same as `pk`.
+    pub(crate) owner_key: String,
+    /// Index `person`, under `member`: the same as `pk`.
+    pub(crate) person_key: String,
+    #[serde(flatten)]
+    pub(crate) item: ConductItem,
+}
+
+impl ConductRow {
+    pub(crate) const MARK: &str = "CDT";
+
+    pub(crate) fn new(item: ConductItem) -> Self {
+        let Key { pk, sk } = Self::key(item.id);
+        Self { owner: item.branch, owner_key: pk.clone(), person_key: pk.clone(), pk, sk, item }
+    }
+
+    pub(crate) fn key(id: ConductId) -> Key {
+        Key::new(format!("{}#{id}", Self::MARK), Self::MARK)
+    }
+}

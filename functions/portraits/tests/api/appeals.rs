@@ -1,0 +1,90 @@
+//! Appeals: filed by the member, decided by the committee above, counted by the next night.
+
+use crate::stage::{Stage, is, items, line, meeting, points, stage};
+use serde_json::{Value, json};
+
+fn about(n: u8) -> Value {
+    json!({ "year": 2026, "rule": "org-life.theme-days", "record": meeting(n), "reason": "当日在场，漏记" })
+}
+
+/// The path of an appeal of the member about the theme day.
+async fn filed(stage: &Stage) -> String {
+    let reply = stage.of(&stage.member).post("/v1/me/appeals", about(1)).await;
+    assert_eq!((reply.status, reply.text("/state").as_str()), (201, "filed"), "{reply:?}");
+    reply.header("location").to_owned()
+}
+
+#[tokio::test]
+async fn what_is_granted_is_counted_in_the_next_night() {
+    let stage = stage().await;
+    let path = filed(&stage).await;
+    let own = stage.of(&stage.member);
+    is(&own.post("/v1/me/appeals", about(1)).await, 409, "already-open");
+    is(&own.post("/v1/me/appeals", about(2)).await, 422, "invalid-field");
+    let decision = json!({ "outcome": "counted", "reason": "签到照片已核实" });
+    let decide = format!("{path}/decision");
+    is(&stage.chair().post(&decide, decision.clone()).await, 403, "forbidden");
+    is(&own.post(&decide, decision.clone()).await, 404, "not-found");
+    let list = format!("/v1/organizations/{}/appeals", stage.town.branch.id);
+    assert_eq!(items(&stage.office().get(&list).await)[0]["reason"], "当日在场，漏记");
+    is(&stage.chair().get(&list).await, 403, "forbidden");
+
+    let decided = stage.office().post(&decide, decision.clone()).await;
+    assert_eq!((decided.status, decided.text("/state").as_str()), (200, "granted"), "{decided:?}");
+    is(&stage.office().post(&decide, decision).await, 409, "already-decided");
+    assert_eq!(points(&stage.portrait().await)[0], 7_000, "not before the night");
+    stage.pass(1);
+    stage.night("2026-11-25").await;
+    let portrait = stage.portrait().await;
+    assert_eq!(points(&portrait)[0], 10_000);
+    let line = line(&portrait, &meeting(1).to_string());
+    assert_eq!((&line["why"], &line["correctedBy"]), (&json!("done"), &decided.body["id"]));
+    let mine = own.get("/v1/me/appeals").await;
+    assert_eq!(items(&mine)[0]["answer"], "签到照片已核实");
+    assert_eq!(own.get(&path).await.text("/outcome"), "counted");
+    is(&stage.of(&stage.deputy).get(&path).await, 404, "not-found");
+}
+
+#[tokio::test]
+async fn what_is_refused_changes_nothing_and_can_be_appealed_against_once_more() {
+    let stage = stage().await;
+    let path = filed(&stage).await;
+    let decision = json!({ "outcome": "refused", "reason": "记录无误" });
+    let decided = stage.office().post(&format!("{path}/decision"), decision).await;
+    assert_eq!((decided.status, decided.text("/state").as_str()), (200, "refused"), "{decided:?}");
+    filed(&stage).await;
+    stage.pass(1);
+    stage.night("2026-11-25").await;
+    assert_eq!(points(&stage.portrait().await)[0], 7_000);
+}
+
+#[tokio::test]
+async fn two_members_are_corrected_in_one_record() {
+    let stage = stage().await;
+    for (who, outcome) in [(&stage.member, "counted"), (&stage.deputy, "left-out")] {
+        let reply = stage.of(who).post("/v1/me/appeals", about(1)).await;
+        let path = format!("{}/decision", reply.header("location"));
+        let decided = stage.office().post(&path, json!({ "outcome": outcome, "reason": "已核实" })).await;
+        assert_eq!(decided.status, 200, "{decided:?}");
+    }
+    stage.pass(1);
+    stage.night("2026-11-25").await;
+    assert_eq!(points(&stage.portrait().await)[0], 10_000);
+    let deputy = stage.of(&stage.deputy).get("/v1/me/portrait").await;
+    let line = line(&deputy, &meeting(1).to_string());
+    assert_eq!((&line["why"], points(&deputy)[0]), (&json!("exempt"), 10_000));
+}
+
+#[tokio::test]
+async fn who_confirmed_the_rating_does_not_decide() {
+    let stage = stage().await;
+    stage.pass(8);
+    let rating = format!("/v1/members/{}/ratings/2026", stage.member.id);
+    let rated = stage.office().post(&rating, json!({ "band": "fair", "basis": "街道党工委核定" })).await;
+    assert_eq!(rated.status, 201, "{rated:?}");
+    let path = format!("{}/decision", filed(&stage).await);
+    let decision = json!({ "outcome": "counted", "reason": "已核实" });
+    is(&stage.office().post(&path, decision.clone()).await, 403, "own-case");
+    let other = stage.holding(&stage.deputy, authz::Role::Secretary, &stage.town.street);
+    assert_eq!(other.post(&path, decision).await.status, 200);
+}

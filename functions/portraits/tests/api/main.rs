@@ -1,0 +1,8 @@
+//! Portraits over HTTP.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod appeals;
+mod conduct;
+mod ratings;
+mod reading;
+mod stage;

@@ -1,0 +1,45 @@
+//! A rating is there once a person confirmed it.
+
+use crate::stage::{is, stage};
+use notices::Notices;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_rating_is_confirmed_by_somebody_else_and_can_be_revised() {
+    let stage = stage().await;
+    let path = format!("/v1/members/{}/ratings/2026", stage.member.id);
+    let (chair, body) = (stage.chair(), json!({ "band": "fair", "basis": "支部党员大会决议" }));
+    is(&chair.post(&path, body.clone()).await, 409, "illegal-transition");
+    stage.pass(8);
+    is(&stage.of(&stage.member).post(&path, body.clone()).await, 404, "not-found");
+    is(
+        &chair.post(&path.replace(&stage.member.id.to_string(), &stage.secretary.id.to_string()), body.clone()).await,
+        403,
+        "own-case",
+    );
+    is(&chair.post(&path, json!({ "band": "fair" })).await, 422, "invalid-field");
+    is(&chair.post(&path.replace("2026", "2024"), body.clone()).await, 404, "not-found");
+
+    let first = chair.idempotency("rating-0001").post(&path, body.clone()).await;
+    assert_eq!((first.status, first.text("/band").as_str()), (201, "fair"), "{first:?}");
+    assert_eq!((first.text("/suggested").as_str(), first.header("etag")), ("needs-attention", "\"v1\""));
+    assert_eq!(first.body["confirmedBy"], json!(stage.secretary.id));
+    let again = chair.idempotency("rating-0001").post(&path, body.clone()).await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (201, "true"));
+    is(&chair.post(&path, body.clone()).await, 409, "already-decided");
+    let portrait = stage.portrait().await;
+    assert_eq!(
+        (portrait.text("/rating/band").as_str(), portrait.text("/suggested").as_str()),
+        ("fair", "needs-attention")
+    );
+
+    is(&chair.put(&path, body.clone()).await, 428, "version-required");
+    is(&chair.if_match("\"v2\"").put(&path, body.clone()).await, 412, "stale");
+    let better = json!({ "band": "good", "basis": "申诉后更正" });
+    let second = stage.office().if_match("\"v1\"").put(&path, better).await;
+    assert_eq!((second.status, second.text("/band").as_str(), second.header("etag")), (200, "good", "\"v2\""));
+    let table = Notices::open(&stage.bench.env).unwrap();
+    let told = dynamo::Stretch::beginning(format!("MBR#{}", stage.member.id), "ntc_");
+    let told: dynamo::Found<notices::NoticeRow> = table.table().first(&told, 10).await.unwrap();
+    assert_eq!(told.items.iter().map(|row| row.notice.kind.as_str()).collect::<Vec<_>>(), ["rating.confirmed"; 2]);
+}
