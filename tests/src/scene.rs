@@ -13,7 +13,7 @@ use testkit::{Bench, Client, Town, Wire};
 use utoipa::openapi::OpenApi;
 
 /// The functions that answer HTTP requests.
-pub const FUNCTIONS: [&str; 15] = [
+pub const FUNCTIONS: [&str; 16] = [
     "accounts",
     "audit",
     "dues",

@@ -172,7 +172,7 @@ pub(crate) struct Portrait {
 
 /// Whose portrait of when.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Of {
+pub(crate) struct Whose {
     pub(crate) subject: Subject,
     pub(crate) branch: OrgId,
     pub(crate) as_of: Date,
@@ -191,7 +191,7 @@ impl Portrait {
     /// What `state` comes to; `None` for somebody who did not belong to the branch in the year.
     pub(crate) fn of(
         (state, sheet): (&State, &'static Sheet),
-        Of { subject, branch, as_of, today }: Of,
+        Whose { subject, branch, as_of, today }: Whose,
         (rating, appeals): (Option<MemberRating>, &[Appeal]),
         rules: &Rules,
     ) -> Option<Self> {

@@ -100,10 +100,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     Readings::open(env).map_err(StartError::from)?.log(read.id, reading).await?;
 
     let told = inbox::demo_rows(read.id, reader.id, now);
-    let taken = records.iter().flat_map(|member| {
-        [TakenRow::id_card(&member.id_card_index, member.id), TakenRow::phone(&member.phone_index, member.id)]
-    });
-    let taken: Vec<_> = taken.collect();
+    let taken = taken(&records);
     let rows: Vec<_> = records.into_iter().map(MemberRow::new).collect();
     let offices = appointments
         .into_iter()
@@ -151,6 +148,14 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&accounts, &logins, &mut step).await?;
     organizations.put(&Loaded { pk: mark.pk, sk: mark.sk }).await?;
     Ok(true)
+}
+
+/// The rows that keep the numbers of `records` to themselves.
+fn taken(records: &[Member]) -> Vec<TakenRow> {
+    let of = |member: &Member| {
+        [TakenRow::id_card(&member.id_card_index, member.id), TakenRow::phone(&member.phone_index, member.id)]
+    };
+    records.iter().flat_map(of).collect()
 }
 
 /// Who plays the part of `title`.

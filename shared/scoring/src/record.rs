@@ -123,8 +123,9 @@ mod tests {
         assert!(one.correction() > last && one.correction() < last.correction());
         assert!(one.correction().is_correction() && !one.is_correction());
         assert_eq!((one.correction().to_string(), one.correction().correction()), (one.to_string(), one.correction()));
-        let (prefix, id) = one.correction().packed();
-        assert_eq!(Record::unpacked(prefix, *id), Some(one.correction()));
+        let correction = one.correction();
+        let (prefix, id) = correction.packed();
+        assert_eq!(Record::unpacked(prefix, *id), Some(correction));
         let many = u8::try_from(PREFIXES.len()).unwrap();
         assert!(Record::unpacked(CORRECTED | many, [0; 16]).is_none());
     }

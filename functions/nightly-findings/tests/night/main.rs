@@ -1,6 +1,6 @@
 //! Nights: what is found, told once, and over when its cause is gone.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod found;
 mod once;

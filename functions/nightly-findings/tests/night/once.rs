@@ -25,7 +25,7 @@ async fn assert_once(stage: &Stage, wanted: &[Finding], why: &str) {
 
 #[tokio::test]
 async fn a_night_that_comes_again_changes_nothing() {
-    let stage = scene().await;
+    let stage = Box::pin(scene()).await;
     let report = stage.run().await;
     assert_eq!(
         (&report["opened"], &report["told"]),
@@ -40,7 +40,7 @@ async fn a_night_that_comes_again_changes_nothing() {
 
 #[tokio::test]
 async fn nights_at_once_find_and_tell_once() {
-    let stage = scene().await;
+    let stage = Box::pin(scene()).await;
     let run = || nightly_findings::run(&stage.app, event(&stage));
     let (one, other) = tokio::join!(run(), run());
     one.unwrap();
@@ -53,7 +53,7 @@ async fn nights_at_once_find_and_tell_once() {
 
 #[tokio::test]
 async fn a_run_can_stop_at_any_call() {
-    let stage = scene().await;
+    let stage = Box::pin(scene()).await;
     let before = stage.bench.image();
     stage.run().await;
     let calls = stage.bench.wire.take();
@@ -79,7 +79,7 @@ async fn a_run_can_stop_at_any_call() {
 
 #[tokio::test]
 async fn what_is_over_can_stop_at_any_call_as_well() {
-    let stage = scene().await;
+    let stage = Box::pin(scene()).await;
     stage.run().await;
     stage.held(1, &["theme-day"], "2026-11-20").await;
     stage.elected("2026-11-24", "2031-11-24").await;
@@ -105,7 +105,7 @@ async fn what_is_over_can_stop_at_any_call_as_well() {
 
 #[tokio::test]
 async fn a_store_that_throttles_comes_to_the_same() {
-    let stage = scene().await;
+    let stage = Box::pin(scene()).await;
     let before = stage.bench.image();
     stage.run().await;
     let names = |findings: Vec<Finding>| findings.into_iter().map(|it| (it.id, it.version)).collect::<Vec<_>>();

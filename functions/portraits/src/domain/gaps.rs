@@ -28,7 +28,7 @@ fn due(asked: u64, (founded, year): (Date, i16), today: Date) -> u64 {
         whole += 1;
         over += u64::from(first.last_of_month() < today);
     }
-    if whole == 0 { 0 } else { asked * over / whole }
+    (asked * over).checked_div(whole).unwrap_or(0)
 }
 
 #[cfg(test)]

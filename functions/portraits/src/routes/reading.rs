@@ -4,7 +4,7 @@ use super::{of_branches, year};
 use crate::{
     App,
     domain::{Rules, field, gaps},
-    views::{Of, Portrait, ScoresPage, ScoresView, SelfCheck},
+    views::{Portrait, ScoresPage, ScoresView, SelfCheck, Whose},
 };
 use authz::Action;
 use axum::extract::State;
@@ -46,7 +46,7 @@ async fn of(app: &App, member: MemberId, branch: &Node, year: i16) -> Result<Rep
         app.store.rating(member, year),
         app.store.latest_appeals(member)
     )?;
-    let of = Of { subject: Subject::Member(member), branch: branch.id, as_of, today: app.today() };
+    let of = Whose { subject: Subject::Member(member), branch: branch.id, as_of, today: app.today() };
     let portrait = Portrait::of((&state, Sheet::get()?), of, (rating, &appeals), Rules::get()?);
     Reply::ok(&portrait.ok_or(ErrorCode::NotFound)?)
 }
@@ -97,7 +97,7 @@ pub(crate) async fn of_branch(
     caller.may(Action::ReadScores, &branch.path)?;
     of_branches(&branch)?;
     let (state, as_of) = app.store.scored(&branch, year).await?;
-    let of = Of { subject: Subject::Branch, branch: id, as_of, today: app.today() };
+    let of = Whose { subject: Subject::Branch, branch: id, as_of, today: app.today() };
     let portrait = Portrait::of((&state, Sheet::get()?), of, (None, &[]), Rules::get()?);
     Reply::ok(&portrait.ok_or(ErrorCode::NotFound)?)
 }

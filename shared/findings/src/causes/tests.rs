@@ -162,10 +162,10 @@ fn long_arrears_are_found_by_their_case_and_nothing_is_said_about_the_member() {
     let case = Case::opened(&bill, month, day("2026-11-01"));
     let facts = Facts { cases: vec![case.clone()], ..facts() };
     let rules = Rules::get().unwrap();
-    let causes = causes(rules, &facts, &[], day("2026-11-24")).unwrap();
-    let [cause] = causes.as_slice() else { panic!("{causes:?}") };
-    assert_eq!((cause.member, &cause.records), (Some(member(1)), &vec![case.id.to_string()]));
-    assert!(cause.says.contains("不作任何认定") && !cause.says.contains("陈员"), "{}", cause.says);
+    let found = causes(rules, &facts, &[], day("2026-11-24")).unwrap();
+    let [unpaid] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((unpaid.member, &unpaid.records), (Some(member(1)), &vec![case.id.to_string()]));
+    assert!(unpaid.says.contains("不作任何认定") && !unpaid.says.contains("陈员"), "{}", unpaid.says);
 }
 
 #[test]
