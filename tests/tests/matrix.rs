@@ -94,7 +94,9 @@ fn holder(scene: &Scene, step: &Step, role: Role, place: &Node) -> Client {
 #[tokio::test]
 async fn nobody_gets_in_without_the_authorizer() {
     let scene = Scene::set().await;
+    let fresh = scene.bench.image();
     for step in tour() {
+        scene.bench.restore(&fresh);
         let ask = (step.ask)(&scene).await;
         let reply = ask.send(step.method, &scene.client(step.function)).await;
         match step.whom {
