@@ -148,7 +148,9 @@ impl ScoreRecords {
         let Some(before) = self.year(branch, year - 1).await?.state else { return Ok((state, None)) };
         let rolls = before.state().map_err(broken)?;
         state.apply(rolls.facts().filter(|fact| fact.says.as_ref().is_some_and(|says| says.kinds.are_of_rolls())));
-        Ok((state, Some(before.through)))
+        // The year before may have been followed into this one; of this one nothing is in it but the rolls.
+        let over = Date::new(year - 1, 12, 31).unwrap_or(before.through);
+        Ok((state, Some(before.through.min(over))))
     }
 
     /// What the trace tells of the branch and its groups after `since`, until the end of `last`.

@@ -71,6 +71,24 @@ async fn a_year_begins_with_the_rolls_and_the_one_before_is_scored_while_its_rec
 }
 
 #[tokio::test]
+async fn a_year_begins_with_all_that_was_told_in_it_though_the_one_before_was_followed_further() {
+    let stage = stage().await;
+    stage.night("2026-11-24").await;
+    let branch = stage.town.branch.id;
+    // So many late records of the year before that its state is written in the night in which the new one begins.
+    for n in 10..42 {
+        let late = held("committee-meeting", "2026-12-20", 0, &[1], &[]);
+        stage.tell("2027-01-10T09:00", "meeting.signed", branch, &meeting(n), late).await;
+    }
+    let new = held("theme-day", "2027-01-05", 90, &[1], &[2, 3]);
+    stage.tell("2027-01-10T10:00", "meeting.signed", branch, &meeting(50), new).await;
+    stage.at("2027-01-11T10:00");
+    let report = stage.night("2027-01-11").await;
+    assert_eq!((&report["scored"], &report["states"]), (&2.into(), &2.into()), "both years with their states");
+    assert_eq!((stage.points_of(2027, 1).await[0], stage.points_of(2027, 2).await[0]), (10_000, 7000));
+}
+
+#[tokio::test]
 async fn a_second_run_changes_nothing() {
     let stage = stage().await;
     stage.night("2026-11-24").await;
