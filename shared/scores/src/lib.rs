@@ -8,7 +8,7 @@
 //! | pattern | request | units |
 //! |--|--|--|
 //! | state and scores of a year | `Query` `ORG#id`/`year#` | 0.5 per 4 KB, 2 of 20 members |
-//! | groups of a branch | `Query` index `children` | 0.5 |
+//! | groups of a branch, closed ones too | two `Query` index `tree` | 0.5 each |
 //! | what is new of a branch or group | `Query` `ORG#id` of the trace | 0.5 per 4 KB, about six activities |
 
 mod correction;
@@ -20,13 +20,11 @@ use cloud::{Environment, StartError};
 use dynamo::{Activity, Found, Read, StoreError, Stretch, Table, Trace};
 use jiff::{ToSpan, civil::Date};
 use kernel::OrgId;
-use register::{Node, NodeRow, OrgKind, Organizations};
+use register::{Node, Organizations};
 use scoring::{Fact, FactKind, PackError, State, Statement, YearRow};
 
 /// Activities in one request.
 const PAGE: u16 = 500;
-/// Groups of a branch, at most.
-const GROUPS: u16 = 100;
 
 /// What is known of a branch's year.
 #[derive(Debug, Default)]
@@ -166,7 +164,9 @@ impl ScoreRecords {
         let from = since.map(|since| since.saturating_add(1.day()));
         let study = study::Rules::get()?;
         let mut facts = Vec::new();
-        for source in self.groups(branch.id).await?.into_iter().chain([branch.id]) {
+        // What was told in a group counts, though the group was closed since.
+        let groups = self.organizations.groups(branch, Date::new(year - 1, 1, 1).unwrap_or(Date::MIN)).await?;
+        for source in groups.into_iter().map(|group| group.id).chain([branch.id]) {
             let mut after = None;
             loop {
                 let page = self.trace.of_organization(source, (from, Some(last)), after.as_deref(), PAGE).await?;
@@ -179,14 +179,6 @@ impl ScoreRecords {
         }
         facts.retain(|fact| concerns(fact, year));
         Ok(facts)
-    }
-
-    /// The groups of a branch that exist.
-    async fn groups(&self, branch: OrgId) -> Result<Vec<OrgId>, StoreError> {
-        let below = Stretch::whole(branch.to_string()).of_index("children", "parent", "childKey");
-        let found: Found<NodeRow> = self.organizations.table().first(&below, GROUPS).await?;
-        let groups = found.items.into_iter().map(|row| row.node).filter(|node| node.kind == OrgKind::Group);
-        Ok(groups.map(|node| node.id).collect())
     }
 }
 

@@ -1,7 +1,9 @@
 //! Nights that score by themselves.
 
 use crate::stage::{event, held, meeting, stage};
+use dynamo::Table;
 use nightly_scoring::App;
+use register::{Node, NodeRow, NodeStatus};
 use testkit::{Chaos, Crash, Faults};
 
 #[tokio::test]
@@ -27,8 +29,9 @@ async fn a_night_asks_and_writes_little() {
     stage.night("2026-11-25").await;
     let calls = stage.bench.wire.take();
     let count = |operation: &str| calls.iter().filter(|call| call.operation == operation).count();
-    // The index of a day, two rows and two partitions of the trace, the groups; run, scores, and that the night is done.
-    assert_eq!((count("Query"), count("GetItem"), count("PutItem")), (16 + 4, 1 + 1, 2 + 1 + 1), "{calls:?}");
+    // The index of a day, two rows and two partitions of the trace, groups and closed groups; run, scores, and that the
+    // night is done.
+    assert_eq!((count("Query"), count("GetItem"), count("PutItem")), (16 + 5, 1 + 1, 2 + 1 + 1), "{calls:?}");
 }
 
 #[tokio::test]
@@ -86,6 +89,20 @@ async fn a_year_begins_with_all_that_was_told_in_it_though_the_one_before_was_fo
     let report = stage.night("2027-01-11").await;
     assert_eq!((&report["scored"], &report["states"]), (&2.into(), &2.into()), "both years with their states");
     assert_eq!((stage.points_of(2027, 1).await[0], stage.points_of(2027, 2).await[0]), (10_000, 7000));
+}
+
+#[tokio::test]
+async fn what_was_told_in_a_group_counts_though_the_group_was_closed() {
+    let stage = stage().await;
+    stage.night("2026-11-24").await;
+    let group = &stage.town.group;
+    let last = held("group-meeting", "2026-11-24", 60, &[4], &[]);
+    stage.tell("2026-11-25T09:00", "meeting.signed", group.id, &meeting(5), last).await;
+    let on = Some("2026-11-25".parse().unwrap());
+    let closed = Node { status: NodeStatus::Dissolved, closed_on: on, ..group.clone() };
+    Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap().put(&NodeRow::new(closed)).await.unwrap();
+    stage.night("2026-11-26").await;
+    assert_eq!(stage.points(4).await[1], 7500, "120 of 160 minutes");
 }
 
 #[tokio::test]
