@@ -175,7 +175,8 @@ pub struct Statement {
 pub struct Fact {
     /// The record.
     pub record: Record,
-    /// Counts what was said of it: whatever has a higher one is newer.
+    /// Counts what was said of it: whatever has a higher one is newer. Of a record that the trace tells of it is the instant at
+    /// which it was told, in milliseconds since 1970; a correction and the founding of a branch have a version instead.
     pub revision: u64,
     /// What it says; nothing once it is withdrawn, with all that it counted for.
     pub says: Option<Statement>,

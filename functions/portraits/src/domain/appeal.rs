@@ -2,9 +2,9 @@
 
 use super::{Hand, Rules, field, illegal};
 use jiff::{Timestamp, ToSpan, civil::Date};
-use kernel::{AppealId, ErrorCode, Line, MemberId, OrgId, Refusal, working_days_after};
+use kernel::{AppealId, ErrorCode, Line, MemberId, OrgId, Refusal, shanghai_day, working_days_after};
 use score_records::CorrectedPart;
-use scoring::{Record, Sheet, State, Subject};
+use scoring::{Fact, Record, Sheet, State, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -103,6 +103,12 @@ pub(crate) struct AppealDecision {
     pub(crate) reason: Line<500>,
 }
 
+/// The day in Shanghai on which the trace told of a record what it says.
+fn told_on(fact: &Fact) -> Option<Date> {
+    let millis = i64::try_from(fact.revision).ok()?;
+    Timestamp::from_millisecond(millis).ok().map(shanghai_day)
+}
+
 impl NewAppeal {
     /// The appeal of whoever files it, a member of `branch`, against a line that follows from `state`.
     ///
@@ -123,7 +129,9 @@ impl NewAppeal {
         let rule = sheet.rules.iter().find(|rule| rule.id == *self.rule && rule.dimension.is_of_member());
         let rule = rule.ok_or_else(|| field("/rule", "评分表中没有这条规则", "is no rule for members"))?;
         let record: Option<Record> = self.record.parse().ok();
-        let says = state.facts().find(|fact| Some(fact.record) == record).and_then(|fact| fact.says);
+        let fact = state.facts().find(|fact| Some(fact.record) == record);
+        let told = fact.as_ref().and_then(told_on);
+        let says = fact.and_then(|fact| fact.says);
         let says = says.filter(|says| rule.facts.meets(says.kinds) && says.day.year() == state.year());
         let says = says.ok_or_else(|| {
             field(
@@ -132,7 +140,9 @@ impl NewAppeal {
                 "is no record of the year that the rule looks at",
             )
         })?;
-        if hand.today() > says.recorded.saturating_add(rules.appeals.days.days()) {
+        // What is written down and told only later, by a signature or a decision, nobody could appeal against before.
+        let known = told.map_or(says.recorded, |told| says.recorded.max(told));
+        if hand.today() > known.saturating_add(rules.appeals.days.days()) {
             return Err(illegal("已超过申诉期限", "the time for an appeal is over"));
         }
         let line = lines.iter().find(|line| line.rule.id == rule.id && line.record == record);

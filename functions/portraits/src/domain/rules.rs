@@ -38,7 +38,7 @@ pub(crate) struct Band {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Appeals {
-    /// Days after the day on which the record was written down.
+    /// Days after the day on which the record was written down or told, whichever is later.
     pub(crate) days: i32,
     /// Working days after the day on which it was filed.
     pub(crate) decide_working_days: u32,

@@ -138,6 +138,22 @@ fn an_appeal_is_about_a_record_of_the_year_and_comes_in_time() {
     assert_eq!(code(appealed(2, rule, &record, "2026-11-24")), Some(ErrorCode::NotFound), "of another branch");
 }
 
+#[test]
+fn the_days_for_an_appeal_begin_when_its_record_is_told() {
+    let told: Timestamp = "2026-12-01T10:00:00+08:00".parse().unwrap();
+    let mut state = state();
+    let revision = u64::try_from(told.as_millisecond()).unwrap();
+    state.apply([Fact::stated(meeting(), revision, says(FactKind::ThemeDay, "2026-11-20", &[(1, Mark::Missed)]))]);
+    let appealed = |on: &str| {
+        let new =
+            json!({ "year": 2026, "rule": "org-life.theme-days", "record": meeting().to_string(), "reason": "请假" });
+        let new: NewAppeal = serde_json::from_value(new).unwrap();
+        new.filed((&state, Sheet::get().unwrap()), branch(), rules(), hand(1, on))
+    };
+    assert!(appealed("2026-12-31").is_ok(), "the thirtieth day");
+    assert_eq!(code(appealed("2027-01-01")), Some(ErrorCode::IllegalTransition));
+}
+
 fn outcome(text: &str) -> AppealDecision {
     serde_json::from_value(json!({ "outcome": text, "reason": "经核实" })).unwrap()
 }
