@@ -7,7 +7,7 @@ mod rating;
 mod rules;
 
 pub(crate) use appeal::{Appeal, AppealDecision, AppealState, NewAppeal};
-pub(crate) use conduct::{ConductDecision, ConductItem, ConductReply, NewConductItem};
+pub(crate) use conduct::{ConductDecision, ConductItem, ConductReply, ConductState, NewConductItem};
 pub(crate) use gaps::{Gap, gaps};
 pub(crate) use rating::{MemberRating, NewRating, RatingBand, Scored};
 pub(crate) use rules::Rules;

@@ -351,6 +351,8 @@ mod tests {
         assert_eq!((says.day, says.recorded, says.parts), (day("2026-11-02"), day("2026-11-05"), done([member(1)])));
         assert_eq!(decided("confirmed", "merit").unwrap().says.unwrap().kinds, [FactKind::Merit].into_iter().collect());
         assert_eq!((decided("dropped", "fault"), decided("confirmed", "rumour")), (None, None));
+        let dropped = fact("conduct.decided", item.to_string(), json!({ "state": "dropped", "version": 2 }));
+        assert_eq!(dropped, None, "of what is dropped nothing else is told");
     }
 
     #[test]

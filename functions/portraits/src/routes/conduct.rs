@@ -3,7 +3,7 @@
 use super::{Asked, of_branches, paged, told};
 use crate::{
     App,
-    domain::{ConductDecision, ConductItem, ConductReply, NewConductItem, Rules},
+    domain::{ConductDecision, ConductItem, ConductReply, ConductState, NewConductItem, Rules},
 };
 use authz::Action;
 use axum::extract::State;
@@ -27,10 +27,8 @@ pub(crate) async fn file(
     let scope = caller.may_for(Action::FileConduct, new.member, &branch.path)?;
     let hand = app.hand(&caller);
     let item = new.filed(branch.id, Rules::get()?, hand)?;
-    // What it says stays in its record: the trace is read by others.
+    // Whom it is about and what it says stay in its record: the trace is read by others, before the member could answer.
     let activity = told(Actor::person(hand.by, scope.role().slug()), hand, "conduct.filed", branch.id, item.id)
-        .stating("member", item.member)
-        .stating("kind", item.kind)
         .stating("replyUntil", item.reply_until);
     let body =
         format!("内容和依据请在“我的日常行为”中查看。{}前您可以说明情况或申辩，期满后由他人认定。", item.reply_until);
@@ -109,11 +107,17 @@ pub(crate) async fn decide(
     let new = old.decided(decision, hand)?;
     let activity = told(Actor::person(hand.by, scope.role().slug()), hand, "conduct.decided", branch.id, id)
         .stating("state", new.state)
-        .stating("kind", new.kind)
-        .stating("member", new.member)
-        .stating("on", new.on)
-        .stating("filedOn", kernel::shanghai_day(new.filed_at))
         .stating("version", new.version);
+    // What counts is told, since scores follow from the trace; what was dropped stays in its record.
+    let activity = if new.state == ConductState::Confirmed {
+        activity
+            .stating("kind", new.kind)
+            .stating("member", new.member)
+            .stating("on", new.on)
+            .stating("filedOn", kernel::shanghai_day(new.filed_at))
+    } else {
+        activity
+    };
     let notice = Notice::new(hand.at, new.member, "conduct.decided", &format!("conduct/{id}/decided"))
         .saying("关于您的日常行为记录有了认定结果", "结果和理由请在“我的日常行为”中查看；计分后有异议的，可以申诉。")
         .about(id.to_string());

@@ -26,13 +26,11 @@ async fn scored(app: &App, member: MemberId, branch: &Node, year: i16) -> Result
     Ok(Scored { points: five(&standings, Dimension::OF_MEMBER), as_of, sheet: sheet.version.clone() })
 }
 
-/// What is told of a rating that somebody confirmed.
+/// What is told of a rating that somebody confirmed. Which band it is stays in its record: the trace is read by others.
 fn confirmed(scope: &Scope, hand: Hand, rating: &MemberRating) -> Activity {
     let actor = Actor::person(hand.by, scope.role().slug());
     told(actor, hand, "rating.confirmed", rating.branch, rating.member)
         .stating("year", rating.year)
-        .stating("band", rating.band)
-        .stating("suggested", rating.suggested)
         .stating("sheet", &rating.sheet)
         .stating("rules", &rating.rules)
         .stating("version", rating.version)
@@ -94,6 +92,6 @@ pub(crate) async fn revise(
     let rating = MemberRating { version: old.version + 1, ..rating };
     let change = app.store.notices.post(app.store.rate_again(&rating, old.version), &notice(hand, &rating));
     let reply = Reply::ok(&rating)?.version(rating.version);
-    let activity = confirmed(&scope, hand, &rating).stating("before", old.band);
+    let activity = confirmed(&scope, hand, &rating);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }

@@ -70,7 +70,12 @@ async fn what_is_dropped_does_not_count() {
     stage.pass(8);
     let drop = json!({ "confirm": false, "reason": "不属于表彰" });
     let path = format!("{}/decision", filed.header("location"));
-    assert_eq!(stage.office().post(&path, drop).await.text("/state"), "dropped");
+    let dropped = stage.office().post(&path, drop).await;
+    assert_eq!(dropped.text("/state"), "dropped");
+    // Neither what was filed nor whom it was about is in the trace.
+    let told = stage.told_of(&dropped.text("/id")).await;
+    let told: Vec<_> = told.iter().map(|(kind, names)| (kind.as_str(), names.as_str())).collect();
+    assert_eq!(told, [("conduct.decided", "state version"), ("conduct.filed", "replyUntil")]);
     stage.pass(1);
     stage.night("2026-12-03").await;
     assert_eq!(points(&stage.portrait().await)[3], 2_000, "as before");

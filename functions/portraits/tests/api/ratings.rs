@@ -38,6 +38,9 @@ async fn a_rating_is_confirmed_by_somebody_else_and_can_be_revised() {
     let better = json!({ "band": "good", "basis": "申诉后更正" });
     let second = stage.office().if_match("\"v1\"").put(&path, better).await;
     assert_eq!((second.status, second.text("/band").as_str(), second.header("etag")), (200, "good", "\"v2\""));
+    let told = stage.told_of(&stage.member.id.to_string()).await;
+    let told: Vec<_> = told.iter().filter(|(kind, _)| kind == "rating.confirmed").collect();
+    assert!(told.len() == 2 && told.iter().all(|(_, names)| *names == "rules sheet version year"), "{told:?}");
     let table = Notices::open(&stage.bench.env).unwrap();
     let told = dynamo::Stretch::beginning(format!("MBR#{}", stage.member.id), "ntc_");
     let told: dynamo::Found<notices::NoticeRow> = table.table().first(&told, 10).await.unwrap();

@@ -1,7 +1,7 @@
 //! Where the tests play: a branch that was scored this morning, and the sub-district above it.
 
 use authz::Role;
-use dynamo::{Activity, Actor, Change, Ledger};
+use dynamo::{Activity, Actor, Change, Ledger, Trace};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{ActivityId, MeetingId, OrgId};
 use portraits::{App, router};
@@ -101,6 +101,18 @@ impl Stage {
         let told = Activity::new(at, Actor::job("test"), kind, branch, subject.to_owned());
         let activity = Activity { id: ActivityId::new(at), after, ..told };
         Ledger::of_job(&self.bench.env).unwrap().carry_out(Change::new(), [activity]).await.unwrap();
+    }
+
+    /// What the trace told of a record, the latest first: each time what was done, and the names of what was stated.
+    pub(crate) async fn told_of(&self, subject: &str) -> Vec<(String, String)> {
+        let told = Trace::open(&self.bench.env).unwrap().of_subject(subject, None, None, 10).await.unwrap();
+        let mut all = Vec::new();
+        for Activity { kind, after, .. } in told.items {
+            let mut names: Vec<String> = after.as_object().into_iter().flat_map(|it| it.keys().cloned()).collect();
+            names.sort_unstable();
+            all.push((kind, names.join(" ")));
+        }
+        all
     }
 
     /// Minutes of a meeting of a kind that was held on a day are signed; the member was absent.
