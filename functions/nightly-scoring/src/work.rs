@@ -5,13 +5,11 @@ use dynamo::StoreError;
 use jiff::civil::Date;
 use kernel::{OrgId, Refusal};
 use register::{Node, OrgKind};
-use score_records::{Followed, Known};
+use score_records::{Followed, Known, is_scored};
 use scoring::{Sheet, YearRow};
 
 /// New facts with which a state is written. Reading some thirty activities again costs a third of writing it.
 pub(crate) const NEWS: usize = 32;
-/// The last month in which the year before is scored.
-const LATE: i8 = 3;
 
 /// Why a branch is not scored.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +33,7 @@ pub(crate) struct Done {
 pub(crate) async fn score(store: &Store, organization: OrgId, last: Date) -> Result<Done, WorkError> {
     let mut done = Done::default();
     let Some(branch) = branch(store, organization).await? else { return Ok(done) };
-    let before = last.year() - 1;
-    for year in (before..=last.year()).filter(|year| *year == last.year() || last.month() <= LATE) {
+    for year in (last.year() - 1..=last.year()).filter(|year| is_scored(*year, last)) {
         let known = store.records.year(branch.id, year).await?;
         // Of a year that is over, only what was scored before is scored again.
         if year == last.year() || known.state.is_some() {

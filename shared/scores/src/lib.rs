@@ -25,6 +25,8 @@ use scoring::{Fact, FactKind, PackError, State, Statement, YearRow};
 
 /// Activities in one request.
 const PAGE: u16 = 500;
+/// The last month in which the year before is scored.
+const LATE: i8 = 3;
 
 /// What is known of a branch's year.
 #[derive(Debug, Default)]
@@ -182,6 +184,13 @@ impl ScoreRecords {
     }
 }
 
+/// Whether what is told on the day `told` of the year `year` is scored in the night after: of the present year all, of the one
+/// before until the end of March.
+#[must_use]
+pub fn is_scored(year: i16, told: Date) -> bool {
+    year == told.year() || (year == told.year() - 1 && told.month() <= LATE)
+}
+
 /// Whether `fact` is of the year, or says who is there.
 fn concerns(fact: &Fact, year: i16) -> bool {
     fact.says.as_ref().is_none_or(|says| says.day.year() == year || says.kinds.are_of_rolls())
@@ -192,4 +201,17 @@ fn founding(branch: &Node) -> Fact {
     let (kinds, day) = ([FactKind::Founding].into_iter().collect(), branch.founded_on);
     let says = Statement { kinds, day, recorded: day, value: 0, parts: Vec::new() };
     Fact::stated(branch.id, branch.version, says)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_year_before_is_scored_until_the_end_of_march() {
+        let scored = |year, month, day| is_scored(year, Date::constant(2027, month, day));
+        assert!(scored(2027, 1, 1) && scored(2027, 12, 31));
+        assert!(scored(2026, 1, 1) && scored(2026, 3, 31) && !scored(2026, 4, 1));
+        assert!(!scored(2025, 1, 1) && !scored(2028, 1, 1));
+    }
 }

@@ -11,6 +11,7 @@ use dynamo::Actor;
 use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{AppealId, ConductId, MemberId, OrgId, Page};
 use notices::{Announcement, Notice};
+use score_records::is_scored;
 use scoring::Sheet;
 
 /// Appeals against a line of one's portrait, or against a record that is missing there. The committee above the branch decides.
@@ -98,7 +99,8 @@ async fn involved(app: &App, appeal: &Appeal) -> Result<Vec<MemberId>, Problem> 
 }
 
 /// Decides an appeal, for the committee above the branch: the line stays, the record counts for the member, or it is left out.
-/// Neither the member decides nor whoever confirmed what it is about. What is granted is counted in the next night.
+/// Neither the member decides nor whoever confirmed what it is about. What is granted is counted in the next night,
+/// as long as the year is scored: until the end of March after it.
 #[utoipa::path(post, path = "/v1/appeals/{appeal}/decision", tag = "portraits", operation_id = "decideAppeal",
     request_body = AppealDecision, params(("appeal" = AppealId, Path)), security(("token" = [])),
     responses((status = 200, body = Appeal), (status = "4XX", body = ProblemBody)))]
@@ -124,10 +126,10 @@ pub(crate) async fn decide(
         .stating("correction", &correction)
         .stating("rules", &rules.version)
         .stating("version", new.version);
-    let body = if correction.is_some() {
-        "您的申诉已被采纳，计分将在次日更新，请在“我的申诉”中查看。"
-    } else {
-        "您的申诉未被采纳，理由请在“我的申诉”中查看。"
+    let body = match (&correction, is_scored(new.year, hand.today())) {
+        (Some(_), true) => "您的申诉已被采纳，计分将在次日更新，请在“我的申诉”中查看。",
+        (Some(_), false) => "您的申诉已被采纳。该年度计分已截止，更正仅随申诉留存，请在“我的申诉”中查看。",
+        (None, _) => "您的申诉未被采纳，理由请在“我的申诉”中查看。",
     };
     let notice = Notice::new(hand.at, new.member, "appeal.decided", &format!("appeal/{id}/decided"))
         .saying("计分申诉有了处理结果", body)

@@ -1,6 +1,8 @@
 //! Appeals: filed by the member, decided by the committee above, counted by the next night.
 
 use crate::stage::{Stage, is, items, line, meeting, points, stage};
+use dynamo::{Found, Stretch};
+use notices::{NoticeRow, Notices};
 use serde_json::{Value, json};
 
 fn about(n: u8) -> Value {
@@ -56,6 +58,22 @@ async fn what_is_refused_changes_nothing_and_can_be_appealed_against_once_more()
     stage.pass(1);
     stage.night("2026-11-25").await;
     assert_eq!(points(&stage.portrait().await)[0], 7_000);
+}
+
+#[tokio::test]
+async fn of_a_year_that_is_scored_no_more_the_member_hears_no_promise() {
+    let stage = stage().await;
+    let path = filed(&stage).await;
+    // In April.
+    stage.pass(135);
+    let decision = json!({ "outcome": "counted", "reason": "已核实" });
+    let decided = stage.office().post(&format!("{path}/decision"), decision).await;
+    assert_eq!((decided.status, decided.text("/state").as_str()), (200, "granted"), "{decided:?}");
+    let table = Notices::open(&stage.bench.env).unwrap();
+    let told = Stretch::beginning(format!("MBR#{}", stage.member.id), "ntc_");
+    let told: Found<NoticeRow> = table.table().first(&told, 10).await.unwrap();
+    let body = told.items.iter().find(|row| row.notice.kind == "appeal.decided").map(|row| row.notice.body.as_str());
+    assert_eq!(body, Some("您的申诉已被采纳。该年度计分已截止，更正仅随申诉留存，请在“我的申诉”中查看。"));
 }
 
 #[tokio::test]
