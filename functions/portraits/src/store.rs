@@ -4,6 +4,7 @@
 //! |--|--|--|
 //! | a portrait | `Query` of the year's rows, of groups, of the trace since the state: [`score_records`] | 0.5 per 4 KB each |
 //! | a year's rating | `GetItem` `MBR#member`/`RTG#year`, consistent | 1 |
+//! | all that were confirmed of a year | `Query` `MBR#member`/`RTG#year`, consistent | 1 per 4 KB |
 //! | an appeal, an item of conduct | `GetItem`, consistent | 1 |
 //! | those of a branch, latest first | `Query` index `owned` | 0.5 per 4 KB |
 //! | those of a member, latest first | `Query` index `person` | 0.5 per 4 KB |
@@ -38,6 +39,8 @@ pub(crate) struct Store {
 /// Where a page begins and how much is on it.
 pub(crate) type Wanted<'a> = (Option<&'a str>, u16);
 
+/// Ratings of one year of a member, at most.
+const RATINGS: u16 = 1000;
 /// Appeals of one member that their portrait looks at.
 const APPEALS: u16 = 100;
 
@@ -136,9 +139,20 @@ impl Store {
         Change::new().insert(&self.table, &RatingRow::new(rating.clone()), ErrorCode::AlreadyDecided)
     }
 
-    /// Puts `rating` in the place of the one that had `version`.
-    pub(crate) fn rate_again(&self, rating: &MemberRating, version: u64) -> Change {
-        Change::new().replace(&self.table, &RatingRow::new(rating.clone()), version)
+    /// Every rating that was confirmed of a member's year, the one in force with it.
+    pub(crate) async fn ratings(&self, member: MemberId, year: i16) -> Result<Vec<MemberRating>, StoreError> {
+        let Key { pk, sk } = RatingRow::key(member, year);
+        let found: Found<RatingRow> = self.table.first(&Stretch::beginning(pk, &sk).consistent(), RATINGS).await?;
+        Ok(found.items.into_iter().map(|row| row.rating).collect())
+    }
+
+    /// Puts `rating` in the place of `old`, which is kept beside it.
+    pub(crate) fn rate_again(&self, rating: &MemberRating, old: &MemberRating) -> Change {
+        Change::new().replace(&self.table, &RatingRow::new(rating.clone()), old.version).insert(
+            &self.table,
+            &RatingRow::earlier(old.clone()),
+            ErrorCode::Conflict,
+        )
     }
 
     /// An appeal.

@@ -86,10 +86,10 @@ pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<
     Ok(Reply::ok(&appeal)?.version(appeal.version))
 }
 
-/// Who confirmed what an appeal is about: the rating of its year, or the merit or fault that its record is.
+/// Who confirmed what an appeal is about: a rating of its year, be it the last or one before, or the merit or fault that its record is.
 async fn involved(app: &App, appeal: &Appeal) -> Result<Vec<MemberId>, Problem> {
-    let mut involved: Vec<_> =
-        app.store.rating(appeal.member, appeal.year).await?.map(|it| it.confirmed_by).into_iter().collect();
+    let ratings = app.store.ratings(appeal.member, appeal.year).await?;
+    let mut involved: Vec<_> = ratings.into_iter().map(|rating| rating.confirmed_by).collect();
     if let Ok(item) = appeal.record.parse::<ConductId>() {
         let item = app.store.item(item).await?;
         involved.push(item.filed_by);

@@ -68,7 +68,7 @@ pub(crate) async fn confirm(
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }
 
-/// Confirms another rating in the place of one that was confirmed: after an appeal, or a mistake.
+/// Confirms another rating in the place of one that was confirmed: after an appeal, or a mistake. The one before is kept.
 #[utoipa::path(put, path = "/v1/members/{member}/ratings/{year}", tag = "portraits", operation_id = "reviseRating",
     request_body = NewRating, security(("token" = [])),
     params(("member" = MemberId, Path), ("year" = i16, Path),
@@ -90,7 +90,7 @@ pub(crate) async fn revise(
     let scored = scored(&app, id, &branch, year).await?;
     let rating = new.confirmed((id, branch.id, year), scored, Rules::get()?, hand)?;
     let rating = MemberRating { version: old.version + 1, ..rating };
-    let change = app.store.notices.post(app.store.rate_again(&rating, old.version), &notice(hand, &rating));
+    let change = app.store.notices.post(app.store.rate_again(&rating, &old), &notice(hand, &rating));
     let reply = Reply::ok(&rating)?.version(rating.version);
     let activity = confirmed(&scope, hand, &rating);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())

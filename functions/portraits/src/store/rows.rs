@@ -16,7 +16,7 @@ fn person(member: MemberId) -> String {
 pub(crate) struct RatingRow {
     /// `MBR#<member>`
     pub(crate) pk: String,
-    /// `RTG#<year>`
+    /// `RTG#<year>`; `RTG#<year>#<version>` of one that another came in the place of
     pub(crate) sk: String,
     #[serde(flatten)]
     pub(crate) rating: MemberRating,
@@ -26,6 +26,12 @@ impl RatingRow {
     pub(crate) fn new(rating: MemberRating) -> Self {
         let Key { pk, sk } = Self::key(rating.member, rating.year);
         Self { pk, sk, rating }
+    }
+
+    /// One that another comes in the place of.
+    pub(crate) fn earlier(rating: MemberRating) -> Self {
+        let Key { pk, sk } = Self::key(rating.member, rating.year);
+        Self { pk, sk: format!("{sk}#{}", rating.version), rating }
     }
 
     pub(crate) fn key(member: MemberId, year: i16) -> Key {

@@ -103,6 +103,11 @@ async fn who_confirmed_the_rating_does_not_decide() {
     let path = format!("{}/decision", filed(&stage).await);
     let decision = json!({ "outcome": "counted", "reason": "已核实" });
     is(&stage.office().post(&path, decision.clone()).await, 403, "own-case");
+    // Nor does who confirmed one that was revised since.
+    let better = json!({ "band": "good", "basis": "支部党员大会决议" });
+    assert_eq!(stage.chair().if_match("\"v1\"").put(&rating, better.clone()).await.status, 200);
+    assert_eq!(stage.chair().if_match("\"v2\"").put(&rating, better).await.status, 200);
+    is(&stage.office().post(&path, decision.clone()).await, 403, "own-case");
     let other = stage.holding(&stage.deputy, authz::Role::Secretary, &stage.town.street);
     assert_eq!(other.post(&path, decision).await.status, 200);
 }
