@@ -5,6 +5,7 @@
 //! | a portrait | `Query` of the year's rows, of groups, of the trace since the state: [`score_records`] | 0.5 per 4 KB each |
 //! | a year's rating | `GetItem` `MBR#member`/`RTG#year`, consistent | 1 |
 //! | all that were confirmed of a year | `Query` `MBR#member`/`RTG#year`, consistent | 1 per 4 KB |
+//! | who had a hand in a record | `Query` index `subject` of the trace | 0.5 per 4 KB |
 //! | an appeal, an item of conduct | `GetItem`, consistent | 1 |
 //! | those of a branch, latest first | `Query` index `owned` | 0.5 per 4 KB |
 //! | those of a member, latest first | `Query` index `person` | 0.5 per 4 KB |
@@ -41,6 +42,8 @@ pub(crate) type Wanted<'a> = (Option<&'a str>, u16);
 
 /// Ratings of one year of a member, at most.
 const RATINGS: u16 = 1000;
+/// Activities of a record in one request.
+const HANDS: u16 = 500;
 /// Appeals of one member that their portrait looks at.
 const APPEALS: u16 = 100;
 
@@ -189,6 +192,19 @@ impl Store {
             &AppealRow::new(appeal.clone()),
             ErrorCode::Conflict,
         )
+    }
+
+    /// Who did something to a record, as the trace tells it; somebody may be there more than once.
+    pub(crate) async fn hands(&self, record: &str) -> Result<Vec<MemberId>, StoreError> {
+        let (mut hands, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = self.scores.trace().of_subject(record, None, after.as_deref(), HANDS).await?;
+            hands.extend(page.items.into_iter().filter_map(|activity| activity.actor.member));
+            after = page.after;
+            if after.is_none() {
+                return Ok(hands);
+            }
+        }
     }
 
     /// What was corrected of the record of `appeal` so far.

@@ -173,7 +173,7 @@ impl NewAppeal {
 }
 
 impl Appeal {
-    /// The same after it was decided. `involved` are those who confirmed what it is about.
+    /// The same after it was decided. `involved` are those who made or confirmed what it is about.
     ///
     /// # Errors
     /// [`ErrorCode::OwnCase`] for the member and those involved; [`ErrorCode::AlreadyDecided`] a second time.

@@ -86,10 +86,12 @@ pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<
     Ok(Reply::ok(&appeal)?.version(appeal.version))
 }
 
-/// Who confirmed what an appeal is about: a rating of its year, be it the last or one before, or the merit or fault that its record is.
+/// Who had a hand in what an appeal is about: who confirmed a rating of its year, be it the last or one before, and who did
+/// something to its record, or filed or decided the merit or fault that it is.
 async fn involved(app: &App, appeal: &Appeal) -> Result<Vec<MemberId>, Problem> {
     let ratings = app.store.ratings(appeal.member, appeal.year).await?;
     let mut involved: Vec<_> = ratings.into_iter().map(|rating| rating.confirmed_by).collect();
+    involved.extend(app.store.hands(&appeal.record).await?);
     if let Ok(item) = appeal.record.parse::<ConductId>() {
         let item = app.store.item(item).await?;
         involved.push(item.filed_by);
@@ -99,7 +101,7 @@ async fn involved(app: &App, appeal: &Appeal) -> Result<Vec<MemberId>, Problem> 
 }
 
 /// Decides an appeal, for the committee above the branch: the line stays, the record counts for the member, or it is left out.
-/// Neither the member decides nor whoever confirmed what it is about. What is granted is counted in the next night,
+/// Neither the member decides nor whoever made or confirmed what it is about. What is granted is counted in the next night,
 /// as long as the year is scored: until the end of March after it.
 #[utoipa::path(post, path = "/v1/appeals/{appeal}/decision", tag = "portraits", operation_id = "decideAppeal",
     request_body = AppealDecision, params(("appeal" = AppealId, Path)), security(("token" = [])),

@@ -1,7 +1,7 @@
 //! Appeals: filed by the member, decided by the committee above, counted by the next night.
 
 use crate::stage::{Stage, is, items, line, meeting, points, stage};
-use dynamo::{Found, Stretch};
+use dynamo::{Activity, Actor, Change, Found, Ledger, Stretch};
 use notices::{NoticeRow, Notices};
 use serde_json::{Value, json};
 
@@ -91,6 +91,20 @@ async fn two_members_are_corrected_in_one_record() {
     let deputy = stage.of(&stage.deputy).get("/v1/me/portrait").await;
     let line = line(&deputy, &meeting(1).to_string());
     assert_eq!((&line["why"], points(&deputy)[0]), (&json!("exempt"), 10_000));
+}
+
+#[tokio::test]
+async fn who_made_the_record_does_not_decide() {
+    let stage = stage().await;
+    let actor = Actor::person(stage.officer.id, authz::Role::Secretary.slug());
+    let (branch, record) = (stage.town.branch.id, meeting(1).to_string());
+    let recorded = Activity::new(stage.bench.now(), actor, "meeting.recorded", branch, record);
+    Ledger::of_job(&stage.bench.env).unwrap().carry_out(Change::new(), [recorded]).await.unwrap();
+    let path = format!("{}/decision", filed(&stage).await);
+    let decision = json!({ "outcome": "counted", "reason": "已核实" });
+    is(&stage.office().post(&path, decision.clone()).await, 403, "own-case");
+    let other = stage.holding(&stage.deputy, authz::Role::Secretary, &stage.town.street);
+    assert_eq!(other.post(&path, decision).await.status, 200);
 }
 
 #[tokio::test]
