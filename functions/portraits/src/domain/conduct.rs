@@ -2,7 +2,7 @@
 
 use super::{Hand, Rules, field, illegal};
 use jiff::{Timestamp, civil::Date};
-use kernel::{ConductId, ErrorCode, Line, MemberId, OrgId, Refusal, working_days_after};
+use kernel::{ConductId, ErrorCode, Line, MemberId, OrgId, Refusal, shanghai_day, working_days_after};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -145,15 +145,25 @@ impl NewConductItem {
 }
 
 impl ConductItem {
+    /// The last day on which the member can answer, by the holidays that are known now: never before the day they were told.
+    fn answered_until(&self, rules: &Rules) -> Date {
+        self.reply_until.max(working_days_after(shanghai_day(self.filed_at), rules.conduct.reply_working_days).day)
+    }
+
     /// The same with what the member says to it. They can say something else as long as they can say something.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`] for anybody else; [`ErrorCode::IllegalTransition`] when it is decided or too late.
-    pub(crate) fn replied(&self, ConductReply { text }: ConductReply, hand: Hand) -> Result<Self, Refusal> {
+    pub(crate) fn replied(
+        &self,
+        ConductReply { text }: ConductReply,
+        rules: &Rules,
+        hand: Hand,
+    ) -> Result<Self, Refusal> {
         if hand.by != self.member {
             return Err(ErrorCode::NotFound.into());
         }
-        if self.state != ConductState::Filed || hand.today() > self.reply_until {
+        if self.state != ConductState::Filed || hand.today() > self.answered_until(rules) {
             return Err(illegal("申辩期限已过", "the time for an answer is over"));
         }
         let (reply, replied_at, version) = (Some(text), Some(hand.at), self.version + 1);
@@ -168,6 +178,7 @@ impl ConductItem {
     pub(crate) fn decided(
         &self,
         ConductDecision { confirm, reason }: ConductDecision,
+        rules: &Rules,
         hand: Hand,
     ) -> Result<Self, Refusal> {
         if hand.by == self.member || hand.by == self.filed_by {
@@ -176,7 +187,7 @@ impl ConductItem {
         if self.state != ConductState::Filed {
             return Err(ErrorCode::AlreadyDecided.into());
         }
-        if hand.today() <= self.reply_until {
+        if hand.today() <= self.answered_until(rules) {
             return Err(illegal("本人申辩期限未满，暂不能认定", "the member can still answer"));
         }
         let state = if confirm { ConductState::Confirmed } else { ConductState::Dropped };

@@ -198,11 +198,11 @@ fn the_member_answers_in_time_and_it_counts_only_after_that() {
     let item = filed(2, "2026-11-20", "2026-11-24").unwrap();
     let said = |item: &ConductItem, by, on| {
         let text: ConductReply = serde_json::from_value(json!({ "text": "情况说明" })).unwrap();
-        item.replied(text, hand(by, on))
+        item.replied(text, rules(), hand(by, on))
     };
     let decided = |item: &ConductItem, by, on| {
         let decision: ConductDecision = serde_json::from_value(json!({ "confirm": true, "reason": "属实" })).unwrap();
-        item.decided(decision, hand(by, on))
+        item.decided(decision, rules(), hand(by, on))
     };
     assert_eq!(code(said(&item, 3, "2026-11-24")), Some(ErrorCode::NotFound));
     let answered = said(&item, 1, "2026-12-01").unwrap();
@@ -212,6 +212,10 @@ fn the_member_answers_in_time_and_it_counts_only_after_that() {
     for own in [1, 2] {
         assert_eq!(code(decided(&answered, own, "2026-12-02")), Some(ErrorCode::OwnCase));
     }
+    // Holidays that were not known when it was filed give more time.
+    let early = ConductItem { reply_until: day("2026-11-27"), ..item.clone() };
+    assert!(said(&early, 1, "2026-12-01").is_ok());
+    assert_eq!(code(decided(&early, 3, "2026-12-01")), Some(ErrorCode::IllegalTransition));
     let confirmed = decided(&answered, 3, "2026-12-02").unwrap();
     assert_eq!((confirmed.decided_by, confirmed.version), (Some(member(3)), 3));
     assert_eq!(code(decided(&confirmed, 3, "2026-12-02")), Some(ErrorCode::AlreadyDecided));

@@ -80,7 +80,7 @@ pub(crate) async fn reply(
     Json(said): Json<ConductReply>,
 ) -> Result<Reply, Problem> {
     let (old, hand) = (app.store.item(id).await?, app.hand(&caller));
-    let new = old.replied(said, hand)?;
+    let new = old.replied(said, Rules::get()?, hand)?;
     let activity =
         told(Actor::oneself(hand.by), hand, "conduct.replied", new.branch, id).stating("version", new.version);
     let reply = Reply::ok(&new)?.version(new.version);
@@ -104,7 +104,7 @@ pub(crate) async fn decide(
     let branch = app.store.node(old.branch).await?;
     let scope = caller.may_for(Action::ConfirmConduct, old.member, &branch.path)?;
     let hand = app.hand(&caller);
-    let new = old.decided(decision, hand)?;
+    let new = old.decided(decision, Rules::get()?, hand)?;
     let activity = told(Actor::person(hand.by, scope.role().slug()), hand, "conduct.decided", branch.id, id)
         .stating("state", new.state)
         .stating("version", new.version);
