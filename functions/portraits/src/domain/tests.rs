@@ -213,7 +213,7 @@ fn the_member_answers_in_time_and_it_counts_only_after_that() {
         assert_eq!(code(decided(&answered, own, "2026-12-02")), Some(ErrorCode::OwnCase));
     }
     // Holidays that were not known when it was filed give more time.
-    let early = ConductItem { reply_until: day("2026-11-27"), ..item.clone() };
+    let early = ConductItem { reply_until: day("2026-11-27"), ..item };
     assert!(said(&early, 1, "2026-12-01").is_ok());
     assert_eq!(code(decided(&early, 3, "2026-12-01")), Some(ErrorCode::IllegalTransition));
     let confirmed = decided(&answered, 3, "2026-12-02").unwrap();
