@@ -45,8 +45,8 @@ pub async fn leave_to_be_found(scene: &Scene) {
 pub(super) const STEPS: &[Step] = &[
     step("findings", "GET", "/v1/findings", For::Whoever(Action::ReadFinding), 200, |scene| {
         Box::pin(async {
-            small(scene).await;
-            Ask::get(format!("/v1/findings?organization={}&rule=too-few-members", scene.town.branch.id))
+            about_member(scene).await;
+            Ask::get(format!("/v1/findings?organization={}&rule=probation-over", scene.town.branch.id))
         })
     }),
     step("findings", "GET", "/v1/findings/{finding}", For::Whoever(Action::ReadFinding), 200, |scene| {
