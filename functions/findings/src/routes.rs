@@ -89,7 +89,8 @@ pub(crate) async fn list(
     let scope = caller.may_below(Action::ReadFinding, &node.path, node.kind.has_members())?;
     let filter = wanted.rule.iter().fold(Filter::default(), |filter, rule| filter.equals("rule", rule.as_str()));
     let found = app.store.list(&node.path, !wanted.closed, filter, page.place()).await?;
-    app.seen(&caller, found.items.iter().filter_map(|one| one.member), (&scope, node.id)).await?;
+    let members: BTreeSet<_> = found.items.iter().filter_map(|one| one.member).collect();
+    app.seen(&caller, members, (&scope, node.id)).await?;
     Reply::ok(&page.holding(found.items, found.after))
 }
 
@@ -157,9 +158,12 @@ pub(crate) async fn close(
     let (finding, actor) = (&row.finding, Actor::person(caller.member, scope.role().slug()));
     let activity = Activity::new(now, actor, Turn::Closed.kind(), finding.organization, id.to_string())
         .stating("rule", &finding.rule)
-        .stating("period", &finding.period)
-        .stating("member", finding.member)
-        .stating("reason", &reason);
+        .stating("period", &finding.period);
+    // What is written about a person stays with the finding: the trace is read by more people, and for longer.
+    let activity = match finding.member {
+        Some(member) => activity.stating("member", member),
+        None => activity.stating("reason", &reason),
+    };
     let change = app.store.close(&row, old.finding.version);
     let reply = Reply::ok(finding)?.version(finding.version);
     // The answer shows it.
