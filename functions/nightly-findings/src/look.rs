@@ -3,11 +3,11 @@
 use crate::{App, NAME, Report, store::Store, words};
 use dynamo::{Activity, Actor, Change, StoreError};
 use finding_records::{Cause, Finding, FindingRow, Rules, Tell, Turn, causes, since};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use kernel::{FindingId, shanghai_day};
 use notices::Notice;
 use register::Node;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Asks the rules of the records of `node`, and keeps what they find.
 pub(crate) async fn organization(app: &App, node: &Node) -> Result<Report, StoreError> {
@@ -23,10 +23,13 @@ pub(crate) async fn organization(app: &App, node: &Node) -> Result<Report, Store
     let facts = Box::pin(app.store.facts(node, since(rules, &findings, today), today)).await?;
     let causes = causes(rules, &facts, &findings, today)?;
     let found: BTreeSet<FindingId> = causes.iter().map(Cause::id).collect();
-    let known = app.store.findings.rows(&found).await?;
+    let asked = causes.iter().flat_map(Cause::before).chain(found.iter().copied()).collect();
+    let known = app.store.findings.rows(&asked).await?;
     for cause in &causes {
         let (next, turn, version) = match known.get(&cause.id()) {
             None if !cause.is_recent(rules, today) => continue,
+            // A person had the last word on it this year.
+            None if is_settled(cause, &known, today) => continue,
             None => (Finding::found(cause, now), Turn::Opened, None),
             Some(row) => match row.finding.again(cause, now) {
                 Some((next, turn)) => (next, turn, Some(row.finding.version)),
@@ -40,6 +43,11 @@ pub(crate) async fn organization(app: &App, node: &Node) -> Result<Report, Store
     let gone: Vec<_> = open.iter().filter(|row| !found.contains(&row.finding.id)).collect();
     over(app, &gone, now, &mut report).await?;
     Ok(report)
+}
+
+/// Whether a person closed this year what was found of it in an earlier one.
+fn is_settled(cause: &Cause<'_>, known: &BTreeMap<FindingId, FindingRow>, today: Date) -> bool {
+    cause.before().iter().filter_map(|id| known.get(id)).any(|row| row.finding.is_settled_in(today.year()))
 }
 
 /// Ends what is open in `node`, which is closed.

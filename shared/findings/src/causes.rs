@@ -46,6 +46,20 @@ impl Cause<'_> {
         FindingId::from_bytes(u64::try_from(begin).unwrap_or_default(), random)
     }
 
+    /// Findings of the same condition in the five years before, where it has no period of its own: it is about the year in which
+    /// it was found, and may have been closed in a later one.
+    #[must_use]
+    pub fn before(&self) -> Vec<FindingId> {
+        if !matches!(self.rule.check, Check::TooFewMembers | Check::TooManyMembers) {
+            return Vec::new();
+        }
+        let of_year = |years: i32| {
+            let on = add_months(self.on, -12 * years);
+            Self { on, period: format!("{:04}", on.year()), ..self.clone() }.id()
+        };
+        (1..=5).map(of_year).collect()
+    }
+
     /// Whether it is found on `today` where it was not before: a period that was missed long ago is history.
     #[must_use]
     pub fn is_recent(&self, rules: &Rules, today: Date) -> bool {

@@ -161,6 +161,28 @@ async fn a_branch_that_is_too_small_is_found_once_over_the_years() {
 }
 
 #[tokio::test]
+async fn a_lasting_condition_that_a_person_closed_is_asked_about_again_a_year_later() {
+    let stage = stage().await;
+    stage.register(Member { state: MemberState::Deceased, ..stage.member.clone() }).await;
+    stage.run().await;
+    let finding = stage.findings().await.remove(0);
+    assert_eq!((finding.rule.as_str(), finding.period.as_str()), ("too-few-members", "2026"));
+    stage.at("2027-03-01T10:00");
+    stage.close(&finding).await;
+    let few = async || {
+        let open = stage.open().await.into_iter().filter(|(rule, _)| rule == "too-few-members");
+        open.map(|(_, period)| period).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        stage.next_night().await;
+        assert!(few().await.is_empty());
+    }
+    stage.at("2028-01-01T03:30");
+    stage.run().await;
+    assert_eq!(few().await, ["2028"]);
+}
+
+#[tokio::test]
 async fn nothing_is_open_in_what_is_closed() {
     let stage = stage().await;
     stage.elected("2021-11-20", "2026-11-20").await;

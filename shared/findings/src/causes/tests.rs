@@ -138,6 +138,17 @@ fn a_condition_that_lasts_over_new_year_stays_one_finding() {
 }
 
 #[test]
+fn a_condition_without_a_period_knows_its_findings_of_five_years_before() {
+    let (rules, small) = (Rules::get().unwrap(), Facts::of(branch()));
+    let of = |today| causes(rules, &small, &[], day(today)).unwrap().remove(0);
+    let before: Vec<_> = (2022..=2026).rev().map(|year| of(&format!("{year}-11-24")).id()).collect();
+    assert_eq!(of("2027-03-01").before(), before);
+    let mut facts = facts();
+    facts.owed = vec![duty(Kind::ThemeDay, "2026-10", "2026-10-31", Standing::Missing)];
+    assert!(causes(rules, &facts, &[], day("2026-11-24")).unwrap()[0].before().is_empty());
+}
+
+#[test]
 fn probation_and_suspension_are_over_after_their_time() {
     let mut facts = facts();
     let joined_on = day("2025-11-24");
