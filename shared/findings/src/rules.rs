@@ -51,7 +51,7 @@ pub enum Check {
     TooFewMembers,
     /// A branch has more members than is usual (支部条例 §4).
     TooManyMembers,
-    /// Probation is over, and nothing was decided (细则2026 §31).
+    /// Probation is over, and nothing was decided (细则2026 §31–§33).
     ProbationOver,
     /// Membership has been suspended for two years, and nothing was decided (教管条例 §24).
     SuspensionOver,
@@ -102,6 +102,7 @@ struct RawRules {
     in_force: jiff::civil::Date,
     sources: Vec<String>,
     open_within_months: i32,
+    decision_within_months: i32,
     rules: Vec<RawRule>,
 }
 
@@ -135,6 +136,8 @@ pub struct Rules {
     pub sources: Vec<String>,
     /// For how many months after its end a missed period is found for the first time: what is longer ago is history.
     pub open_within_months: i32,
+    /// For how many months after the end of probation a decision is waited for (细则2026 §33).
+    pub decision_within_months: i32,
     /// The rules.
     pub rules: Vec<Rule>,
 }
@@ -189,13 +192,14 @@ impl Rules {
     /// # Errors
     /// [`RuleError`] when they are none that anybody may be looked at by.
     pub fn read(json: &str) -> Result<Self, RuleError> {
-        let RawRules { version, in_force, sources, open_within_months, rules } = serde_json::from_str(json)?;
+        let RawRules { version, in_force, sources, open_within_months, decision_within_months, rules } =
+            serde_json::from_str(json)?;
         let rules = rules.into_iter().map(RawRule::checked).collect::<Result<Vec<_>, _>>()?;
         let mut names = BTreeSet::new();
         if let Some(rule) = rules.iter().find(|rule| !names.insert(&rule.id)) {
             return Err(RuleError::Twice(rule.id.clone()));
         }
-        Ok(Self { version, in_force, sources, open_within_months, rules })
+        Ok(Self { version, in_force, sources, open_within_months, decision_within_months, rules })
     }
 }
 

@@ -57,7 +57,10 @@ async fn a_finding_says_rule_record_and_article_and_whom_it_is_about_sees_it() {
         let reply = ok(client.get(&path).await);
         assert_eq!(reply.header("etag"), "\"v1\"");
         assert_eq!((reply.text("/rule").as_str(), reply.body["ruleVersion"].as_u64()), ("probation-over", Some(1)));
-        assert_eq!((reply.text("/period").as_str(), reply.text("/article").as_str()), ("2026-11-01", "细则2026 §31"));
+        assert_eq!(
+            (reply.text("/period").as_str(), reply.text("/article").as_str()),
+            ("2026-08-01", "细则2026 §31–§33")
+        );
         assert_eq!(reply.text("/records/0"), stage.member.id.to_string());
         assert!(reply.body.get("closed").is_none() && reply.body.get("path").is_none(), "{reply:?}");
     }

@@ -83,7 +83,7 @@ async fn a_term_that_is_over_is_found_until_there_is_an_election() {
 #[tokio::test]
 async fn whose_probation_is_over_is_told_and_a_person_has_the_last_word() {
     let stage = stage().await;
-    stage.admitted("2025-11-01").await;
+    stage.admitted("2025-08-01").await;
     stage.run().await;
     let finding = stage.findings().await.remove(0);
     assert_eq!((finding.rule.as_str(), finding.member), ("probation-over", Some(stage.member.id)));
@@ -102,13 +102,13 @@ async fn whose_probation_is_over_is_told_and_a_person_has_the_last_word() {
 #[tokio::test]
 async fn what_is_about_a_member_follows_them_and_comes_back_without_a_second_notice() {
     let stage = stage().await;
-    stage.admitted("2025-11-01").await;
+    stage.admitted("2025-08-01").await;
     stage.run().await;
     let there = &stage.town.neighbour;
     let probationer = Member {
         state: MemberState::Probationary,
         full_since: None,
-        joined_on: day("2025-11-01"),
+        joined_on: day("2025-08-01"),
         ..stage.member.clone()
     };
     stage.register(Member { organization: there.id, path: there.path.clone(), ..probationer.clone() }).await;
@@ -122,7 +122,7 @@ async fn what_is_about_a_member_follows_them_and_comes_back_without_a_second_not
     stage.next_night().await;
     stage.register(probationer).await;
     stage.next_night().await;
-    assert_open(&stage, &[("probation-over", "2026-11-01")]).await;
+    assert_open(&stage, &[("probation-over", "2026-08-01")]).await;
     assert_eq!((stage.told(stage.member.id).await.len(), stage.told(stage.secretary.id).await.len()), (1, 1));
 }
 

@@ -18,6 +18,7 @@ fn refused(change: impl Fn(&mut Value)) -> RuleError {
 fn the_rules_read_and_numbers_are_those_of_the_records() {
     let rules = Rules::get().unwrap();
     assert!(!rules.version.is_empty() && !rules.sources.is_empty() && rules.open_within_months > 0);
+    assert_eq!(rules.decision_within_months, 3);
     assert!(rules.rules.iter().all(|rule| rule.article.contains(['§', '第']) && !rule.tell.is_empty()));
     assert_eq!(Numbers::get().unwrap(), Numbers { fewest: 3, usually_at_most: 50, probation: 12, suspension: 24 });
 }
