@@ -4,7 +4,7 @@ use crate::{App, NAME, Report, store::Store, words};
 use dynamo::{Activity, Actor, Change, StoreError};
 use finding_records::{Cause, Finding, FindingRow, Rules, Tell, Turn, causes, since};
 use jiff::{Timestamp, civil::Date};
-use kernel::{FindingId, shanghai_day};
+use kernel::{FindingId, MemberId, OrgPath, shanghai_day};
 use notices::Notice;
 use register::Node;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +80,7 @@ async fn keep(
 ) -> Result<(), StoreError> {
     let mut change = app.store.findings.put(Change::new(), row, version);
     let mut posted = 0;
-    for notice in notices(app, cause, &row.finding, now).await? {
+    for notice in notices(app, cause, row, now).await? {
         if !app.store.is_told(&notice).await? {
             change = app.store.post(change, &notice);
             posted += 1;
@@ -97,17 +97,35 @@ async fn keep(
     Ok(())
 }
 
+/// Who leads the organisation at `path`, other than whom something is `about`; where nobody does, who leads the nearest one above it.
+async fn leaders(
+    app: &App,
+    path: &OrgPath,
+    about: Option<MemberId>,
+    day: Date,
+) -> Result<BTreeSet<MemberId>, StoreError> {
+    let mut upwards: Vec<_> = path.ids().collect();
+    upwards.reverse();
+    for organization in upwards {
+        let mut leaders = app.store.leaders(organization, day).await?;
+        if let Some(member) = about {
+            leaders.remove(&member);
+        }
+        if !leaders.is_empty() {
+            return Ok(leaders);
+        }
+    }
+    Ok(BTreeSet::new())
+}
+
 /// Who hears of a finding, as its rule says; the person whom it is about is told nothing as an officer.
-async fn notices(app: &App, cause: &Cause<'_>, finding: &Finding, now: Timestamp) -> Result<Vec<Notice>, StoreError> {
-    let mut notices = Vec::new();
+async fn notices(app: &App, cause: &Cause<'_>, row: &FindingRow, now: Timestamp) -> Result<Vec<Notice>, StoreError> {
+    let (finding, mut notices) = (&row.finding, Vec::new());
     for whom in &cause.rule.tell {
         match whom {
             Tell::Member => notices.extend(cause.member.map(|member| words::to_member(member, cause, finding, now))),
             Tell::Leaders => {
-                let mut leaders = app.store.leaders(cause.organization, shanghai_day(now)).await?;
-                if let Some(member) = cause.member {
-                    leaders.remove(&member);
-                }
+                let leaders = leaders(app, &row.path, cause.member, shanghai_day(now)).await?;
                 notices.extend(leaders.into_iter().map(|leader| words::to_leader(leader, cause, finding, now)));
             }
         }

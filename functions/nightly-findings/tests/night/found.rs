@@ -127,6 +127,24 @@ async fn what_is_about_a_member_follows_them_and_comes_back_without_a_second_not
 }
 
 #[tokio::test]
+async fn where_nobody_else_leads_who_leads_above_is_told() {
+    let stage = stage().await;
+    let street = stage.town.person(30, "吴副", &stage.town.branch).await;
+    let city = stage.town.person(31, "周记", &stage.town.branch).await;
+    stage.appoint(&street, &stage.town.street).await;
+    stage.appoint(&city, &stage.town.city).await;
+    // The one who leads the branch is whom it is about.
+    let (state, full_since, joined_on) = (MemberState::Probationary, None, day("2025-08-01"));
+    stage.register(Member { state, full_since, joined_on, ..stage.secretary.clone() }).await;
+    stage.run().await;
+    assert_open(&stage, &[("probation-over", "2026-08-01")]).await;
+    for (member, many) in [(&stage.secretary, 1), (&street, 1), (&city, 0)] {
+        assert_eq!(stage.told(member.id).await.len(), many, "{}", member.id);
+    }
+    assert!(stage.told(stage.secretary.id).await[0].title.contains("与您有关"), "as whom it is about");
+}
+
+#[tokio::test]
 async fn long_arrears_are_for_people_to_look_into_and_end_with_their_case() {
     let stage = stage().await;
     let case = stage.case().await;
