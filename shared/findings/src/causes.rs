@@ -161,7 +161,7 @@ impl Look<'_> {
             let (ends, due, what) = if state == MemberState::Probationary {
                 let ends = add_months(person.joined_on, self.numbers.probation);
                 let due = add_months(ends, self.rules.decision_within_months);
-                (ends, due, "预备期满，尚无转正的决定；如已决定延长预备期，请注明后关闭")
+                (ends, due, "预备期满，尚无转正的决定")
             } else {
                 let ends = add_months(person.state_since?, self.numbers.suspension);
                 (ends, ends, "停止党籍满两年，尚无后续决定，请组织研究")

@@ -91,6 +91,8 @@ async fn whose_probation_is_over_is_told_and_a_person_has_the_last_word() {
     assert_eq!((stage.told(stage.member.id).await.len(), stage.told(stage.secretary.id).await.len()), (1, 1));
     let titles = [stage.told(stage.member.id).await, stage.told(stage.secretary.id).await].concat();
     assert!(titles.iter().all(|notice| !notice.title.contains("陈员")), "{titles:?}");
+    let closing: Vec<_> = titles.iter().map(|notice| notice.body.contains("关闭")).collect();
+    assert_eq!(closing, [false, true], "whom it is about does not close it");
     stage.close(&finding).await;
     for _ in 0..2 {
         let report = stage.next_night().await;
