@@ -76,6 +76,8 @@ struct Report {
     left: u64,
     /// Whether there was more to do than one run does.
     more: bool,
+    /// Whether there was, and no walk came to its end for days.
+    behind: bool,
 }
 
 impl Report {
@@ -97,8 +99,8 @@ impl Report {
 
 impl jobs::Report for Report {
     fn log(&self) {
-        let Self { organizations, opened, moved, closed, told, left, more } = self;
-        tracing::info!(organizations, opened, moved, closed, told, left, more, "looked for findings");
+        let Self { organizations, opened, moved, closed, told, left, more, behind } = self;
+        tracing::info!(organizations, opened, moved, closed, told, left, more, behind, "looked for findings");
     }
 
     fn counts(&self) -> Vec<(&'static str, u64)> {
@@ -106,7 +108,10 @@ impl jobs::Report for Report {
     }
 
     fn failure(&self) -> Option<String> {
-        (self.left > 0).then(|| format!("{} organisations did not get through", self.left))
+        if self.left > 0 {
+            return Some(format!("{} organisations did not get through", self.left));
+        }
+        self.behind.then(|| "no walk came to its end for three days".to_owned())
     }
 }
 
