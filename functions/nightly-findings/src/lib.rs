@@ -19,7 +19,7 @@
 //! | of a branch: its rolls, of whom something may be decided | `Query` index `place` of the register, `BatchGetItem` | 0.5 per 4 KB, 0.5 each |
 //! | of a branch: open cases of arrears | `Query` index `open` of dues | 0.5 |
 //! | findings of what is found, of a branch too small or too large those of five years before | `BatchGetItem`, consistent | 1 each |
-//! | a finding that is new or over | `Query` of offices, upwards until somebody leads, `GetItem` for each notice, `TransactWriteItems` | 0.5, 1 each, 2 per row and index |
+//! | a finding that is new or over | `GetItem` of its organisation, `Query` of offices, upwards until somebody leads, `GetItem` for each notice, `TransactWriteItems` | 1, 0.5, 1 each, 2 per row and index |
 
 mod look;
 mod night;

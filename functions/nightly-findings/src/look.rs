@@ -36,9 +36,8 @@ pub(crate) async fn organization(app: &App, node: &Node) -> Result<Report, Store
                 None => continue,
             },
         };
-        let row = FindingRow::new(next, node.path.clone());
         // Boxed: hardly any of them is new.
-        Box::pin(keep(app, cause, (&row, turn, version), now, &mut report)).await?;
+        Box::pin(keep(app, cause, (next, turn, version), now, &mut report)).await?;
     }
     let gone: Vec<_> = open.iter().filter(|row| !found.contains(&row.finding.id)).collect();
     over(app, &gone, now, &mut report).await?;
@@ -61,7 +60,7 @@ pub(crate) async fn closed(app: &App, node: &Node) -> Result<Report, StoreError>
 /// Ends `rows`, whose causes are gone.
 async fn over(app: &App, rows: &[&FindingRow], now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
     for row in rows {
-        let over = FindingRow::new(row.finding.gone(now), row.path.clone());
+        let over = app.store.placed(row.finding.gone(now)).await?;
         let change = app.store.findings.put(Change::new(), &over, Some(row.finding.version));
         // Where a person was faster, or the list was behind, it is over or looked at again in the next night.
         let through = app.store.commit(change, told(&over.finding, Turn::Closed, now)).await?;
@@ -70,17 +69,18 @@ async fn over(app: &App, rows: &[&FindingRow], now: Timestamp, report: &mut Repo
     Ok(())
 }
 
-/// Keeps `row`, of which `version` was read, and tells who has not heard of it.
+/// Keeps `finding`, of which `version` was read, and tells who has not heard of it.
 async fn keep(
     app: &App,
     cause: &Cause<'_>,
-    (row, turn, version): (&FindingRow, Turn, Option<u64>),
+    (finding, turn, version): (Finding, Turn, Option<u64>),
     now: Timestamp,
     report: &mut Report,
 ) -> Result<(), StoreError> {
-    let mut change = app.store.findings.put(Change::new(), row, version);
+    let row = app.store.placed(finding).await?;
+    let mut change = app.store.findings.put(Change::new(), &row, version);
     let mut posted = 0;
-    for notice in notices(app, cause, row, now).await? {
+    for notice in notices(app, cause, &row, now).await? {
         if !app.store.is_told(&notice).await? {
             change = app.store.post(change, &notice);
             posted += 1;

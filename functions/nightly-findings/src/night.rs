@@ -58,7 +58,7 @@ async fn walk(app: &App, night: &mut NightRow, began: Timestamp, report: &mut Re
                 break;
             }
         }
-        let through = closed(app, (root, night), began, report).await?;
+        let through = closed(app, (root, &*night), began, report).await?;
         if report.more {
             return Ok(false);
         }
