@@ -1,15 +1,17 @@
 //! HTTP in, HTTP out: who may see what was found, and who closes it.
 
 use crate::App;
-use authz::Action;
+use authz::{Action, Scope};
 use axum::{Router, extract::State};
 use dynamo::{Activity, Actor, Filter};
 use finding_records::{Finding, FindingRow, Turn};
 use http_api::{
     Caller, Idempotency, IfMatch, Json, Paging, Path, Problem, ProblemBody, Query, Reply, document, finish,
 };
-use kernel::{FindingId, Limit, Line, OrgId, Page};
+use kernel::{FindingId, Limit, Line, MemberId, OrgId, Page, ReadId};
+use register::Reading;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -32,6 +34,26 @@ pub fn router(app: App) -> Router {
     api(app).0
 }
 
+impl App {
+    /// Writes down for each of `members` but the caller that the caller, by `scope` in the matters of `organization`, reads what was
+    /// found about them.
+    async fn seen(
+        &self,
+        caller: &Caller,
+        members: impl IntoIterator<Item = MemberId>,
+        (scope, organization): (&Scope, OrgId),
+    ) -> Result<(), Problem> {
+        let (at, reader) = (self.clock.now(), caller.member);
+        let others: BTreeSet<_> = members.into_iter().filter(|member| *member != reader).collect();
+        let reading = |member| {
+            let (role, fields) = (scope.role().slug().to_owned(), "findings".to_owned());
+            (member, Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None })
+        };
+        let readings: Vec<_> = others.into_iter().map(reading).collect();
+        Ok(self.store.readings.log_all(readings).await?)
+    }
+}
+
 /// Which findings are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -52,7 +74,7 @@ pub(crate) struct Wanted {
 }
 
 /// What rules found in the records of an organisation and those below it: by organisation, what is below first, earlier periods
-/// first. Those that are open, or those that are over: their cause is gone, or a person closed them.
+/// first. Those that are open, or those that are over: their cause is gone, or a person closed them. Whom one is about sees who read it.
 #[utoipa::path(get, path = "/v1/findings", tag = "findings", params(Wanted), security(("token" = [])),
     operation_id = "listFindings",
     responses((status = 200, body = Page<Finding>), (status = "4XX", body = ProblemBody)))]
@@ -64,9 +86,11 @@ pub(crate) async fn list(
     let name = if wanted.closed { "closed-findings" } else { "findings" };
     let page = Paging::of(name, wanted.limit, wanted.cursor.as_deref())?;
     let node = app.store.node(wanted.organization).await?;
-    caller.may_below(Action::ReadFinding, &node.path, node.kind.has_members())?;
+    let scope = caller.may_below(Action::ReadFinding, &node.path, node.kind.has_members())?;
     let filter = wanted.rule.iter().fold(Filter::default(), |filter, rule| filter.equals("rule", rule.as_str()));
     let found = app.store.list(&node.path, !wanted.closed, filter, page.place()).await?;
+    let members: BTreeSet<_> = found.items.iter().filter_map(|one| one.member).collect();
+    app.seen(&caller, members, (&scope, node.id)).await?;
     Reply::ok(&page.holding(found.items, found.after))
 }
 
@@ -93,7 +117,8 @@ pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<
     let finding = app.store.row(id).await?.finding;
     if finding.member != Some(caller.member) {
         let node = app.store.node(finding.organization).await?;
-        caller.may(Action::ReadFinding, &node.path)?;
+        let scope = caller.may(Action::ReadFinding, &node.path)?;
+        app.seen(&caller, finding.member, (&scope, node.id)).await?;
     }
     Ok(Reply::ok(&finding)?.version(finding.version))
 }
@@ -133,10 +158,15 @@ pub(crate) async fn close(
     let (finding, actor) = (&row.finding, Actor::person(caller.member, scope.role().slug()));
     let activity = Activity::new(now, actor, Turn::Closed.kind(), finding.organization, id.to_string())
         .stating("rule", &finding.rule)
-        .stating("period", &finding.period)
-        .stating("member", finding.member)
-        .stating("reason", &reason);
+        .stating("period", &finding.period);
+    // What is written about a person stays with the finding: the trace is read by more people, and for longer.
+    let activity = match finding.member {
+        Some(member) => activity.stating("member", member),
+        None => activity.stating("reason", &reason),
+    };
     let change = app.store.close(&row, old.finding.version);
     let reply = Reply::ok(finding)?.version(finding.version);
+    // The answer shows it.
+    app.seen(&caller, finding.member, (&scope, node.id)).await?;
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }

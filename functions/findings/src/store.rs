@@ -5,26 +5,29 @@
 //! | findings of an organisation and those below it | `Query` index `place` | 0.5 per 4 KB |
 //! | those about a person | `Query` index `person` | 0.5 per 4 KB |
 //! | a finding, the organisation that looks into it | `GetItem` each | 1, 0.5 |
+//! | lines of the access log for a page | `BatchWriteItem` for each 25 | 1 each |
 //! | closed | one `TransactWriteItems`: the finding, its activity, the answer | 2 each, 2 for each of two indexes |
 
 use cloud::{Environment, StartError};
 use dynamo::{Change, Filter, Found, Ledger, StoreError, Stretch};
 use finding_records::{Finding, FindingRow, FindingsTable};
 use kernel::{ErrorCode, FindingId, MemberId, OrgId, OrgPath, Refusal};
-use register::{Node, Organizations, walk};
+use register::{Node, Organizations, Readings, walk};
 
 /// The tables.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     findings: FindingsTable,
     organizations: Organizations,
+    pub(crate) readings: Readings,
     pub(crate) ledger: Ledger,
 }
 
 impl Store {
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
         let (findings, organizations) = (FindingsTable::open(env)?, Organizations::open(env)?);
-        Ok(Self { findings, organizations, ledger: Ledger::open(env)? })
+        let (readings, ledger) = (Readings::open(env)?, Ledger::open(env)?);
+        Ok(Self { findings, organizations, readings, ledger })
     }
 
     /// Opens the connection to the store.

@@ -18,8 +18,8 @@
 //! | of a branch: offices, groups, what it and each group held | `Query`, index `tree` twice, index `held` each | 0.5 per 4 KB each |
 //! | of a branch: its rolls, of whom something may be decided | `Query` index `place` of the register, `BatchGetItem` | 0.5 per 4 KB, 0.5 each |
 //! | of a branch: open cases of arrears | `Query` index `open` of dues | 0.5 |
-//! | findings of what is found | `BatchGetItem`, consistent | 1 each |
-//! | a finding that is new or over | `Query` of offices, `GetItem` for each notice, `TransactWriteItems` | 0.5, 1 each, 2 per row and index |
+//! | findings of what is found, of a branch too small or too large those of five years before | `BatchGetItem`, consistent | 1 each |
+//! | a finding that is new or over | `GetItem` of its organisation, `Query` of offices, upwards until somebody leads, `GetItem` for each notice, `TransactWriteItems` | 1, 0.5, 1 each, 2 per row and index |
 
 mod look;
 mod night;
@@ -76,6 +76,8 @@ struct Report {
     left: u64,
     /// Whether there was more to do than one run does.
     more: bool,
+    /// Whether there was, and no walk came to its end for days.
+    behind: bool,
 }
 
 impl Report {
@@ -97,8 +99,8 @@ impl Report {
 
 impl jobs::Report for Report {
     fn log(&self) {
-        let Self { organizations, opened, moved, closed, told, left, more } = self;
-        tracing::info!(organizations, opened, moved, closed, told, left, more, "looked for findings");
+        let Self { organizations, opened, moved, closed, told, left, more, behind } = self;
+        tracing::info!(organizations, opened, moved, closed, told, left, more, behind, "looked for findings");
     }
 
     fn counts(&self) -> Vec<(&'static str, u64)> {
@@ -106,7 +108,10 @@ impl jobs::Report for Report {
     }
 
     fn failure(&self) -> Option<String> {
-        (self.left > 0).then(|| format!("{} organisations did not get through", self.left))
+        if self.left > 0 {
+            return Some(format!("{} organisations did not get through", self.left));
+        }
+        self.behind.then(|| "no walk came to its end for three days".to_owned())
     }
 }
 

@@ -3,13 +3,15 @@
 use crate::{App, LASTING, Report, look, store::NightRow};
 use dynamo::StoreError;
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{OrgId, add_months, shanghai_day};
 
 /// Organisations that are looked at at the same time.
 const AT_ONCE: usize = 10;
 /// For how many months an organisation is looked at that is closed.
 const CLOSED: i32 = 12;
+/// After how many days a walk that does not come to its end is a failure.
+const BEHIND: i64 = 3;
 
 /// Looks at every organisation, from where the last run stopped, unless that came to the end today.
 pub(crate) async fn all(app: &App, report: &mut Report) -> Result<(), StoreError> {
@@ -30,8 +32,7 @@ async fn walk(app: &App, night: &mut NightRow, began: Timestamp, report: &mut Re
     for root in roots.into_iter().filter(|root| first.is_none_or(|first| *root >= first)) {
         let mut after = night.after.clone().filter(|_| first == Some(root));
         loop {
-            if app.clock.now() > began + LASTING {
-                report.more = true;
+            if is_over(app, night, began, report) {
                 return Ok(false);
             }
             let page = app.store.nodes(root, true, after.as_deref()).await?;
@@ -57,7 +58,11 @@ async fn walk(app: &App, night: &mut NightRow, began: Timestamp, report: &mut Re
                 break;
             }
         }
-        night.missed |= !closed(app, root, began, report).await?;
+        let through = closed(app, (root, &*night), began, report).await?;
+        if report.more {
+            return Ok(false);
+        }
+        night.missed |= !through;
     }
     let again = night.missed;
     *night = if again { NightRow::new(night.done_on) } else { NightRow::new(Some(shanghai_day(began))) };
@@ -66,10 +71,33 @@ async fn walk(app: &App, night: &mut NightRow, began: Timestamp, report: &mut Re
     Ok(again && report.left == 0)
 }
 
-/// Ends what is open in organisations of a tree that were closed lately; whether all of them got through.
-async fn closed(app: &App, root: OrgId, now: Timestamp, report: &mut Report) -> Result<bool, StoreError> {
+/// Whether the time of the run is over, which `report` says then.
+fn is_over(app: &App, night: &NightRow, began: Timestamp, report: &mut Report) -> bool {
+    let over = app.clock.now() > began + LASTING;
+    if over {
+        report.more = true;
+        report.behind = is_behind(night.done_on, shanghai_day(began));
+    }
+    over
+}
+
+/// Whether the last walk came to its end so long ago that somebody has to look. The first one may take its time.
+fn is_behind(done_on: Option<Date>, today: Date) -> bool {
+    done_on.is_some_and(|day| day < today.saturating_sub(BEHIND.days()))
+}
+
+/// Ends what is open in organisations of a tree that were closed lately; whether all of them got through, as far as there was time.
+async fn closed(
+    app: &App,
+    (root, night): (OrgId, &NightRow),
+    now: Timestamp,
+    report: &mut Report,
+) -> Result<bool, StoreError> {
     let (mut after, mut through) = (None, true);
     loop {
+        if is_over(app, night, now, report) {
+            return Ok(through);
+        }
         let page = app.store.nodes(root, false, after.as_deref()).await?;
         for node in &page.items {
             if node.closed_on.is_none_or(|day| add_months(day, CLOSED) < shanghai_day(now)) {
@@ -87,5 +115,21 @@ async fn closed(app: &App, root: OrgId, now: Timestamp, report: &mut Report) -> 
         if after.is_none() {
             return Ok(through);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jobs::Report as _;
+
+    #[test]
+    fn a_walk_that_does_not_end_for_three_days_is_a_failure() {
+        let today = Date::constant(2026, 11, 24);
+        assert!(!is_behind(None, today) && !is_behind(Some(Date::constant(2026, 11, 21)), today));
+        assert!(is_behind(Some(Date::constant(2026, 11, 20)), today));
+        assert_eq!(Report { more: true, ..Report::default() }.failure(), None);
+        let failure = Report { more: true, behind: true, ..Report::default() }.failure();
+        assert_eq!(failure.as_deref(), Some("no walk came to its end for three days"));
     }
 }

@@ -4,10 +4,10 @@ use authz::Role;
 use cloud::{Environment, StartError};
 use dues_records::{Case, CaseRow, DuesTable, Waiting};
 use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
-use finding_records::{Facts, FindingsTable, OnRoll, obliged};
+use finding_records::{Facts, Finding, FindingRow, FindingsTable, OnRoll, obliged};
 use futures_util::future::try_join_all;
 use jiff::civil::Date;
-use kernel::{MemberId, OrgId, OrgPath};
+use kernel::{ErrorCode, MemberId, OrgId, OrgPath, Refusal};
 use notices::{CauseRow, Notice, Notices};
 use org_life::{MeetingRecord, Rules, duties};
 use register::{MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
@@ -171,6 +171,14 @@ impl Store {
         let open = Waiting::at(branch, Some(Waiting::Case));
         let found: Found<CaseRow> = self.dues.table().first(&open, Self::CASES).await?;
         Ok(found.items.into_iter().map(|row| row.case).collect())
+    }
+
+    /// The row of `finding` where its organisation stands at this instant: it may have moved since the walk listed it, and what is
+    /// put under the path before would be corrected by nobody.
+    pub(crate) async fn placed(&self, finding: Finding) -> Result<FindingRow, StoreError> {
+        let found = self.organizations.row(finding.organization, Read::Consistent).await?;
+        let path = found.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?.node.path;
+        Ok(FindingRow::new(finding, path))
     }
 
     /// Secretary and deputies of an organisation on `day`.

@@ -1,6 +1,6 @@
 //! What people read.
 
-use finding_records::{Cause, Finding};
+use finding_records::{Cause, Check, Finding};
 use jiff::Timestamp;
 use kernel::MemberId;
 use notices::Notice;
@@ -16,7 +16,10 @@ pub(crate) fn to_member(member: MemberId, cause: &Cause<'_>, finding: &Finding, 
 
 /// The same for who leads the organisation.
 pub(crate) fn to_leader(leader: MemberId, cause: &Cause<'_>, finding: &Finding, now: Timestamp) -> Notice {
-    let body = format!("{}补录或办理后自动消除；确有其他原因的，请说明后关闭。", finding.says);
+    // An extension is not recorded before probation ends.
+    let may_be = cause.rule.check == Check::ProbationOver;
+    let extended = if may_be { "如已决定延长预备期，请注明后关闭。" } else { "" };
+    let body = format!("{}{extended}补录或办理后自动消除；确有其他原因的，请说明后关闭。", finding.says);
     Notice::new(now, leader, "finding.opened", &cause.name())
         .saying(&format!("工作提醒：{}", finding.name), body)
         .about(finding.id.to_string())

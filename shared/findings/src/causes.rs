@@ -46,6 +46,20 @@ impl Cause<'_> {
         FindingId::from_bytes(u64::try_from(begin).unwrap_or_default(), random)
     }
 
+    /// Findings of the same condition in the five years before, where it has no period of its own: it is about the year in which
+    /// it was found, and may have been closed in a later one.
+    #[must_use]
+    pub fn before(&self) -> Vec<FindingId> {
+        if !matches!(self.rule.check, Check::TooFewMembers | Check::TooManyMembers) {
+            return Vec::new();
+        }
+        let of_year = |years: i32| {
+            let on = add_months(self.on, -12 * years);
+            Self { on, period: format!("{:04}", on.year()), ..self.clone() }.id()
+        };
+        (1..=5).map(of_year).collect()
+    }
+
     /// Whether it is found on `today` where it was not before: a period that was missed long ago is history.
     #[must_use]
     pub fn is_recent(&self, rules: &Rules, today: Date) -> bool {
@@ -59,11 +73,12 @@ impl Cause<'_> {
 /// # Errors
 /// When numbers of the rule data do not read, which a test rules out.
 pub fn causes<'a>(rules: &'a Rules, facts: &Facts, open: &[Finding], today: Date) -> Result<Vec<Cause<'a>>, Refusal> {
-    let look = Look { facts, open, today, numbers: Numbers::get()? };
+    let look = Look { rules, facts, open, today, numbers: Numbers::get()? };
     Ok(rules.rules.iter().flat_map(|rule| look.find(rule)).collect())
 }
 
 struct Look<'f> {
+    rules: &'f Rules,
     facts: &'f Facts,
     open: &'f [Finding],
     today: Date,
@@ -143,14 +158,15 @@ impl Look<'_> {
     fn decisions<'a>(&self, rule: &'a Rule, state: MemberState) -> Vec<Cause<'a>> {
         let in_state = self.facts.roll.iter().filter(|person| person.state == state);
         let found = in_state.filter_map(|person| {
-            let (ends, what) = if state == MemberState::Probationary {
+            let (ends, due, what) = if state == MemberState::Probationary {
                 let ends = add_months(person.joined_on, self.numbers.probation);
-                (ends, "预备期满，尚无转正的决定；如已决定延长预备期，请注明后关闭")
+                let due = add_months(ends, self.rules.decision_within_months);
+                (ends, due, "预备期满，尚无转正的决定")
             } else {
                 let ends = add_months(person.state_since?, self.numbers.suspension);
-                (ends, "停止党籍满两年，尚无后续决定，请组织研究")
+                (ends, ends, "停止党籍满两年，尚无后续决定，请组织研究")
             };
-            (ends < self.today).then(|| {
+            (due < self.today).then(|| {
                 let cause = self.cause(rule, (ends.to_string(), ends), format!("{ends}{what}。"));
                 let looked_for = Some(format!("{ends}以后的决定"));
                 Cause { member: Some(person.id), records: vec![person.id.to_string()], looked_for, ..cause }

@@ -128,6 +128,13 @@ impl Finding {
         }
     }
 
+    /// Whether a person closed it in `year`, by the days of Shanghai.
+    #[must_use]
+    pub fn is_settled_in(&self, year: i16) -> bool {
+        let closed = self.closed.as_ref().filter(|closure| closure.by.is_some());
+        closed.is_some_and(|closure| shanghai_day(closure.at).year() == year)
+    }
+
     fn ended(&self, closure: Closure) -> Self {
         Self { version: self.version + 1, updated_at: closure.at, closed: Some(closure), ..self.clone() }
     }

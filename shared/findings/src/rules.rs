@@ -51,7 +51,7 @@ pub enum Check {
     TooFewMembers,
     /// A branch has more members than is usual (支部条例 §4).
     TooManyMembers,
-    /// Probation is over, and nothing was decided (细则2026 §31).
+    /// Probation is over, and nothing was decided (细则2026 §31–§33).
     ProbationOver,
     /// Membership has been suspended for two years, and nothing was decided (教管条例 §24).
     SuspensionOver,
@@ -98,10 +98,13 @@ struct RawRule {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RawRules {
+    /// Which they are.
     version: String,
     in_force: jiff::civil::Date,
+    /// Where they come from, and which of them are ours.
     sources: Vec<String>,
     open_within_months: i32,
+    decision_within_months: i32,
     rules: Vec<RawRule>,
 }
 
@@ -127,14 +130,10 @@ pub struct Rule {
 /// Rules of one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// Named by what was found under it.
-    pub version: String,
-    /// Since when it is in force.
-    pub in_force: jiff::civil::Date,
-    /// Where its rules come from, and which of them are ours.
-    pub sources: Vec<String>,
     /// For how many months after its end a missed period is found for the first time: what is longer ago is history.
     pub open_within_months: i32,
+    /// For how many months after the end of probation a decision is waited for (细则2026 §33).
+    pub decision_within_months: i32,
     /// The rules.
     pub rules: Vec<Rule>,
 }
@@ -145,6 +144,9 @@ pub enum RuleError {
     /// They are no JSON, or not of this form.
     #[error("the rules do not read: {0}")]
     Unreadable(#[from] serde_json::Error),
+    /// They do not say which they are, or where they come from.
+    #[error("the rules in force since {0} do not say which they are and where they come from")]
+    Nameless(jiff::civil::Date),
     /// A rule refers to what nobody may be found by.
     #[error("rule {rule} refers to {word:?}: nobody is looked at by clicks, log-ins or time (国办函〔2026〕12号)")]
     Forbidden {
@@ -189,13 +191,17 @@ impl Rules {
     /// # Errors
     /// [`RuleError`] when they are none that anybody may be looked at by.
     pub fn read(json: &str) -> Result<Self, RuleError> {
-        let RawRules { version, in_force, sources, open_within_months, rules } = serde_json::from_str(json)?;
+        let RawRules { version, in_force, sources, open_within_months, decision_within_months, rules } =
+            serde_json::from_str(json)?;
+        if version.is_empty() || sources.is_empty() {
+            return Err(RuleError::Nameless(in_force));
+        }
         let rules = rules.into_iter().map(RawRule::checked).collect::<Result<Vec<_>, _>>()?;
         let mut names = BTreeSet::new();
         if let Some(rule) = rules.iter().find(|rule| !names.insert(&rule.id)) {
             return Err(RuleError::Twice(rule.id.clone()));
         }
-        Ok(Self { version, in_force, sources, open_within_months, rules })
+        Ok(Self { open_within_months, decision_within_months, rules })
     }
 }
 

@@ -25,7 +25,7 @@ async fn small(scene: &Scene) -> String {
 /// It was found that nothing is decided about the member, whose probation is over.
 async fn about_member(scene: &Scene) {
     let (id, state) = (scene.member.id, MemberState::Probationary);
-    let person = OnRoll { id, state, joined_on: day(scene, -400), state_since: None };
+    let person = OnRoll { id, state, joined_on: day(scene, -500), state_since: None };
     let facts = Facts { roll: vec![person], ..Facts::of(scene.town.branch.clone()) };
     kept(scene, &facts, "probation-over").await;
 }
@@ -35,7 +35,7 @@ pub async fn leave_to_be_found(scene: &Scene) {
     let people = People::open(&scene.bench.env).unwrap();
     let (state, state_since) = (MemberState::Suspended, day(scene, -800));
     let suspended = Member { state, state_since, ..scene.member.clone() };
-    let (state, joined_on) = (MemberState::Probationary, day(scene, -400));
+    let (state, joined_on) = (MemberState::Probationary, day(scene, -500));
     let probationer = Member { state, joined_on, full_since: None, ..scene.secretary.clone() };
     for member in [suspended, probationer] {
         people.table().put(&MemberRow::new(member)).await.unwrap();
@@ -45,8 +45,8 @@ pub async fn leave_to_be_found(scene: &Scene) {
 pub(super) const STEPS: &[Step] = &[
     step("findings", "GET", "/v1/findings", For::Whoever(Action::ReadFinding), 200, |scene| {
         Box::pin(async {
-            small(scene).await;
-            Ask::get(format!("/v1/findings?organization={}&rule=too-few-members", scene.town.branch.id))
+            about_member(scene).await;
+            Ask::get(format!("/v1/findings?organization={}&rule=probation-over", scene.town.branch.id))
         })
     }),
     step("findings", "GET", "/v1/findings/{finding}", For::Whoever(Action::ReadFinding), 200, |scene| {

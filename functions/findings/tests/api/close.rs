@@ -27,7 +27,14 @@ async fn a_finding_is_closed_with_a_reason_that_everybody_sees_who_sees_it() {
     let told: Vec<_> = told.iter().filter(|activity| activity.kind == "finding.closed").collect();
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].actor.member, told[0].actor.role.as_str()), (Some(stage.secretary.id), "secretary"));
-    assert_eq!((&told[0].subject, &told[0].after["reason"]), (&finding.id.to_string(), &json!("已决定延长预备期半年")));
+    assert_eq!((&told[0].subject, &told[0].after["member"]), (&finding.id.to_string(), &json!(stage.member.id)));
+    assert!(told[0].after.get("reason").is_none(), "what is written about a person stays with the finding");
+
+    let small = stage.small(&stage.town.branch).await;
+    ok(stage.office.if_match("\"v1\"").post(&format!("/v1/findings/{}/closure", small.id), why()).await);
+    let told = trace.of_organization(stage.town.branch.id, (None, None), None, 10).await.unwrap().items;
+    let told = told.iter().find(|activity| activity.subject == small.id.to_string()).unwrap();
+    assert_eq!(told.after["reason"], json!("已决定延长预备期半年"));
 }
 
 #[tokio::test]

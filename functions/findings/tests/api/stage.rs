@@ -77,7 +77,7 @@ impl Stage {
 
     /// It was found that somebody's probation is over.
     pub(crate) async fn over(&self, member: &Member) -> Finding {
-        let (state, joined_on) = (MemberState::Probationary, "2025-11-01".parse().unwrap());
+        let (state, joined_on) = (MemberState::Probationary, "2025-08-01".parse().unwrap());
         let person = OnRoll { id: member.id, state, joined_on, state_since: None };
         let facts = Facts { roll: vec![person], ..Facts::of(self.town.branch.clone()) };
         self.keep(&facts, "probation-over").await

@@ -83,7 +83,7 @@ async fn a_term_that_is_over_is_found_until_there_is_an_election() {
 #[tokio::test]
 async fn whose_probation_is_over_is_told_and_a_person_has_the_last_word() {
     let stage = stage().await;
-    stage.admitted("2025-11-01").await;
+    stage.admitted("2025-08-01").await;
     stage.run().await;
     let finding = stage.findings().await.remove(0);
     assert_eq!((finding.rule.as_str(), finding.member), ("probation-over", Some(stage.member.id)));
@@ -91,6 +91,8 @@ async fn whose_probation_is_over_is_told_and_a_person_has_the_last_word() {
     assert_eq!((stage.told(stage.member.id).await.len(), stage.told(stage.secretary.id).await.len()), (1, 1));
     let titles = [stage.told(stage.member.id).await, stage.told(stage.secretary.id).await].concat();
     assert!(titles.iter().all(|notice| !notice.title.contains("陈员")), "{titles:?}");
+    let closing: Vec<_> = titles.iter().map(|notice| notice.body.contains("关闭")).collect();
+    assert_eq!(closing, [false, true], "whom it is about does not close it");
     stage.close(&finding).await;
     for _ in 0..2 {
         let report = stage.next_night().await;
@@ -102,13 +104,13 @@ async fn whose_probation_is_over_is_told_and_a_person_has_the_last_word() {
 #[tokio::test]
 async fn what_is_about_a_member_follows_them_and_comes_back_without_a_second_notice() {
     let stage = stage().await;
-    stage.admitted("2025-11-01").await;
+    stage.admitted("2025-08-01").await;
     stage.run().await;
     let there = &stage.town.neighbour;
     let probationer = Member {
         state: MemberState::Probationary,
         full_since: None,
-        joined_on: day("2025-11-01"),
+        joined_on: day("2025-08-01"),
         ..stage.member.clone()
     };
     stage.register(Member { organization: there.id, path: there.path.clone(), ..probationer.clone() }).await;
@@ -122,8 +124,26 @@ async fn what_is_about_a_member_follows_them_and_comes_back_without_a_second_not
     stage.next_night().await;
     stage.register(probationer).await;
     stage.next_night().await;
-    assert_open(&stage, &[("probation-over", "2026-11-01")]).await;
+    assert_open(&stage, &[("probation-over", "2026-08-01")]).await;
     assert_eq!((stage.told(stage.member.id).await.len(), stage.told(stage.secretary.id).await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn where_nobody_else_leads_who_leads_above_is_told() {
+    let stage = stage().await;
+    let street = stage.town.person(30, "吴副", &stage.town.branch).await;
+    let city = stage.town.person(31, "周记", &stage.town.branch).await;
+    stage.appoint(&street, &stage.town.street).await;
+    stage.appoint(&city, &stage.town.city).await;
+    // The one who leads the branch is whom it is about.
+    let (state, full_since, joined_on) = (MemberState::Probationary, None, day("2025-08-01"));
+    stage.register(Member { state, full_since, joined_on, ..stage.secretary.clone() }).await;
+    stage.run().await;
+    assert_open(&stage, &[("probation-over", "2026-08-01")]).await;
+    for (member, many) in [(&stage.secretary, 1), (&street, 1), (&city, 0)] {
+        assert_eq!(stage.told(member.id).await.len(), many, "{}", member.id);
+    }
+    assert!(stage.told(stage.secretary.id).await[0].title.contains("与您有关"), "as whom it is about");
 }
 
 #[tokio::test]
@@ -158,6 +178,28 @@ async fn a_branch_that_is_too_small_is_found_once_over_the_years() {
     stage.next_night().await;
     let open = stage.open().await;
     assert!(!open.iter().any(|(rule, _)| rule == "too-few-members"), "{open:?}");
+}
+
+#[tokio::test]
+async fn a_lasting_condition_that_a_person_closed_is_asked_about_again_a_year_later() {
+    let stage = stage().await;
+    stage.register(Member { state: MemberState::Deceased, ..stage.member.clone() }).await;
+    stage.run().await;
+    let finding = stage.findings().await.remove(0);
+    assert_eq!((finding.rule.as_str(), finding.period.as_str()), ("too-few-members", "2026"));
+    stage.at("2027-03-01T10:00");
+    stage.close(&finding).await;
+    let few = async || {
+        let open = stage.open().await.into_iter().filter(|(rule, _)| rule == "too-few-members");
+        open.map(|(_, period)| period).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        stage.next_night().await;
+        assert!(few().await.is_empty());
+    }
+    stage.at("2028-01-01T03:30");
+    stage.run().await;
+    assert_eq!(few().await, ["2028"]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use testkit::{Chaos, Crash, Faults};
 /// The branch misses two meetings, a term is over, a probation is over, and there is a case.
 async fn scene() -> Stage {
     let stage = stage().await;
-    stage.admitted("2025-11-01").await;
+    stage.admitted("2025-08-01").await;
     stage.elected("2021-11-20", "2026-11-20").await;
     stage.case().await;
     stage.at("2026-12-01T03:30");

@@ -85,7 +85,8 @@ impl Stage {
         self.change(Node { term, founded_on: day("2026-10-15"), ..self.town.branch.clone() }).await;
     }
 
-    async fn appoint(&self, holder: &Member, node: &Node) {
+    /// A secretary since the beginning of the year.
+    pub(crate) async fn appoint(&self, holder: &Member, node: &Node) {
         let appointment = Appointment {
             id: AppointmentId::from_bytes(1, [1; 10]),
             organization: node.id,

@@ -138,13 +138,24 @@ fn a_condition_that_lasts_over_new_year_stays_one_finding() {
 }
 
 #[test]
+fn a_condition_without_a_period_knows_its_findings_of_five_years_before() {
+    let (rules, small) = (Rules::get().unwrap(), Facts::of(branch()));
+    let of = |today: &str| causes(rules, &small, &[], day(today)).unwrap().remove(0);
+    let before: Vec<_> = (2022..=2026).rev().map(|year| of(&format!("{year}-11-24")).id()).collect();
+    assert_eq!(of("2027-03-01").before(), before);
+    let mut facts = facts();
+    facts.owed = vec![duty(Kind::ThemeDay, "2026-10", "2026-10-31", Standing::Missing)];
+    assert!(causes(rules, &facts, &[], day("2026-11-24")).unwrap()[0].before().is_empty());
+}
+
+#[test]
 fn probation_and_suspension_are_over_after_their_time() {
     let mut facts = facts();
     let joined_on = day("2025-11-24");
     facts.roll.push(OnRoll { joined_on, ..person(4, MemberState::Probationary) });
-    assert!(names(&facts, "2026-11-24").is_empty(), "the day itself is one of probation");
+    assert!(names(&facts, "2027-02-24").is_empty(), "there are three months to decide");
     let over = ("probation-over".to_owned(), "2026-11-24".to_owned(), vec![member(4).to_string()]);
-    assert_eq!(found(&facts, "2026-11-25"), [over]);
+    assert_eq!(found(&facts, "2027-02-25"), [over]);
     facts.roll.pop();
     let state_since = Some(day("2024-11-24"));
     facts.roll.push(OnRoll { state_since, ..person(5, MemberState::Suspended) });

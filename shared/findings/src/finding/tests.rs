@@ -58,6 +58,15 @@ fn what_a_person_closed_stays_closed() {
 }
 
 #[test]
+fn a_person_settles_a_finding_in_the_year_of_shanghai_in_which_they_close_it() {
+    let now: Timestamp = "2026-12-31T16:30:00Z".parse().unwrap();
+    let finding = Finding::found(&cause(&facts(4)), now);
+    let closed = finding.closed_by(by(), reason(), now).unwrap();
+    assert!(closed.is_settled_in(2027) && !closed.is_settled_in(2026));
+    assert!(!finding.is_settled_in(2027) && !finding.gone(now).is_settled_in(2027));
+}
+
+#[test]
 fn a_cause_that_comes_back_opens_it_again_where_it_is_now() {
     let (here, there, now) = (facts(4), facts(5), Timestamp::UNIX_EPOCH);
     let finding = Finding::found(&cause(&here), now);

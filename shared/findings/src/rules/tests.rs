@@ -17,7 +17,8 @@ fn refused(change: impl Fn(&mut Value)) -> RuleError {
 #[test]
 fn the_rules_read_and_numbers_are_those_of_the_records() {
     let rules = Rules::get().unwrap();
-    assert!(!rules.version.is_empty() && !rules.sources.is_empty() && rules.open_within_months > 0);
+    assert!(rules.open_within_months > 0);
+    assert_eq!(rules.decision_within_months, 3);
     assert!(rules.rules.iter().all(|rule| rule.article.contains(['§', '第']) && !rule.tell.is_empty()));
     assert_eq!(Numbers::get().unwrap(), Numbers { fewest: 3, usually_at_most: 50, probation: 12, suspension: 24 });
 }
@@ -47,6 +48,19 @@ fn nobody_is_looked_at_by_clicks_log_ins_or_time() {
         let error = refused(|rule| rule["records"] = json!(["meeting", word]));
         assert!(error.to_string().contains("国办函〔2026〕12号"), "{error}");
     }
+}
+
+#[test]
+fn rules_say_which_they_are_since_when_and_where_they_come_from() {
+    for (field, value) in [("version", json!("")), ("sources", json!([]))] {
+        let mut rules = written();
+        rules[field] = value;
+        let error = Rules::read(&rules.to_string()).unwrap_err();
+        assert!(matches!(error, RuleError::Nameless(_)), "{error}");
+    }
+    let mut rules = written();
+    rules.as_object_mut().unwrap().remove("inForce");
+    assert!(matches!(Rules::read(&rules.to_string()).unwrap_err(), RuleError::Unreadable(_)));
 }
 
 #[test]
