@@ -35,6 +35,9 @@ pub struct Report {
     pub violations: Vec<String>,
 }
 
+/// Beginnings of kinds of what is told without anybody's request: sessions that end, and what nights find.
+const NOT_OF_A_CLIENT: [&str; 2] = ["session.", "finding."];
+
 impl Report {
     pub(super) fn acknowledged(&mut self, kind: &'static str) {
         *self.acknowledged.entry(kind).or_default() += 1;
@@ -78,7 +81,7 @@ impl Report {
     pub(super) fn compare(&mut self, model: &Model, content: &Content) {
         let mut there: BTreeMap<String, usize> = BTreeMap::new();
         for activity in &content.activities {
-            if !activity.kind.starts_with("session.") {
+            if !NOT_OF_A_CLIENT.iter().any(|kind| activity.kind.starts_with(kind)) {
                 *there.entry(activity.kind.clone()).or_default() += 1;
             }
         }

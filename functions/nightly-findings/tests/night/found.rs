@@ -136,8 +136,8 @@ async fn where_nobody_else_leads_who_leads_above_is_told() {
     stage.appoint(&street, &stage.town.street).await;
     stage.appoint(&city, &stage.town.city).await;
     // The one who leads the branch is whom it is about.
-    let (state, full_since, joined_on) = (MemberState::Probationary, None, day("2025-08-01"));
-    stage.register(Member { state, full_since, joined_on, ..stage.secretary.clone() }).await;
+    let (probationary, full_since, joined_on) = (MemberState::Probationary, None, day("2025-08-01"));
+    stage.register(Member { state: probationary, full_since, joined_on, ..stage.secretary.clone() }).await;
     stage.run().await;
     assert_open(&stage, &[("probation-over", "2026-08-01")]).await;
     for (member, many) in [(&stage.secretary, 1), (&street, 1), (&city, 0)] {
