@@ -28,11 +28,11 @@ const fn figure(name: &'static str, slack: u64, most: u64) -> Figure {
 }
 
 /// The columns of the table. Slack is what repetitions differ by, and as much again; TLS handshakes of the start, with
-/// certificates of their own each time and as many as calls happen to be made at once, vary most. Of late connections, those that a function opens while somebody waits, there should be none.
+/// certificates of their own each time and as many as calls happen to be made at once, vary most (30.9 and 37.9 million of one build of the authorizer). Of late connections, those that a function opens while somebody waits, there should be none.
 const FIGURES: [Figure; 8] = [
     figure("binary-bytes", 20, u64::MAX),
-    figure("cold-instructions", 120, u64::MAX),
-    figure("cold-blocks", 120, u64::MAX),
+    figure("cold-instructions", 250, u64::MAX),
+    figure("cold-blocks", 200, u64::MAX),
     figure("warm-instructions", 30, u64::MAX),
     figure("warm-blocks", 20, u64::MAX),
     figure("log-bytes", 0, 300),
@@ -157,11 +157,11 @@ mod tests {
     #[test]
     fn what_grew_beyond_its_slack_is_named() {
         let accepted = rows(&[("members", [1_000, 1_000, 9, 9, 9, 9, 9, 0]), ("gone", [0; 8])]);
-        let measured = rows(&[("members", [1_020, 1_121, 9, 9, 10, 9, 9, 0]), ("new", [0; 8])]);
+        let measured = rows(&[("members", [1_020, 1_251, 9, 9, 10, 9, 9, 0]), ("new", [0; 8])]);
         assert_eq!(
             compare(&accepted, &measured),
             [
-                "cold-instructions of members is 1121, more than 1120",
+                "cold-instructions of members is 1251, more than 1250",
                 "warm-blocks of members is 10, more than 9",
                 "new is not in the table",
                 "gone is gone"
