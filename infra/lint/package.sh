@@ -14,7 +14,8 @@ cleanup() {
 }
 trap cleanup EXIT
 
-cargo build --quiet --locked --workspace --bin zhibu
+# With what the tests are built with, so that nothing is compiled a second time with other features.
+cargo build --quiet --locked --workspace --tests --bin zhibu
 "${CARGO_TARGET_DIR:-target}/debug/zhibu" --data "$work/data" --no-demo --port 0 >"$work/log" 2>&1 &
 runner=$!
 for _ in $(seq 100); do
