@@ -8,8 +8,7 @@ use finding_records::{Finding, FindingRow, Turn};
 use http_api::{
     Caller, Idempotency, IfMatch, Json, Paging, Path, Problem, ProblemBody, Query, Reply, document, finish,
 };
-use kernel::{FindingId, Limit, Line, MemberId, OrgId, Page, ReadId};
-use register::Reading;
+use kernel::{FindingId, Limit, Line, MemberId, OrgId, Page};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
@@ -43,14 +42,8 @@ impl App {
         members: impl IntoIterator<Item = MemberId>,
         (scope, organization): (&Scope, OrgId),
     ) -> Result<(), Problem> {
-        let (at, reader) = (self.clock.now(), caller.member);
-        let others: BTreeSet<_> = members.into_iter().filter(|member| *member != reader).collect();
-        let reading = |member| {
-            let (role, fields) = (scope.role().slug().to_owned(), "findings".to_owned());
-            (member, Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None })
-        };
-        let readings: Vec<_> = others.into_iter().map(reading).collect();
-        Ok(self.store.readings.log_all(readings).await?)
+        let (by, role) = ((caller.member, self.clock.now()), scope.role().slug());
+        Ok(self.store.readings.seen(members, by, (role, organization), "findings").await?)
     }
 }
 

@@ -14,10 +14,10 @@ use axum::Router;
 use dynamo::{Activity, Actor, Found};
 use http_api::{Caller, Paging, Problem, Reply, document, finish};
 use jiff::civil::Date;
-use kernel::{MemberId, OrgId, ReadId, shanghai_day};
-use register::{Node, OrgKind, Reading};
+use kernel::{MemberId, OrgId, shanghai_day};
+use register::{Node, OrgKind};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, fmt::Display};
+use std::fmt::Display;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -83,14 +83,8 @@ impl App {
         (scope, organization): (&Scope, OrgId),
         fields: &str,
     ) -> Result<(), Problem> {
-        let (at, reader) = (self.clock.now(), caller.member);
-        let others: BTreeSet<_> = members.into_iter().filter(|member| *member != reader).collect();
-        let reading = |member| {
-            let (role, fields) = (scope.role().slug().to_owned(), fields.to_owned());
-            (member, Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None })
-        };
-        let readings: Vec<_> = others.into_iter().map(reading).collect();
-        Ok(self.store.readings.log_all(readings).await?)
+        let (by, role) = ((caller.member, self.clock.now()), scope.role().slug());
+        Ok(self.store.readings.seen(members, by, (role, organization), fields).await?)
     }
 }
 

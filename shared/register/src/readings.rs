@@ -5,6 +5,7 @@ use dynamo::{Found, StoreError, Stretch, Table};
 use jiff::Timestamp;
 use kernel::{Line, MemberId, MissingSetting, OrgId, ReadId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// One reading of a person's record by somebody else.
@@ -83,6 +84,27 @@ impl Readings {
     pub async fn log_all(&self, readings: impl IntoIterator<Item = (MemberId, Reading)>) -> Result<(), StoreError> {
         let rows: Vec<_> = readings.into_iter().map(|(subject, reading)| ReadingRow::of(subject, reading)).collect();
         self.table.put_all(&rows).await
+    }
+
+    /// Writes down for each of `members` but `reader`, once, that `reader` reads `fields` of theirs at `at`, as `role` in the matters
+    /// of `organization`. What is read is shown only once this is done.
+    ///
+    /// # Errors
+    /// When a call fails; then some are written and some are not.
+    pub async fn seen(
+        &self,
+        members: impl IntoIterator<Item = MemberId>,
+        (reader, at): (MemberId, Timestamp),
+        (role, organization): (&str, OrgId),
+        fields: &str,
+    ) -> Result<(), StoreError> {
+        let others: BTreeSet<_> = members.into_iter().filter(|member| *member != reader).collect();
+        let reading = |member| {
+            let (role, fields) = (role.to_owned(), fields.to_owned());
+            (member, Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None })
+        };
+        let readings: Vec<_> = others.into_iter().map(reading).collect();
+        self.log_all(readings).await
     }
 
     /// Readings of the record of `subject`, latest first.

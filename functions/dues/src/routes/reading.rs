@@ -81,7 +81,10 @@ pub(super) async fn seen(
     if member == caller.member {
         return Ok(());
     }
-    Ok(app.store.readings.log(member, reading(app, caller, (role, organization))).await?)
+    let (at, reader) = (app.clock.now(), caller.member);
+    let (role, fields) = (role.to_owned(), "dues".to_owned());
+    let reading = Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None };
+    Ok(app.store.readings.log(member, reading).await?)
 }
 
 /// Writes down the same for each of `members`, once.
@@ -91,16 +94,8 @@ pub(super) async fn all_seen(
     members: BTreeSet<MemberId>,
     (role, organization): (&str, OrgId),
 ) -> Result<(), Problem> {
-    let others = members.into_iter().filter(|member| *member != caller.member);
-    let readings: Vec<_> = others.map(|member| (member, reading(app, caller, (role, organization)))).collect();
-    Ok(app.store.readings.log_all(readings).await?)
-}
-
-/// That the caller reads dues now.
-fn reading(app: &App, caller: &Caller, (role, organization): (&str, OrgId)) -> Reading {
-    let (at, reader) = (app.clock.now(), caller.member);
-    let (role, fields) = (role.to_owned(), "dues".to_owned());
-    Reading { id: ReadId::new(at), at, reader, role, organization, fields, purpose: None }
+    let by = (caller.member, app.clock.now());
+    Ok(app.store.readings.seen(members, by, (role, organization), "dues").await?)
 }
 
 /// A member's dues of a year, for officers. The member sees who read them.
