@@ -1,7 +1,7 @@
 //! Findings for demo data, found by the rules that the job asks.
 
 use dynamo::{Activity, Actor};
-use finding_records::{Facts, Finding, FindingRow, Rules, Turn, causes, obliged, since};
+use finding_records::{Facts, Finding, FindingRow, Rules, Turn, causes, since};
 use jiff::{Timestamp, civil::Date};
 use kernel::{ErrorCode, Line, Refusal, shanghai_day};
 use org_life::{MeetingRecord, duties};
@@ -32,7 +32,8 @@ pub fn demo_findings(records: DemoRecords<'_>, now: Timestamp) -> Result<(Vec<Va
     let meetings: Result<Vec<MeetingRecord>, _> = rows.map(|row| serde_json::from_value(row.clone())).collect();
     let meetings = meetings.map_err(|_| Refusal::new(ErrorCode::Internal))?;
     let offices: Vec<_> = records.appointments.iter().filter(|held| held.organization == branch.id).cloned().collect();
-    let obliged = obliged((branch, &meetings), &offices, &[]);
+    let held = meetings.iter().filter_map(MeetingRecord::counts).collect();
+    let obliged = branch.obliged(held, &offices, Vec::new());
     let (since, last) = (since(rules, &[], today), Date::new(today.year(), 12, 31).unwrap_or(today));
     let owed = duties(org_life::Rules::get()?, &obliged, (since, last), today);
     let facts = Facts { owed, ..Facts::of(branch.clone()) };

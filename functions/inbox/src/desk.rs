@@ -169,13 +169,14 @@ impl Desk {
         )?;
         let mut todos = Todos::default();
         if let (Some(held), Some(offices), Some(groups)) = (&held, offices, groups) {
-            let mut held_by = Vec::with_capacity(groups.len());
+            let counted = |found: &Found<MeetingRecord>| found.items.iter().filter_map(MeetingRecord::counts).collect();
+            let mut bodies = Vec::with_capacity(groups.len());
             for some in groups.chunks(Self::AT_ONCE) {
                 let each = some.iter().map(|group| Box::pin(self.held(group.id, today)));
-                held_by.extend(try_join_all(each).await?.into_iter().map(|found| found.items));
+                let held = try_join_all(each).await?;
+                bodies.extend(some.iter().zip(&held).map(|(group, held)| group.body(counted(held))));
             }
-            let groups: Vec<_> = groups.into_iter().zip(held_by).collect();
-            let obliged = duties::obliged((node, &held.items), &offices, &groups);
+            let obliged = node.obliged(counted(held), &offices, bodies);
             todos.items.extend(duties::org_life(node.id, &obliged, today)?);
         }
         todos.take(held, duties::signature);

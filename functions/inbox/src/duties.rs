@@ -7,7 +7,7 @@ mod office;
 mod rules;
 mod tasks;
 
-pub(crate) use self::meetings::{minutes, obliged, org_life, signature, since};
+pub(crate) use self::meetings::{minutes, org_life, signature, since};
 pub(crate) use self::tasks::{review, task};
 pub(crate) use office::{correction, dues, election, export, receipt, reception, standards, training, transfer};
 

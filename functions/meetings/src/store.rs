@@ -25,7 +25,7 @@ use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MediaId, MeetingId, MemberId, OrgId, Refusal};
 use org_life::Kind;
-use register::{Media, MediaRecords, Member, MemberRow, MemberState, Node, Organizations, People};
+use register::{Appointment, Media, MediaRecords, Member, MemberRow, MemberState, Node, Organizations, People};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use task_records::{Task, TaskRow, Tasks};
@@ -148,8 +148,9 @@ impl Store {
 
     /// Who holds an office of the committee of `node` on `day`.
     async fn committee(&self, node: &Node, day: Date) -> Result<BTreeSet<MemberId>, StoreError> {
-        let held = self.offices(node).await?;
-        Ok(held.into_iter().filter(|(_, lasting)| lasting.holds_on(day)).map(|(holder, _)| holder).collect())
+        let all = self.organizations.officers(node.id).await?;
+        let holds = |office: &Appointment| office.role.is_committee() && office.holds_on(day);
+        Ok(all.into_iter().filter(holds).map(|office| office.holder).collect())
     }
 
     /// Who should attend a meeting of these kinds of the organisation `node`, by their names: its committee, where it is

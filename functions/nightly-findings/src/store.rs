@@ -4,12 +4,12 @@ use authz::Role;
 use cloud::{Environment, StartError};
 use dues_records::{Case, CaseRow, DuesTable, Waiting};
 use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
-use finding_records::{Facts, Finding, FindingRow, FindingsTable, OnRoll, obliged};
+use finding_records::{Facts, Finding, FindingRow, FindingsTable, OnRoll};
 use futures_util::future::try_join_all;
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, OrgId, OrgPath, Refusal};
 use notices::{CauseRow, Notice, Notices};
-use org_life::{MeetingRecord, Rules, duties};
+use org_life::{Held, MeetingRecord, Rules, duties};
 use register::{MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,25 +130,25 @@ impl Store {
             Box::pin(self.roll(&node.path)),
             Box::pin(self.cases(node.id)),
         )?;
-        let mut held_by = Vec::with_capacity(groups.len());
+        let mut bodies = Vec::with_capacity(groups.len());
         for some in groups.chunks(Self::AT_ONCE) {
             let each = some.iter().map(|group| Box::pin(self.held(group.id, since, today)));
-            held_by.extend(try_join_all(each).await?);
+            let held = try_join_all(each).await?;
+            bodies.extend(some.iter().zip(held).map(|(group, held)| group.body(held)));
         }
-        let groups: Vec<_> = groups.into_iter().zip(held_by).collect();
-        let obliged = obliged((node, &held), &offices, &groups);
+        let obliged = node.obliged(held, &offices, bodies);
         let last = Date::new(today.year(), 12, 31).unwrap_or(today);
         let owed = duties(Rules::get()?, &obliged, (since, last), today);
         Ok(Facts { node: node.clone(), owed, roll, cases })
     }
 
-    /// Meetings of an organisation from the day `since` until `today`.
-    async fn held(&self, organization: OrgId, since: Date, today: Date) -> Result<Vec<MeetingRecord>, StoreError> {
+    /// What an organisation held from the day `since` until `today`.
+    async fn held(&self, organization: OrgId, since: Date, today: Date) -> Result<Vec<Held>, StoreError> {
         let mut held = Stretch::whole(organization.to_string()).of_index("held", "organization", "heldKey");
         held.from = since.to_string();
         held.until = format!("{today}~");
         let found: Found<MeetingRecord> = self.meetings.first(&held, Self::MEETINGS).await?;
-        Ok(found.items)
+        Ok(found.items.iter().filter_map(MeetingRecord::counts).collect())
     }
 
     /// Who is on the rolls of the branch at `path` and of its groups.

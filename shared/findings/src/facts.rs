@@ -4,8 +4,8 @@ use crate::{Check, Finding, Rules};
 use dues_records::Case;
 use jiff::civil::Date;
 use kernel::{MemberId, add_months};
-use org_life::{Body, Duty, Lasting, MeetingRecord, Obliged, committee};
-use register::{Appointment, MemberState, Node, OrgKind};
+use org_life::Duty;
+use register::{MemberState, Node, OrgKind};
 
 /// A person on the rolls of a branch or of one of its groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,29 +44,6 @@ impl Facts {
     #[must_use]
     pub fn is_of_branch(node: &Node) -> bool {
         node.kind == OrgKind::Branch && !node.temporary
-    }
-}
-
-/// What `node` held, by its `meetings`.
-fn body(node: &Node, meetings: &[MeetingRecord]) -> Body {
-    let held = meetings.iter().filter_map(MeetingRecord::counts).collect();
-    Body { lasted: Lasting::between(node.founded_on, node.closed_on), held }
-}
-
-/// What a branch is judged by: its meetings, the offices in it, its groups with theirs.
-#[must_use]
-pub fn obliged(
-    (branch, meetings): (&Node, &[MeetingRecord]),
-    offices: &[Appointment],
-    groups: &[(Node, Vec<MeetingRecord>)],
-) -> Obliged {
-    let held = offices.iter().filter(|held| held.role.is_committee());
-    let held: Vec<_> = held.map(|held| (held.holder, Lasting { from: held.from, until: held.until })).collect();
-    Obliged {
-        branch: Some(body(branch, meetings)),
-        committee: committee(&held),
-        groups: groups.iter().map(|(group, meetings)| body(group, meetings)).collect(),
-        theme_day: branch.theme_day,
     }
 }
 

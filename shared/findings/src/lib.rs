@@ -18,7 +18,7 @@ mod row;
 mod rules;
 
 pub use causes::{Cause, causes};
-pub use facts::{Facts, OnRoll, obliged, since};
+pub use facts::{Facts, OnRoll, since};
 pub use finding::{Closure, Finding, Turn};
 pub use row::{FindingRow, FindingsTable};
 pub use rules::{Check, Record, Rule, RuleError, Rules, Tell};

@@ -9,6 +9,7 @@ mod account;
 mod appointment;
 mod corrections;
 mod draft;
+mod life;
 mod media;
 mod member;
 mod node;

@@ -3,8 +3,7 @@
 use super::{Duty, Kind, within};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{MemberId, OrgId, Refusal, shanghai_day};
-use org_life::{Body, Lasting, MeetingRecord, Obliged, Progress, Rules, Standing, committee, duties};
-use register::{Appointment, Node};
+use org_life::{MeetingRecord, Obliged, Progress, Rules, Standing, duties};
 use serde_json::json;
 
 /// Months that something missing stays a duty after its period is over.
@@ -33,28 +32,6 @@ pub(crate) fn signature(meeting: &MeetingRecord) -> Option<Duty> {
     let written = meeting.minutes.filter(|_| meeting.state == Progress::Recorded)?;
     let act = format!("POST /v1/meetings/{}/signature", meeting.id);
     Some(of_meeting(Kind::Signature, meeting, "核对并签字确认会议记录", shanghai_day(written.entered_at), act))
-}
-
-/// What `node` held, by its `meetings`.
-fn body(node: &Node, meetings: &[MeetingRecord]) -> Body {
-    let held = meetings.iter().filter_map(MeetingRecord::counts).collect();
-    Body { lasted: Lasting::between(node.founded_on, node.closed_on), held }
-}
-
-/// What a branch is judged by: its meetings, the offices in it, its groups with theirs.
-pub(crate) fn obliged(
-    (branch, meetings): (&Node, &[MeetingRecord]),
-    offices: &[Appointment],
-    groups: &[(Node, Vec<MeetingRecord>)],
-) -> Obliged {
-    let held = offices.iter().filter(|held| held.role.is_committee());
-    let held: Vec<_> = held.map(|held| (held.holder, Lasting { from: held.from, until: held.until })).collect();
-    Obliged {
-        branch: Some(body(branch, meetings)),
-        committee: committee(&held),
-        groups: groups.iter().map(|(group, meetings)| body(group, meetings)).collect(),
-        theme_day: branch.theme_day,
-    }
 }
 
 /// The first day of the periods that are looked at on `today`: what is missing for longer is history.
