@@ -2,10 +2,9 @@
 
 use crate::{Class, Fen, Month, Yuan};
 use jiff::civil::Date;
-use kernel::{ErrorCode, Refusal, Text};
+use kernel::{ErrorCode, Refusal, RuleFile, Text};
 use register::OrgKind;
 use serde::Deserialize;
-use std::sync::LazyLock;
 
 /// A named table of brackets.
 #[derive(Debug, Deserialize)]
@@ -183,8 +182,7 @@ impl Quote {
     }
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../infra/rules/dues.json")).ok());
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../infra/rules/dues.json"));
 
 impl Rules {
     /// The rules in force.
@@ -192,7 +190,7 @@ impl Rules {
     /// # Errors
     /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
     pub fn get() -> Result<&'static Self, Refusal> {
-        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        RULES.get()
     }
 
     /// What a member of `class` with this monthly `base` owes for a month. The rate is on the whole base, upper bounds are

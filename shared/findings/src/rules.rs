@@ -1,10 +1,10 @@
 //! The rule data.
 
-use kernel::{ErrorCode, Refusal};
+use kernel::{Refusal, RuleFile};
 use org_life::Kind;
 use scoring::is_forbidden;
 use serde::Deserialize;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
 /// What a rule looks at: records that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,16 +174,16 @@ pub enum RuleError {
     Twice(String),
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| Rules::read(include_str!("../../../infra/rules/findings.json")).ok());
+static RULES: RuleFile<Rules> =
+    RuleFile::checked(include_str!("../../../infra/rules/findings.json"), |json| Rules::read(json).ok());
 
 impl Rules {
     /// The rules in force.
     ///
     /// # Errors
-    /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
+    /// [`kernel::ErrorCode::Internal`] when they do not read, which a test rules out.
     pub fn get() -> Result<&'static Self, Refusal> {
-        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        RULES.get()
     }
 
     /// The rules that `json` is.
@@ -267,23 +267,19 @@ struct Members {
     suspension: Months,
 }
 
-static NUMBERS: LazyLock<Option<Numbers>> = LazyLock::new(|| {
-    let organizations: Organizations =
-        serde_json::from_str(include_str!("../../../infra/rules/organizations.json")).ok()?;
-    let members: Members = serde_json::from_str(include_str!("../../../infra/rules/members.json")).ok()?;
-    let Branch { fewest, usually_at_most } = organizations.branch;
-    Some(Numbers {
-        fewest,
-        usually_at_most,
-        probation: members.probation.months,
-        suspension: members.suspension.months,
-    })
-});
+static ORGANIZATIONS: RuleFile<Organizations> = RuleFile::new(include_str!("../../../infra/rules/organizations.json"));
+static MEMBERS: RuleFile<Members> = RuleFile::new(include_str!("../../../infra/rules/members.json"));
 
 impl Numbers {
     /// The numbers in force.
     pub(crate) fn get() -> Result<Self, Refusal> {
-        NUMBERS.ok_or_else(|| ErrorCode::Internal.into())
+        let (branch, members) = (&ORGANIZATIONS.get()?.branch, MEMBERS.get()?);
+        Ok(Self {
+            fewest: branch.fewest,
+            usually_at_most: branch.usually_at_most,
+            probation: members.probation.months,
+            suspension: members.suspension.months,
+        })
     }
 }
 

@@ -14,6 +14,7 @@ mod id;
 mod line;
 mod path;
 mod person;
+mod rules;
 mod settings;
 
 pub use calendar::{
@@ -34,4 +35,5 @@ pub use id::{
 pub use line::Line;
 pub use path::{InvalidPath, OrgPath};
 pub use person::{IdCard, InvalidPersonal, NameKey, PersonName, Phone, Sex};
+pub use rules::RuleFile;
 pub use settings::{MissingSetting, Settings};

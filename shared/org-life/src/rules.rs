@@ -1,9 +1,8 @@
 //! The rule data.
 
 use crate::{Kind, Rhythm, Vote, VoteRule};
-use kernel::{ErrorCode, Refusal};
+use kernel::{ErrorCode, Refusal, RuleFile};
 use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
 use utoipa::ToSchema;
 
 /// How strictly the regulation puts it.
@@ -84,8 +83,7 @@ pub struct Rules {
     pub votes: Vec<VoteRule>,
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../infra/rules/org-life.json")).ok());
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../infra/rules/org-life.json"));
 
 impl Rules {
     /// The rules in force.
@@ -93,7 +91,7 @@ impl Rules {
     /// # Errors
     /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
     pub fn get() -> Result<&'static Self, Refusal> {
-        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        RULES.get()
     }
 
     /// What they say of `vote`.

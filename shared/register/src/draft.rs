@@ -3,10 +3,9 @@
 use crate::{Category, Member, MemberState, Node};
 use dynamo::{Activity, Actor};
 use jiff::{Timestamp, ToSpan, civil::Date};
-use kernel::{ErrorCode, IdCard, Line, MemberId, OrgId, PersonName, Phone, Refusal, Text};
+use kernel::{ErrorCode, IdCard, Line, MemberId, OrgId, PersonName, Phone, Refusal, RuleFile, Text};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::LazyLock;
 use utoipa::ToSchema;
 use vault::{SealError, Vault};
 
@@ -77,7 +76,7 @@ pub fn takes_members(home: &Node) -> Result<(), Refusal> {
         return Err(ErrorCode::OrganizationClosed.into());
     }
     if home.temporary {
-        let article = &rules()?.temporary_branch.article;
+        let article = &RULES.get()?.temporary_branch.article;
         return Err(Refusal::new(ErrorCode::TemporaryBranch).by(article));
     }
     if home.kind.has_members() {
@@ -162,7 +161,7 @@ pub fn membership_days(born: Date, joined_on: Date, full_since: Option<Date>, to
     if joined_on > today {
         return Err(field("/joinedOn", "入党日期不能晚于今天", "cannot be later than today"));
     }
-    let age = &rules()?.age;
+    let age = &RULES.get()?.age;
     if born.saturating_add(age.years.years()) > joined_on {
         let zh = format!("入党时须年满 {} 周岁", age.years);
         let text = Text::of(zh, format!("a member is at least {} years old", age.years));
@@ -199,19 +198,14 @@ struct Years {
     article: String,
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../infra/rules/members.json")).ok());
-
-fn rules() -> Result<&'static Rules, ErrorCode> {
-    RULES.as_ref().ok_or(ErrorCode::Internal)
-}
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../infra/rules/members.json"));
 
 #[cfg(test)]
 mod tests {
-    use super::rules;
+    use super::RULES;
 
     #[test]
     fn the_rules_read() {
-        assert_eq!(rules().unwrap().age.years, 18);
+        assert_eq!(RULES.get().unwrap().age.years, 18);
     }
 }

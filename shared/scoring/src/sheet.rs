@@ -2,9 +2,9 @@
 
 use crate::{FactKind, Kinds};
 use jiff::civil::Date;
-use kernel::{ErrorCode, Refusal};
+use kernel::{Refusal, RuleFile};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
 /// What a dimension is worth, in hundredths of a point.
 pub(crate) const WHOLE: u32 = 10_000;
@@ -219,16 +219,16 @@ pub enum SheetError {
     },
 }
 
-static SHEET: LazyLock<Option<Sheet>> =
-    LazyLock::new(|| Sheet::read(include_str!("../../../infra/rules/scoring.json")).ok());
+static SHEET: RuleFile<Sheet> =
+    RuleFile::checked(include_str!("../../../infra/rules/scoring.json"), |json| Sheet::read(json).ok());
 
 impl Sheet {
     /// The sheet in force.
     ///
     /// # Errors
-    /// [`ErrorCode::Internal`] when it does not read, which a test rules out.
+    /// [`kernel::ErrorCode::Internal`] when it does not read, which a test rules out.
     pub fn get() -> Result<&'static Self, Refusal> {
-        SHEET.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        SHEET.get()
     }
 
     /// The sheet that `json` is.

@@ -2,10 +2,10 @@
 
 use crate::NewcomerRule;
 use jiff::{Timestamp, civil::Date};
-use kernel::{ErrorCode, Refusal, shanghai_day};
+use kernel::{ErrorCode, Refusal, RuleFile, shanghai_day};
 use org_life::Kind;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// Who owes how many hours.
@@ -94,8 +94,7 @@ pub struct Rules {
     pub attempt: AttemptRule,
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../infra/rules/study.json")).ok());
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../infra/rules/study.json"));
 
 impl Rules {
     /// The rules in force.
@@ -103,7 +102,7 @@ impl Rules {
     /// # Errors
     /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
     pub fn get() -> Result<&'static Self, Refusal> {
-        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        RULES.get()
     }
 
     /// What `who` owes.

@@ -1,8 +1,7 @@
 //! The numbers that tasks are judged by, read from the rule data.
 
-use kernel::{ErrorCode, Refusal};
+use kernel::{Refusal, RuleFile};
 use serde::Deserialize;
-use std::sync::LazyLock;
 
 /// Rules of one version. What the file says for its readers alone is left out.
 #[derive(Debug, Deserialize)]
@@ -64,16 +63,15 @@ pub struct Warnings {
     pub coming_days: i32,
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../infra/rules/tasks.json")).ok());
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../infra/rules/tasks.json"));
 
 impl Rules {
     /// The rules in force.
     ///
     /// # Errors
-    /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
+    /// [`kernel::ErrorCode::Internal`] when they do not read, which a test rules out.
     pub fn get() -> Result<&'static Self, Refusal> {
-        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        RULES.get()
     }
 
     /// What people are told that it comes from.

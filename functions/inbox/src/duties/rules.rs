@@ -1,8 +1,8 @@
 //! The rule data: until when, and by which article.
 
 use super::Kind;
+use kernel::RuleFile;
 use serde::Deserialize;
-use std::sync::LazyLock;
 
 #[derive(Debug, Deserialize)]
 struct KindRule {
@@ -30,15 +30,14 @@ struct Organizations {
     election_reminder: Reminder,
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../../infra/rules/duties.json")).ok());
-static ORGANIZATIONS: LazyLock<Option<Organizations>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../../infra/rules/organizations.json")).ok());
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../../infra/rules/duties.json"));
+static ORGANIZATIONS: RuleFile<Organizations> =
+    RuleFile::new(include_str!("../../../../infra/rules/organizations.json"));
 
 impl Rules {
     /// The rules in force; a test rules out that they do not read.
     pub(crate) fn get() -> Option<&'static Self> {
-        RULES.as_ref()
+        RULES.get().ok()
     }
 
     fn of(&self, kind: Kind) -> Option<&KindRule> {
@@ -57,7 +56,7 @@ impl Rules {
 
     /// How many months before an election it is a duty.
     pub(super) fn election_months() -> i32 {
-        ORGANIZATIONS.as_ref().map_or(0, |rules| rules.election_reminder.months)
+        ORGANIZATIONS.get().map_or(0, |rules| rules.election_reminder.months)
     }
 }
 

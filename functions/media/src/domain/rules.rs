@@ -1,9 +1,8 @@
 //! The limits of this product, read from the rule data.
 
-use kernel::{ErrorCode, Refusal};
+use kernel::{Refusal, RuleFile};
 use register::MediaType;
 use serde::Deserialize;
-use std::sync::LazyLock;
 
 /// Limits of one version.
 #[derive(Debug, Deserialize)]
@@ -50,16 +49,15 @@ pub(crate) struct Quota {
     pub(crate) files: u64,
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../../infra/rules/media.json")).ok());
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../../infra/rules/media.json"));
 
 impl Rules {
     /// The rules in force.
     ///
     /// # Errors
-    /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
+    /// [`kernel::ErrorCode::Internal`] when they do not read, which a test rules out.
     pub(crate) fn get() -> Result<&'static Self, Refusal> {
-        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        RULES.get()
     }
 
     /// The length in bytes that a file of type `kind` may have.

@@ -1,8 +1,7 @@
 //! The numbers of the regulations, read from the rule data.
 
-use kernel::{ErrorCode, Refusal};
+use kernel::{Refusal, RuleFile};
 use serde::Deserialize;
-use std::sync::LazyLock;
 
 /// Rules of one version. What the file says for its readers alone, sources and the day in force, is left out.
 #[derive(Debug, Deserialize)]
@@ -53,15 +52,14 @@ pub(crate) struct WorkingDays {
     pub(crate) working_days: u32,
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../../infra/rules/members.json")).ok());
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../../infra/rules/members.json"));
 
 impl Rules {
     /// The rules in force.
     ///
     /// # Errors
-    /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
+    /// [`kernel::ErrorCode::Internal`] when they do not read, which a test rules out.
     pub(crate) fn get() -> Result<&'static Self, Refusal> {
-        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        RULES.get()
     }
 }

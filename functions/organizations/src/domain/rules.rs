@@ -1,8 +1,8 @@
 //! The numbers of the regulations, read from the rule data.
 
+use kernel::{Refusal, RuleFile};
 use register::{BranchType, OrgKind};
 use serde::Deserialize;
-use std::sync::LazyLock;
 
 /// Rules of one version. Activities name the version that a step was done under. What the file says for its readers
 /// alone, sources and the day in force, is left out.
@@ -97,16 +97,15 @@ pub(crate) struct TermRule {
     pub(crate) article: String,
 }
 
-static RULES: LazyLock<Result<Rules, serde_json::Error>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../../infra/rules/organizations.json")));
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../../infra/rules/organizations.json"));
 
 impl Rules {
     /// The rules in force.
     ///
     /// # Errors
-    /// Why they do not read.
-    pub fn get() -> Result<&'static Self, String> {
-        RULES.as_ref().map_err(ToString::to_string)
+    /// [`kernel::ErrorCode::Internal`] when they do not read, which a test rules out.
+    pub fn get() -> Result<&'static Self, Refusal> {
+        RULES.get()
     }
 
     /// The term of an organisation, by the first rule that speaks of it; groups have none.

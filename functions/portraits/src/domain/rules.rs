@@ -1,9 +1,8 @@
 //! The numbers that portraits are judged by, read from the rule data.
 
 use super::RatingBand;
-use kernel::{ErrorCode, Refusal};
+use kernel::{Refusal, RuleFile};
 use serde::Deserialize;
-use std::sync::LazyLock;
 
 /// Rules of one version. What the file says for its readers alone is left out.
 #[derive(Debug, Deserialize)]
@@ -54,15 +53,14 @@ pub(crate) struct Conduct {
     pub(crate) longest_days_back: i32,
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../../infra/rules/portraits.json")).ok());
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../../infra/rules/portraits.json"));
 
 impl Rules {
     /// The rules in force.
     ///
     /// # Errors
-    /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
+    /// [`kernel::ErrorCode::Internal`] when they do not read, which a test rules out.
     pub(crate) fn get() -> Result<&'static Self, Refusal> {
-        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        RULES.get()
     }
 }

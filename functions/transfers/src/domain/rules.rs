@@ -1,9 +1,8 @@
 //! The numbers of the regulations, read from the rule data.
 
 use super::Kind;
-use kernel::{ErrorCode, Refusal};
+use kernel::{ErrorCode, Refusal, RuleFile};
 use serde::Deserialize;
-use std::sync::LazyLock;
 
 /// Rules of one version. What the file says for its readers alone, sources and the day in force, is left out.
 #[derive(Debug, Deserialize)]
@@ -68,8 +67,7 @@ pub(crate) struct Keeping {
     pub(crate) article: String,
 }
 
-static RULES: LazyLock<Option<Rules>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../../infra/rules/transfers.json")).ok());
+static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../../infra/rules/transfers.json"));
 
 impl Rules {
     /// The rules in force.
@@ -77,7 +75,7 @@ impl Rules {
     /// # Errors
     /// [`ErrorCode::Internal`] when they do not read, which a test rules out.
     pub(crate) fn get() -> Result<&'static Self, Refusal> {
-        RULES.as_ref().ok_or_else(|| ErrorCode::Internal.into())
+        RULES.get()
     }
 
     /// What holds for transfers of `kind`.
