@@ -10,8 +10,7 @@
 use dues_records::{BillRow, Class, DuesTable, Fen, Month, NewStandard, YearRow, Years};
 use dynamo::Trace;
 use jiff::Timestamp;
-use kernel::{MemberId, OrgId};
-use register::{Member, MemberRow, Node, NodeRow, Organizations, People};
+use register::Member;
 use serde_json::{Value, json};
 use std::time::Instant;
 use testkit::{Bench, Crash, Town};
@@ -19,38 +18,17 @@ use testkit::{Bench, Crash, Town};
 /// Members of one branch.
 const EACH: u64 = 50;
 
-fn bytes(n: u64) -> [u8; 10] {
-    let mut random = [0; 10];
-    let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-    random.iter_mut().rev().zip(mixed).for_each(|(to, from)| *to = from);
-    random
-}
-
-/// Puts `members` into branches of the sub-district; the members and their branches.
-async fn fill(bench: &Bench, town: &Town, members: u64) -> Vec<(MemberId, OrgId)> {
-    let model = town.person(1, "郑众", &town.branch).await;
+/// Sets what `all` owe from the present month on.
+async fn set(bench: &Bench, all: &[Member]) {
     let month = Month::at(bench.now());
-    let (mut nodes, mut people, mut years, mut all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for n in 0..members {
-        let branch = OrgId::from_bytes(1_000 + n / EACH, bytes(n / EACH));
-        let path = town.street.path.child(branch).unwrap();
-        if n % EACH == 0 {
-            let name = format!("第{}党支部", n / EACH).as_str().try_into().unwrap();
-            nodes.push(NodeRow::new(Node { id: branch, path: path.clone(), name, ..town.branch.clone() }));
-        }
-        let member =
-            Member { id: MemberId::from_bytes(1_000 + n, bytes(n)), organization: branch, path, ..model.clone() };
+    let years = all.iter().zip(0..).map(|(member, n)| {
         let base = Some(Fen(250_000 + n % 1_000 * 1_000));
         let new = NewStandard { class: Class::Wage, base, amount: None, from: month, reason: None };
-        let set = Years::of(&member, branch, month.year()).set(new, None, (model.id, bench.now())).unwrap();
-        all.push((member.id, branch));
-        years.push(YearRow::new(set, None));
-        people.push(MemberRow::new(member));
-    }
-    Organizations::open(&bench.env).unwrap().table().put_all(&nodes).await.unwrap();
-    People::open(&bench.env).unwrap().table().put_all(&people).await.unwrap();
+        let none = Years::of(member, member.organization, month.year());
+        YearRow::new(none.set(new, None, (member.id, bench.now())).unwrap(), None)
+    });
+    let years: Vec<_> = years.collect();
     DuesTable::open(&bench.env).unwrap().table().put_all(&years).await.unwrap();
-    all
 }
 
 async fn run(bench: &Bench) -> Result<Value, String> {
@@ -68,7 +46,8 @@ async fn main() {
     // Seven in the morning of the first of December in Shanghai.
     let first: Timestamp = "2026-11-30T23:00:00Z".parse().unwrap();
     bench.pass(first.duration_since(bench.now()));
-    let all = fill(&bench, &town, members).await;
+    let all = town.crowd(members, EACH).await;
+    set(&bench, &all).await;
     let branches = members.div_ceil(EACH);
     println!("{members} members of {branches} branches");
 
@@ -92,17 +71,17 @@ async fn main() {
 
     let (table, month) = (DuesTable::open(&bench.env).unwrap(), Month::at(bench.now()));
     let mut bills: Vec<BillRow> = Vec::new();
-    for (member, _) in &all {
-        bills.extend(table.bills(*member, (month, month)).await.unwrap());
+    for member in &all {
+        bills.extend(table.bills(member.id, (month, month)).await.unwrap());
     }
     let trace = Trace::open(&bench.env).unwrap();
     let mut told = 0;
-    for (_, branch) in all.iter().step_by(usize::try_from(EACH).unwrap()) {
-        let lines = trace.of_subject(&branch.to_string(), None, None, 50).await.unwrap().items;
+    for member in all.iter().step_by(usize::try_from(EACH).unwrap()) {
+        let lines = trace.of_subject(&member.organization.to_string(), None, None, 50).await.unwrap().items;
         told += lines.iter().filter_map(|line| line.after.get("bills")?.as_u64()).sum::<u64>();
     }
     let once = bills.iter().filter(|row| row.bill.version == 1).count();
     println!("  {} bills, {once} of them made once; the trace tells of {told}", bills.len());
     assert_eq!((bills.len(), once, told), (all.len(), all.len(), members), "each bill once");
-    assert!(bills.iter().zip(&all).all(|(row, (_, branch))| row.bill.organization == *branch));
+    assert!(bills.iter().zip(&all).all(|(row, member)| row.bill.organization == member.organization));
 }

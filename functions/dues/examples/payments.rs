@@ -17,7 +17,7 @@ use dues_records::{Account, Bill, BillRow, BillState, DuesTable, Fen, Month};
 use fastrand::Rng;
 use futures_util::future::join_all;
 use kernel::{MemberId, OrgId};
-use register::{Member, MemberRow, Node, NodeRow, Organizations, People};
+use register::Member;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Instant};
 use testkit::{Bench, Client, Reply, Town};
@@ -26,37 +26,18 @@ use testkit::{Bench, Client, Reply, Town};
 const EACH: u64 = 50;
 const SECRET: &str = "a-secret-of-the-provider-0123456789";
 
-fn bytes(n: u64) -> [u8; 10] {
-    let mut random = [0; 10];
-    let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-    random.iter_mut().rev().zip(mixed).for_each(|(to, from)| *to = from);
-    random
-}
-
-/// Members with an open bill each, no two sums of one branch alike.
-async fn fill(bench: &Bench, town: &Town, members: u64) -> Vec<(Member, Bill)> {
-    let model = town.person(1, "郑众", &town.branch).await;
+/// Puts an open bill of each of `all`, no two sums of one branch alike.
+async fn bill(bench: &Bench, all: Vec<Member>) -> Vec<(Member, Bill)> {
     let month = Month::at(bench.now());
-    let (mut nodes, mut people, mut bills, mut all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for n in 0..members {
-        let branch = OrgId::from_bytes(1_000 + n / EACH, bytes(n / EACH));
-        let path = town.street.path.child(branch).unwrap();
-        if n % EACH == 0 {
-            let name = format!("第{}党支部", n / EACH).as_str().try_into().unwrap();
-            nodes.push(NodeRow::new(Node { id: branch, path: path.clone(), name, ..town.branch.clone() }));
-        }
-        let member =
-            Member { id: MemberId::from_bytes(1_000 + n, bytes(n)), organization: branch, path, ..model.clone() };
+    let billed = all.into_iter().zip(0..).map(|(member, n)| {
         let who = (member.id, member.name.clone());
-        let bill = Bill::new(who, branch, month, Fen(1_000 + n * 7 % 9_973), bench.now());
-        bills.push(BillRow::new(bill.clone(), 3));
-        people.push(MemberRow::new(member.clone()));
-        all.push((member, bill));
-    }
-    Organizations::open(&bench.env).unwrap().table().put_all(&nodes).await.unwrap();
-    People::open(&bench.env).unwrap().table().put_all(&people).await.unwrap();
-    DuesTable::open(&bench.env).unwrap().table().put_all(&bills).await.unwrap();
-    all
+        let bill = Bill::new(who, member.organization, month, Fen(1_000 + n * 7 % 9_973), bench.now());
+        (member, bill)
+    });
+    let billed: Vec<_> = billed.collect();
+    let rows: Vec<_> = billed.iter().map(|(_, bill)| BillRow::new(bill.clone(), 3)).collect();
+    DuesTable::open(&bench.env).unwrap().table().put_all(&rows).await.unwrap();
+    billed
 }
 
 /// Calls back as the provider, again where the store was busy.
@@ -80,7 +61,7 @@ async fn main() {
     let members = std::env::args().nth(1).map_or(1_000, |text| text.parse().unwrap());
     let bench = Bench::new().await;
     let town = Town::build(&bench).await;
-    let all = fill(&bench, &town, members).await;
+    let all = bill(&bench, town.crowd(members, EACH).await).await;
     let router = dues::router(dues::App::connect(&bench.env).await.unwrap());
     let anybody = Client::new(router, None);
     let admin =

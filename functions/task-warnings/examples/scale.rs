@@ -18,24 +18,17 @@ use kernel::{MemberId, OrgId, OrgPath, TaskId};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Instant};
 use task_records::{Course, Task, TaskKind, TaskRow, TaskState, Tasks};
-use testkit::Bench;
+use testkit::{Bench, scattered};
 
 /// Open tasks of one owner.
 const EACH: u64 = 10;
 /// Rows that are put together.
 const TOGETHER: u64 = 1_000;
 
-fn bytes(n: u64) -> [u8; 10] {
-    let mut random = [0; 10];
-    let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-    random.iter_mut().rev().zip(mixed).for_each(|(to, from)| *to = from);
-    random
-}
-
 /// Task number `n`, which is looked at again on the day of `now` when it is `due`, and in half a year otherwise.
 fn row(n: u64, due: bool, now: Timestamp) -> TaskRow {
-    let organization = OrgId::from_bytes(n / 400, bytes(n / 400));
-    let (id, owner) = (TaskId::from_bytes(n, bytes(n)), MemberId::from_bytes(n / EACH, bytes(n / EACH)));
+    let organization = OrgId::from_bytes(n / 400, scattered(n / 400));
+    let (id, owner) = (TaskId::from_bytes(n, scattered(n)), MemberId::from_bytes(n / EACH, scattered(n / EACH)));
     let due_at = if due { "2026-11-27T10:00:00Z" } else { "2027-06-18T10:00:00Z" };
     let task = Task {
         id,

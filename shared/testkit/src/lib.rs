@@ -14,5 +14,5 @@ pub use chaos::{Chaos, Fault, Faults, Tally};
 pub use gateway::{Client, Reply, caller};
 pub use image::Image;
 pub use tables::{BUCKETS, TABLES, create_tables, settings};
-pub use town::Town;
+pub use town::{Town, scattered};
 pub use wire::{Call, Crash, Pause, Wire};

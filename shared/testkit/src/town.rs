@@ -11,6 +11,15 @@ use register::{
 };
 use vault::Vault;
 
+/// Random bytes of the id of number `n`: no two are alike, and they spread over all that there are.
+#[must_use]
+pub fn scattered(n: u64) -> [u8; 10] {
+    let mut random = [0; 10];
+    let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    random.iter_mut().rev().zip(mixed).for_each(|(to, from)| *to = from);
+    random
+}
+
 /// The organisations of the town.
 #[derive(Debug, Clone)]
 pub struct Town {
@@ -30,6 +39,7 @@ pub struct Town {
     pub other_street: Node,
     /// Another root, with nothing below.
     pub elsewhere: Node,
+    organizations: Table,
     people: Table,
     vault: std::sync::Arc<Vault>,
 }
@@ -82,7 +92,7 @@ impl Town {
         organizations.put_all(&names).await.expect("a store that takes rows");
         organizations.put_all(&rows).await.expect("a store that takes rows");
         let _ = bench.wire.take();
-        Self { city, district, street, branch, group, neighbour, other_street, elsewhere, people, vault }
+        Self { city, district, street, branch, group, neighbour, other_street, elsewhere, organizations, people, vault }
     }
 
     /// The key that the town's numbers are sealed with.
@@ -126,6 +136,32 @@ impl Town {
         self.people.put_all(&taken).await.expect("a store that takes rows");
         self.people.put(&MemberRow::new(member.clone())).await.expect("a store that takes rows");
         member
+    }
+
+    /// Puts `members` full members into new branches of the sub-district, `each` into one. All but id and place is that of
+    /// person 1, who stands in the first branch of the town.
+    ///
+    /// # Panics
+    /// When the store does not take them.
+    pub async fn crowd(&self, members: u64, each: u64) -> Vec<Member> {
+        let model = self.person(1, "郑众", &self.branch).await;
+        let branch = |n: u64| {
+            let id = OrgId::from_bytes(1_000 + n, scattered(n));
+            let name = format!("第{n}党支部").as_str().try_into().expect("a name");
+            Node { id, path: self.street.path.child(id).expect("not too deep"), name, ..self.branch.clone() }
+        };
+        let branches: Vec<_> = (0..members.div_ceil(each)).map(branch).collect();
+        let ids = (0..members).map(|n| MemberId::from_bytes(1_000 + n, scattered(n)));
+        let homes = branches.iter().flat_map(|branch| (0..each).map(move |_| branch));
+        let all: Vec<_> = ids
+            .zip(homes)
+            .map(|(id, home)| Member { id, organization: home.id, path: home.path.clone(), ..model.clone() })
+            .collect();
+        let nodes: Vec<_> = branches.into_iter().map(NodeRow::new).collect();
+        let rows: Vec<_> = all.iter().cloned().map(MemberRow::new).collect();
+        self.organizations.put_all(&nodes).await.expect("a store that takes rows");
+        self.people.put_all(&rows).await.expect("a store that takes rows");
+        all
     }
 
     /// The ID-card number of person `n`: valid, and of a division that does not exist.
