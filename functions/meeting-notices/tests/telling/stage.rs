@@ -18,7 +18,7 @@ pub(crate) struct Stage {
     /// The secretary in office.
     pub(crate) office: Client,
     pub(crate) job: meeting_notices::App,
-    town: Town,
+    pub(crate) town: Town,
     notices: Notices,
 }
 

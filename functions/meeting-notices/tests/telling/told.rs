@@ -1,6 +1,8 @@
 //! What is told at which hour.
 
 use crate::stage::stage;
+use jiff::civil::Date;
+use register::{Exemption, Member, MemberRow, People};
 use serde_json::json;
 
 #[tokio::test]
@@ -51,6 +53,25 @@ async fn who_asked_for_leave_is_not_reminded_and_what_is_written_down_is_not_ask
     assert_eq!(written.status, 200, "{written:?}");
     stage.at("2026-11-28T09:00");
     assert_eq!(stage.run().await, 0);
+}
+
+#[tokio::test]
+async fn who_is_exempt_is_invited_and_not_reminded() {
+    let stage = stage().await;
+    let exemption = Some(Exemption { since: Date::constant(2026, 11, 1), until: None });
+    let old = stage.town.person_as(5, "许老", &stage.town.branch, |member| member.exemption = exemption).await;
+    let recorder = Member { exemption, ..stage.recorder.clone() };
+    People::open(&stage.bench.env).unwrap().table().put(&MemberRow::new(recorder)).await.unwrap();
+    let path = stage.planned("2026-11-27").await;
+    assert_eq!(stage.run().await, 5);
+    let invitation = stage.inbox(old.id).await.remove(0);
+    assert_eq!(invitation.body, "主题党日：11月27日19:00，二楼会议室。您可不参加，无须请假。");
+    stage.at("2026-11-26T18:00");
+    assert_eq!(stage.run().await, 4);
+    assert_eq!(stage.told(&old).await, ["meeting.planned"]);
+    assert_eq!(stage.told(&stage.recorder).await, ["meeting.planned", "meeting.near"], "somebody has to write it down");
+    stage.cancelled(&path).await;
+    assert_eq!(stage.run().await, 5, "that it is cancelled is told to everybody");
 }
 
 #[tokio::test]

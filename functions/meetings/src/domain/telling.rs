@@ -1,6 +1,6 @@
 //! What is told of a meeting, to whom, and when.
 
-use super::{Meeting, Person, State};
+use super::{Meeting, Person, Presence, State};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use kernel::{MemberId, SHANGHAI, shanghai_day, start_of_shanghai_day};
 use notices::Notice;
@@ -68,6 +68,12 @@ pub(crate) fn concerned(meeting: &Meeting, people: &[Person]) -> BTreeSet<Member
     people.iter().map(|person| person.member).chain([meeting.particulars.host]).collect()
 }
 
+/// Whether nobody expects `person` at `meeting`: they are exempt (教管条例 §23), and neither lead it nor write it down.
+fn exempt(meeting: &Meeting, person: &Person) -> bool {
+    let keeps = [meeting.particulars.host, meeting.particulars.recorder].contains(&person.member);
+    person.presence == Some(Presence::Exempt) && !keeps
+}
+
 /// What is told of `meeting` with `people` at `stage`; `know` are those who were told of it before its last change.
 pub(crate) fn messages(
     (meeting, people): (&Meeting, &[Person]),
@@ -81,6 +87,8 @@ pub(crate) fn messages(
         Notice::new(now, member, kind, cause).saying(line, body).about(meeting.id.to_string())
     };
     let begun = meeting.particulars.starts_at <= now;
+    let person = |member: MemberId| people.iter().find(|person| person.member == member);
+    let is_exempt = |member: MemberId| person(member).is_some_and(|person| exempt(meeting, person));
     match stage {
         // That it does not take place is told even late: somebody may be waiting there.
         Stage::News if begun && planned => Vec::new(),
@@ -88,7 +96,12 @@ pub(crate) fn messages(
             let cause = news(meeting, meeting.sequence);
             let tell = |member: MemberId| match (planned, know.contains(&member)) {
                 (true, false) => {
-                    let body = format!("{title}：{when}，{place}。不能参加的请在会前请假，并说明原因。");
+                    let leave = if is_exempt(member) {
+                        "您可不参加，无须请假。"
+                    } else {
+                        "不能参加的请在会前请假，并说明原因。"
+                    };
+                    let body = format!("{title}：{when}，{place}。{leave}");
                     Some(to(member, "meeting.planned", &cause, "会议通知", body))
                 }
                 (true, true) => {
@@ -107,9 +120,8 @@ pub(crate) fn messages(
         Stage::Reminder if begun || !planned => Vec::new(),
         Stage::Reminder => {
             let cause = format!("{}/reminder", news(meeting, meeting.sequence));
-            let excused =
-                |member: &MemberId| people.iter().any(|person| person.member == *member && person.leave.is_some());
-            let come = concerned(meeting, people).into_iter().filter(|member| !excused(member));
+            let excused = |member: MemberId| person(member).is_some_and(|person| person.leave.is_some());
+            let come = concerned(meeting, people).into_iter().filter(|member| !excused(*member) && !is_exempt(*member));
             let today = shanghai_day(now) == shanghai_day(meeting.particulars.starts_at);
             let line = if today { "今天有会议" } else { "明天有会议" };
             come.map(|member| to(member, "meeting.near", &cause, line, format!("{title}：{when}，{place}。"))).collect()
