@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-/// Persons who should attend one meeting, at most: it is signed in one transaction.
+/// Persons who should attend one meeting, at most: it is signed in one transaction of a hundred rows at most, which are theirs, the
+/// meeting, five tasks, the activity and the answer.
 pub(crate) const MOST_PEOPLE: usize = 90;
 /// How long a meeting may last.
 const LONGEST: SignedDuration = SignedDuration::from_hours(72);
@@ -209,6 +210,20 @@ fn illegal(state: State, zh: &str, en: &str) -> Refusal {
         .because(Text::of(zh, format!("a meeting that is {} cannot be {en}", state.slug())))
 }
 
+/// Refuses a meeting of these kinds for how many should attend.
+fn too_many(kinds: &BTreeSet<Kind>) -> Refusal {
+    let by_groups = kinds.iter().all(|kind| *kind == Kind::GroupMeeting || kind.is_held_by_groups());
+    let (zh, en) = if by_groups {
+        ("请按党小组分别记录", "record it group by group")
+    } else {
+        ("党员大会和表决不能分组进行，请先分设党支部", "all members meet and vote together: divide the branch first")
+    };
+    let zh = format!("应到超过 {MOST_PEOPLE} 人，一次会议最多 {MOST_PEOPLE} 人：{zh}");
+    let refusal = field("/kinds", zh, format!("more than {MOST_PEOPLE} should attend: {en}"));
+    // Fifty are usually the most.
+    if by_groups { refusal } else { refusal.by("支部条例 §4") }
+}
+
 impl Particulars {
     /// Whether they can be those of a meeting at `now`.
     fn checked(self, now: Timestamp) -> Result<Self, Refusal> {
@@ -250,12 +265,7 @@ impl Meeting {
             return Err(field("/kinds", "没有应到人员", "nobody should attend"));
         }
         if people > MOST_PEOPLE {
-            let zh = format!("应到 {people} 人，一次会议最多 {MOST_PEOPLE} 人，请按党小组分别记录");
-            return Err(field(
-                "/kinds",
-                zh,
-                format!("more than {MOST_PEOPLE} should attend: record it group by group"),
-            ));
+            return Err(too_many(&particulars.kinds));
         }
         Ok(Self {
             id: MeetingId::new(hand.at),

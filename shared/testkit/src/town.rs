@@ -139,12 +139,12 @@ impl Town {
     }
 
     /// Puts `members` full members into new branches of the sub-district, `each` into one. All but id and place is that of
-    /// person 1, who stands in the first branch of the town.
+    /// person 999, who stands in the first branch of the town.
     ///
     /// # Panics
     /// When the store does not take them.
     pub async fn crowd(&self, members: u64, each: u64) -> Vec<Member> {
-        let model = self.person(1, "郑众", &self.branch).await;
+        let model = self.person(999, "郑众", &self.branch).await;
         let branch = |n: u64| {
             let id = OrgId::from_bytes(1_000 + n, scattered(n));
             let name = format!("第{n}党支部").as_str().try_into().expect("a name");

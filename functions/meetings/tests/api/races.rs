@@ -1,6 +1,7 @@
 //! Many at once.
 
 use crate::stage::stage;
+use authz::Role;
 use futures_util::future::join_all;
 use register::{Member, MemberRow, MemberState, People};
 use serde_json::json;
@@ -49,4 +50,32 @@ async fn a_large_branch_meets_group_by_group_and_who_left_or_is_suspended_is_not
     }
     let reply = stage.office.post("/v1/meetings", stage.plan(&["branch-meeting"], "2026-11-25")).await;
     assert_eq!((reply.status, reply.text("/fields/0/pointer").as_str()), (422, "/kinds"), "{reply:?}");
+    assert_eq!(reply.text("/article"), "支部条例 §4", "a branch meeting is none of groups");
+    let reply = stage.office.post("/v1/meetings", stage.plan(&["theme-day"], "2026-11-25")).await;
+    assert_eq!((reply.status, &reply.body["article"]), (422, &json!(null)), "{reply:?}");
+}
+
+#[tokio::test]
+async fn as_many_as_fit_decide_as_much_as_fits_and_it_is_signed() {
+    let stage = stage().await;
+    let all = stage.town.crowd(90, 90).await;
+    let (first, branch) = (all[0].id, all[0].organization);
+    let office = stage.office.with(testkit::caller(first, &[(Role::Secretary, branch)]));
+    let mut plan = stage.plan(&["branch-meeting"], "2026-11-25");
+    plan["organization"] = json!(branch);
+    (plan["host"], plan["recorder"]) = (json!(first), json!(first));
+    let planned = office.post("/v1/meetings", plan.clone()).await;
+    assert_eq!(planned.status, 201, "{planned:?}");
+    let path = planned.header("location");
+    stage.at("2026-11-25T21:00:00");
+    assert_eq!(office.put(&format!("{path}/attendance"), json!({ "others": "present" })).await.status, 200);
+    let resolution = |member: &Member| json!({ "text": "走访", "owner": member.id, "dueOn": "2026-12-18" });
+    let resolutions: Vec<_> = all.iter().take(5).map(resolution).collect();
+    let minutes = json!({
+        "heldFrom": plan["startsAt"], "heldTo": plan["endsAt"], "text": "学习，讨论。", "resolutions": resolutions,
+    });
+    assert_eq!(office.if_match("\"v1\"").put(&format!("{path}/minutes"), minutes).await.status, 200);
+    let signed = office.if_match("\"v2\"").send("POST", &format!("{path}/signature"), None).await;
+    assert_eq!((signed.status, &signed.body["tally"]["present"]), (200, &json!(90)), "{signed:?}");
+    assert!((0..5).all(|n| signed.body["minutes"]["resolutions"][n]["task"].is_string()), "{signed:?}");
 }
