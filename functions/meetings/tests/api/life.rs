@@ -5,7 +5,7 @@ use authz::Role;
 use dynamo::Table;
 use jiff::civil::Date;
 use kernel::{AppointmentId, OrgId};
-use register::{Appointment, AppointmentRow, Node, NodeRow};
+use register::{Appointment, AppointmentRow, Node, NodeRow, NodeStatus};
 use serde_json::{Value, json};
 use testkit::Reply;
 
@@ -178,6 +178,15 @@ async fn coverage_is_counted_over_the_branches_of_the_tree_page_by_page() {
     }
     let most = street.get(&path(&stage.town.street)).await;
     assert_eq!((&most.body["branches"], most.body["next"].is_string()), (&json!(5), true), "so many on a page at most");
+    let (status, closed_on) = (NodeStatus::Dissolved, Some(Date::constant(2026, 11, 15)));
+    table.put(&NodeRow::new(Node { status, closed_on, ..stage.town.neighbour.clone() })).await.unwrap();
+    let left = street.get(&path(&stage.town.street)).await;
+    assert_eq!(
+        (&left.body["branches"], &left.body["next"]),
+        (&json!(5), &Value::Null),
+        "what is closed is not counted"
+    );
+    assert_eq!(counted(&left, "theme-day", "2026-11"), [5, 1, 0, 0]);
 }
 
 #[tokio::test]
