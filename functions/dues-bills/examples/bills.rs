@@ -23,7 +23,7 @@ async fn set(bench: &Bench, all: &[Member]) {
     let month = Month::at(bench.now());
     let years = all.iter().zip(0..).map(|(member, n)| {
         let base = Some(Fen(250_000 + n % 1_000 * 1_000));
-        let new = NewStandard { class: Class::Wage, base, amount: None, from: month, reason: None };
+        let new = NewStandard { class: Class::Wage, base, amount: None, from: month, quarterly: false, reason: None };
         let none = Years::of(member, member.organization, month.year());
         YearRow::new(none.set(new, None, (member.id, bench.now())).unwrap(), None)
     });

@@ -187,7 +187,8 @@ pub fn demo_dues(dues: DemoDues<'_>, vault: &Vault, now: Timestamp) -> Result<(V
         }
         let class = Class::of(member.category);
         let base = base(class, u64::try_from(n).unwrap_or_default());
-        let set = NewStandard { class, base, amount: None, from: first, reason: None };
+        // One of them pays by the quarter.
+        let set = NewStandard { class, base, amount: None, from: first, quarterly: n == 1, reason: None };
         let begin = at(first, 1).min(now);
         let mut years = Years::of(member, dues.branch.id, this.year()).set(set, None, (dues.treasurer.id, begin))?;
         demo.tell(begin, "standard-set", member.id.to_string());

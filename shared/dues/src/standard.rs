@@ -29,6 +29,9 @@ pub struct Step {
     pub class: Class,
     /// What they owe each month.
     pub monthly: Fen,
+    /// Whether the branch agreed that they pay by the quarter (党费规定 §12).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub quarterly: bool,
     /// Why it changed within the year.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(value_type = Option<String>)]
@@ -105,6 +108,8 @@ pub struct NewStandard {
     pub amount: Option<Fen>,
     /// From which month on.
     pub from: Month,
+    /// Whether the branch agrees that they pay by the quarter.
+    pub quarterly: bool,
     /// Why it changes within the year.
     pub reason: Option<Line<200>>,
 }
@@ -121,10 +126,21 @@ impl Years {
         Self { member, name, organization, year, steps: Vec::new(), reliefs: Vec::new(), version: 0 }
     }
 
+    /// What holds for `month`.
+    fn step(&self, month: Month) -> Option<&Step> {
+        self.steps.iter().rev().find(|step| step.from <= month && month.year() == self.year)
+    }
+
+    /// Whether the branch agreed that `month` is paid with its quarter (党费规定 §12).
+    #[must_use]
+    pub fn is_quarterly(&self, month: Month) -> bool {
+        self.step(month).is_some_and(|step| step.quarterly)
+    }
+
     /// What is owed for `month` by what is set and granted; `None` when nothing is set for it.
     #[must_use]
     pub fn monthly(&self, month: Month) -> Option<Fen> {
-        let set = self.steps.iter().rev().find(|step| step.from <= month && month.year() == self.year)?.monthly;
+        let set = self.step(month)?.monthly;
         let granted = self
             .reliefs
             .iter()
@@ -140,7 +156,7 @@ impl Years {
     /// [`ErrorCode::InvalidField`] when the rule says no, the month is of another year, before one in which something else
     /// was set, or past and paid or before one that is; or when a change within the year has no reason.
     pub fn set(&self, new: NewStandard, paid: Option<Month>, (by, at): (MemberId, Timestamp)) -> Result<Self, Refusal> {
-        let NewStandard { class, base, amount, from, reason } = new;
+        let NewStandard { class, base, amount, from, quarterly, reason } = new;
         let rules = Rules::get()?;
         let quote = rules.quote(class, base)?;
         let monthly = quote.set(amount)?;
@@ -166,7 +182,7 @@ impl Years {
         }
         let mut new = Self { version: self.version + 1, ..self.clone() };
         new.steps.retain(|step| step.from != from);
-        new.steps.push(Step { from, class, monthly, reason, rules: rules.version.clone(), by, at });
+        new.steps.push(Step { from, class, monthly, quarterly, reason, rules: rules.version.clone(), by, at });
         Ok(new)
     }
 

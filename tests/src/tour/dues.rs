@@ -45,7 +45,7 @@ fn standard(scene: &Scene) -> Value {
 async fn set(scene: &Scene) {
     let (member, branch, now) = (&scene.member, &scene.town.branch, scene.bench.now());
     let (from, base) = (first(scene), Some(Fen(300_000)));
-    let new = NewStandard { class: Class::Wage, base, amount: None, from, reason: None };
+    let new = NewStandard { class: Class::Wage, base, amount: None, from, quarterly: false, reason: None };
     let before = table(scene).year(member.id, from.year()).await.unwrap().map_or(0, |row| row.years.version);
     let empty = Years { version: before, ..Years::of(member, branch.id, from.year()) };
     let years = empty.set(new, None, (scene.secretary.id, now)).unwrap();

@@ -124,8 +124,9 @@ impl Op {
         let payment = |at: usize, rest: &str| format!("/v1/dues/payments/{}{rest}", model.dues.payments[at].id);
         let (by, path, body) = match self {
             Self::Set { who } => {
-                let body =
-                    json!({ "member": model.people[who].id, "from": MONTHS[0], "class": "wage", "base": "2999.87" });
+                let body = json!({
+                    "member": model.people[who].id, "from": MONTHS[0], "class": "wage", "base": "2999.87", "quarterly": true,
+                });
                 (By::Officer, "/v1/dues/standards".to_owned(), body)
             }
             Self::Pay { who, month, online } => {

@@ -55,7 +55,8 @@ async fn the_copy_of_own_data_has_numbers_in_full_and_no_secret() {
     let (dues, month) = (DuesTable::open(&stage.bench.env).unwrap(), "2026-10".parse::<Month>().unwrap());
     let who = (stage.person.id, stage.person.name.clone());
     let bill = Bill::new(who, stage.town.branch.id, month, Fen(1_500), stage.bench.now());
-    let new = NewStandard { class: Class::Student, base: None, amount: None, from: month, reason: None };
+    let new =
+        NewStandard { class: Class::Student, base: None, amount: None, from: month, quarterly: false, reason: None };
     let hand = (stage.person.id, stage.bench.now());
     let years = Years::of(&stage.person, stage.town.branch.id, 2026).set(new, None, hand).unwrap();
     dues.table().put(&BillRow::new(bill, 3)).await.unwrap();

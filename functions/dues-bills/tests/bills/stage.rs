@@ -82,7 +82,14 @@ impl Stage {
     /// Sets 15 yuan a month for a member from `from` on.
     pub(crate) async fn set(&self, member: &Member, branch: OrgId, from: &str) {
         let from = month(from);
-        let new = NewStandard { class: Class::Wage, base: Some(Fen(300_000)), amount: None, from, reason: None };
+        let new = NewStandard {
+            class: Class::Wage,
+            base: Some(Fen(300_000)),
+            amount: None,
+            from,
+            quarterly: false,
+            reason: None,
+        };
         let years =
             Years::of(member, branch, from.year()).set(new, None, (self.treasurer.id, self.bench.now())).unwrap();
         self.table.table().put(&YearRow::new(years, None)).await.unwrap();

@@ -188,8 +188,9 @@ fn open_ones<'a>(bills: &'a [Bill], wanted: &[Month]) -> Result<Vec<&'a Bill>, R
     for month in months {
         let bill = bills.iter().find(|bill| bill.month == month && bill.state == BillState::Open);
         let bill = bill.ok_or_else(|| {
-            let zh = "所选月份没有未交账单，也不在可以预交的本季度内";
-            field("/months", zh, "have no open bill, and none of this quarter to be paid ahead").by(article)
+            let zh = "所选月份没有未交账单，也不在经党支部同意可以预交的本季度内";
+            field("/months", zh, "have no open bill, nor can be paid ahead: with this quarter, if the branch agreed")
+                .by(article)
         })?;
         found.push(bill);
     }

@@ -1,4 +1,4 @@
-//! Paying ahead: months of this quarter that have no bill yet (党费规定 §12).
+//! Paying ahead: months of this quarter that have no bill yet, if the branch agrees (党费规定 §12).
 
 use super::payments::bills;
 use crate::App;
@@ -7,13 +7,15 @@ use http_api::Problem;
 use kernel::{MemberId, OrgId};
 
 /// The bills that a payment of `months` to `branch` can pay: those that are `known`, and, for months that have none yet up to the last
-/// that the rule lets be paid ahead, what is set for the member, as long as they owe dues. Such a bill is made by the payment under the
+/// that the rule lets be paid ahead, what is set for the member, as long as they owe dues and the branch agreed: as its standard says, or
+/// because `agreed` it is who keeps its dues that takes the money. Such a bill is made by the payment under the
 /// key under which the job would make it in its month, so that the month is billed once, and paid.
 pub(super) async fn payable(
     app: &App,
     (member, branch): (MemberId, OrgId),
     months: &[Month],
     known: &[BillRow],
+    agreed: bool,
 ) -> Result<Vec<Bill>, Problem> {
     let (mut payable, now) = (bills(known), app.clock.now());
     let this = Month::at(now);
@@ -25,7 +27,8 @@ pub(super) async fn payable(
     }
     let person = app.store.person(member).await?;
     let Some(set) = app.store.dues.year(member, this.year()).await? else { return Ok(payable) };
-    for month in ahead.into_iter().filter(|month| owes(person.state, person.joined_on, *month)) {
+    let may = |month: Month| agreed || month == this || set.years.is_quarterly(month);
+    for month in ahead.into_iter().filter(|month| owes(person.state, person.joined_on, *month) && may(*month)) {
         let who = (member, person.name.clone());
         payable.extend(set.years.monthly(month).map(|amount| Bill::new(who, branch, month, amount, now)));
     }

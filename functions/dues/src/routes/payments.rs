@@ -31,7 +31,8 @@ const TRIES: u32 = 5;
 pub(crate) struct NewDuesPayment {
     /// Whose dues.
     member: MemberId,
-    /// Months with an open bill, or later ones of this quarter that are paid ahead: 1 to 12 of them.
+    /// Months with an open bill, or later ones of this quarter that are paid ahead: 1 to 12 of them. Through a provider these
+    /// need that the branch agreed (`quarterly` of the standard).
     months: Vec<Month>,
     channel: Channel,
     /// The payment provider, for that channel.
@@ -118,7 +119,7 @@ pub(crate) async fn pay(
         _ => return Err(field("/provider", "没有这个支付渠道", "there is no such provider").into()),
     }
     let hand = app.hand(&caller);
-    let payable = payable(&app, (new.member, place), &new.months, &known).await?;
+    let payable = payable(&app, (new.member, place), &new.months, &known, scope.is_some()).await?;
     let payment = Payment::opened(place, &payable, &new.months, (payer, new.channel, new.provider), hand)?;
     let subject = payment.id.to_string();
     if let Some(scope) = scope {
@@ -195,8 +196,9 @@ pub(crate) async fn settle(
             return Err(ErrorCode::AlreadyDecided.into());
         }
         let known = app.store.dues.bills_for(row.payment.member, &row.payment.months()).await?;
-        // Boxed: few payments are of months that are not billed.
-        let payable = Box::pin(payable(app, (row.payment.member, organization), &row.payment.months(), &known)).await?;
+        // Boxed: few payments are of months that are not billed. What was opened was agreed to then.
+        let whose = (row.payment.member, organization);
+        let payable = Box::pin(payable(app, whose, &row.payment.months(), &known, true)).await?;
         let settled = row.payment.settled(&payable, amount, (Some(transaction), None), now)?;
         let actor = Actor::job(provider.as_str());
         let activity = Activity::new(now, actor, "dues.paid", organization, id.to_string())

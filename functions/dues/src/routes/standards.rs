@@ -53,6 +53,10 @@ pub(crate) struct NewDuesStandard {
     base: Option<Yuan>,
     /// The sum of a month in fen, where the rule leaves a choice.
     amount: Option<Fen>,
+    /// Whether the branch agrees that they pay by the quarter, so that they can pay months of it ahead through a provider
+    /// (党费规定 §12). It holds until another standard says otherwise.
+    #[serde(default)]
+    quarterly: bool,
     /// Needed for a change within the year.
     #[schema(value_type = Option<String>)]
     reason: Option<Line<200>>,
@@ -112,15 +116,17 @@ pub(crate) async fn set(
     let paid =
         known.iter().map(|row| &row.bill).filter(|bill| bill.state == BillState::Paid && bill.month.year() == year);
     let paid = paid.map(|bill| bill.month).max();
-    let NewDuesStandard { class, base, amount, reason, .. } = wanted;
+    let NewDuesStandard { class, base, amount, quarterly, reason, .. } = wanted;
     let base = base.map(|Yuan(fen)| fen);
-    let mut new = before.set(NewStandard { class, base, amount, from, reason }, paid, (hand.by, hand.at))?;
+    let set = NewStandard { class, base, amount, from, quarterly, reason };
+    let mut new = before.set(set, paid, (hand.by, hand.at))?;
     (new.name, new.organization) = (member.name.clone(), branch.id);
     let bills = bills((&member, &new), &known, (from, until), hand);
     let activity = told(&scope, hand, "standard-set", branch.id, member.id.to_string())
         .stating("from", from)
         .stating("class", class)
         .stating("monthly", new.monthly(from))
+        .stating("quarterly", quarterly)
         .stating("bills", bills.len())
         .stating("version", new.version);
     let above = match new.waiting() {

@@ -157,11 +157,38 @@ async fn nothing_is_paid_ahead_beyond_the_quarter() {
 }
 
 #[tokio::test]
+async fn who_pays_ahead_through_a_provider_needs_the_agreement_of_the_branch() {
+    let stage = stage().await;
+    stage.provider().await;
+    stage.set(&stage.member, "2026-11").await;
+    let ahead = json!({
+        "member": stage.member.id, "months": ["2026-11", "2026-12"], "channel": "provider", "provider": "bank",
+    });
+    let own = stage.of(&stage.member);
+    let refused = own.post("/v1/dues/payments", ahead.clone()).await;
+    assert_eq!((fields(&refused), &refused.body["article"]), (json!("/months"), &json!("党费规定 §12")));
+    stage.opened(&stage.member, stage.member.id, &["2026-11"]).await;
+
+    let agreed = stage.set_quarterly(&stage.member, "2026-12").await;
+    let steps = ["/steps/0/quarterly", "/steps/1/quarterly"].map(|at| agreed.body.pointer(at).cloned());
+    assert_eq!(steps, [None, Some(json!(true))]);
+    assert_eq!(ok(own.post("/v1/dues/payments", ahead).await).body["total"], 3_000);
+    // What was opened stays agreed to.
+    let id = stage.opened(&stage.member, stage.member.id, &["2026-12"]).await;
+    let other = json!({
+        "member": stage.member.id, "from": "2026-12", "class": "wage", "base": "2999.87", "reason": "按月交纳",
+    });
+    ok(stage.till.post("/v1/dues/standards", other).await);
+    ok(stage.callback(&paid(&id, "T1", 1_500)).await);
+    assert_eq!(stage.bills(&stage.member).await, ["open", "paid"]);
+}
+
+#[tokio::test]
 async fn a_month_that_is_billed_while_it_is_paid_ahead_is_paid_once() {
     let stage = stage().await;
     stage.provider().await;
     for member in [&stage.member, &stage.other] {
-        stage.set(member, "2026-11").await;
+        stage.set_quarterly(member, "2026-11").await;
     }
     let ids = [
         stage.opened(&stage.member, stage.member.id, &["2026-12"]).await,

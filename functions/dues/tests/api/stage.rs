@@ -97,6 +97,14 @@ impl Stage {
         ok(self.till.post("/v1/dues/standards", body).await)
     }
 
+    /// The same, and the branch agrees that they pay by the quarter.
+    pub(crate) async fn set_quarterly(&self, member: &Member, from: &str) -> Reply {
+        let body = json!({
+            "member": member.id, "from": from, "class": "wage", "base": "2999.87", "quarterly": true, "reason": "按季交纳",
+        });
+        ok(self.till.post("/v1/dues/standards", body).await)
+    }
+
     /// A payment in cash, entered by the treasurer.
     pub(crate) async fn cash(&self, member: &Member, months: &[&str]) -> Reply {
         self.till.post("/v1/dues/payments", json!({ "member": member.id, "months": months, "channel": "cash" })).await
