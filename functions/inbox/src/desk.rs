@@ -4,6 +4,7 @@
 //! |--|--|--|
 //! | tasks that await a person, or their decision | `Query` indexes `person` and `review` of tasks | 0.5 per 4 KB |
 //! | meetings that a person is to write down | `Query` index `person` of meetings, `BatchGetItem` of those that count nothing yet | 0.5 per 4 KB, 0.5 each |
+//! | what they owe of dues | `Query` `MBR#id`, `BILL#…` of dues, consistent | 1 per 4 KB |
 //! | the organisations in which they hold an office | `BatchGetItem` | 0.5 each |
 //! | of a branch or group, who signs for it: its meetings since the beginning of the year | `Query` index `held` | 0.5 per 4 KB |
 //! | of a branch: its offices, its groups, also those that are closed, and what each of these held | `Query` each | 0.5 per 4 KB |
@@ -79,6 +80,8 @@ impl Desk {
     const TASKS: u16 = 500;
     /// Days that a meeting stays with who is to write it down.
     const DAYS: i32 = 60;
+    /// Months of dues of one person that are looked at, this one beside them.
+    const MONTHS: i32 = 24;
     /// Meetings of one organisation, or of one person, that are looked at.
     const MEETINGS: u16 = 1_000;
     /// Groups of a branch whose meetings are read together.
@@ -104,15 +107,18 @@ impl Desk {
     }
 
     async fn own(&self, member: MemberId, now: Timestamp) -> Result<Todos, StoreError> {
-        let (tasks, reviews, meetings) = tokio::try_join!(
+        let this = Month::at(now);
+        let (tasks, reviews, meetings, bills) = tokio::try_join!(
             self.tasks.open_of(member, Self::TASKS),
             self.tasks.to_review(member, Self::TASKS),
             self.unsigned(member, shanghai_day(now)),
+            self.dues.bills(member, (this.after(-Self::MONTHS), this)),
         )?;
         let all = |found: &[Listed]| found.len() >= usize::from(Self::TASKS);
         let mut todos = Todos { items: Vec::new(), more: all(&tasks) || all(&reviews) };
         todos.items.extend(tasks.iter().filter_map(duties::task).chain(reviews.iter().filter_map(duties::review)));
         todos.take(Some(meetings), |meeting| duties::minutes(meeting, member, now));
+        todos.items.extend(duties::bills(bills.iter().map(|row| &row.bill), member));
         Ok(todos)
     }
 

@@ -2,11 +2,13 @@
 //!
 //! No duty is stored. It is there as long as the record is as it is, and gone with the step that does it, whoever does it.
 
+mod bills;
 mod meetings;
 mod office;
 mod rules;
 mod tasks;
 
+pub(crate) use self::bills::bills;
 pub(crate) use self::meetings::{minutes, org_life, signature, since};
 pub(crate) use self::tasks::{review, task};
 pub(crate) use office::{correction, dues, election, export, receipt, reception, standards, training, transfer};
@@ -33,6 +35,8 @@ pub(crate) enum Kind {
     Signature,
     /// Something that a branch holds by the regulation and has not held.
     OrgLife,
+    /// Dues that one owes.
+    Dues,
     /// Members of whom it is not set what they owe.
     DuesStandards,
     /// Long arrears.
@@ -71,6 +75,7 @@ impl Kind {
             Self::Minutes => "minutes",
             Self::Signature => "signature",
             Self::OrgLife => "org-life",
+            Self::Dues => "dues",
             Self::DuesStandards => "dues-standards",
             Self::DuesCase => "dues-case",
             Self::DuesDifference => "dues-difference",

@@ -175,8 +175,8 @@ async fn read_all(
     Ok(app.inbox.ledger.commit(change, [], once.as_ref(), reply.into_answer()).await?.into())
 }
 
-/// What one has to do, the duty that is due first at the top, each once, with the day and the article that it comes from: tasks
-/// and minutes of one's own, and what waits at the organisations in which one holds an office. Nothing of it is kept: a duty is
+/// What one has to do, the duty that is due first at the top, each once, with the day and the article that it comes from: tasks,
+/// minutes and dues of one's own, and what waits at the organisations in which one holds an office. Nothing of it is kept: a duty is
 /// gone with the step that does it, whoever does it.
 #[utoipa::path(get, path = "/v1/me/todos", tag = "inbox", security(("token" = [])), operation_id = "myTodos",
     responses((status = 200, body = Todos), (status = "4XX", body = ProblemBody)))]

@@ -178,6 +178,33 @@ async fn dues_wait_for_who_keeps_them_and_for_nobody_who_began_it() {
 }
 
 #[tokio::test]
+async fn dues_are_a_duty_of_who_owes_them_until_they_are_paid() {
+    let stage = stage().await;
+    let branch = &stage.town.branch;
+    let (treasurer, till) = (stage.town.person(3, "吴会", branch).await, [(Role::DuesOfficer, branch)]);
+    let dues = function!(dues, stage).with(Town::caller(&treasurer, &till));
+    let standard = json!({ "member": stage.member.id, "from": "2026-10", "class": "student" });
+    ok(dues.post("/v1/dues/standards", standard).await);
+    let owed = async || {
+        let duties = todos(&stage, &stage.member, &[]).await;
+        let found = of(&duties, "dues").first().map(|duty| ["title", "dueOn"].map(|name| duty[name].clone()));
+        (duties, found)
+    };
+    let (duties, found) = owed().await;
+    assert_eq!(found, Some([json!("交纳党费：2个月，共0.40元"), json!("2026-10-31")]));
+    let shown = ["article", "subject", "act"].map(|name| of(&duties, "dues")[0][name].clone());
+    assert_eq!(shown, [json!("党费规定 §12"), json!(stage.member.id), json!("POST /v1/dues/payments")]);
+    assert!(of(&todos(&stage, &treasurer, &till).await, "dues").is_empty(), "nothing is set for them");
+    for (month, left) in
+        [("2026-10", Some([json!("交纳党费：1个月，共0.20元"), json!("2026-11-30")])), ("2026-11", None)]
+    {
+        let paid = json!({ "member": stage.member.id, "months": [month], "channel": "cash" });
+        ok(dues.post("/v1/dues/payments", paid).await);
+        assert_eq!(owed().await.1, left, "{month}");
+    }
+}
+
+#[tokio::test]
 async fn a_transfer_waits_for_one_side_after_the_other() {
     let stage = stage().await;
     let town = &stage.town;
@@ -276,10 +303,10 @@ async fn the_list_is_in_order_each_duty_once_and_says_when_there_is_more() {
     assert_eq!(shown, keys);
     let _ = stage.bench.wire.take();
     assert!(todos(&stage, &stage.member, &[]).await.is_empty());
-    assert_eq!(stage.bench.wire.take().len(), 3, "two lists of tasks, one of meetings");
+    assert_eq!(stage.bench.wire.take().len(), 4, "two lists of tasks, one of meetings, one of bills");
     todos(&stage, &stage.member, &[(Role::Secretary, branch)]).await;
     let calls = stage.bench.wire.take().len();
-    assert!(calls <= 18, "{calls} requests, one of them for the group");
+    assert!(calls <= 19, "{calls} requests, one of them for the group");
     let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
     for n in 50_u8..56 {
         let id = kernel::OrgId::from_bytes(u64::from(n), [n; 10]);
