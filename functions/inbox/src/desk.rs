@@ -175,7 +175,8 @@ impl Desk {
         )?;
         let mut todos = Todos::default();
         if let (Some(held), Some(offices), Some(groups)) = (&held, offices, groups) {
-            let counted = |found: &Found<MeetingRecord>| found.items.iter().filter_map(MeetingRecord::counts).collect();
+            let counted =
+                |found: &Found<MeetingRecord>| found.items.iter().filter_map(MeetingRecord::counts).collect::<Vec<_>>();
             let mut bodies = Vec::with_capacity(groups.len());
             for some in groups.chunks(Self::AT_ONCE) {
                 let each = some.iter().map(|group| Box::pin(self.held(group.id, today)));
