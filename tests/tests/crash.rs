@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{Client, types::Select};
 use std::collections::BTreeMap;
 use system::{
     Scene,
@@ -16,16 +16,18 @@ use testkit::{Crash, TABLES};
 /// their own tests' business (accounts).
 const NOT_KEPT: [&str; 4] = ["/v1/sign-in-codes", "/v1/sessions", "/v1/sessions/refresh", "/v1/me/second-factor"];
 
+/// Calls that change nothing in a store.
+const READINGS: [&str; 5] = ["GetItem", "BatchGetItem", "Query", "GetObject", "HeadObject"];
+
 /// Items per table; the log of readings apart, where an attempt to read is a line of its own.
 async fn census(scene: &Scene) -> BTreeMap<&'static str, usize> {
     let client = Client::new(&scene.bench.env.sdk_for("DYNAMODB"));
     let mut counts = BTreeMap::new();
     for table in TABLES.iter().filter(|table| table.setting != "ACCESS_LOG_TABLE") {
-        let mut pages = client.scan().table_name(table.setting).into_paginator().items().send();
+        let mut pages = client.scan().table_name(table.setting).select(Select::Count).into_paginator().send();
         let mut count = 0;
-        while let Some(item) = pages.next().await {
-            let _ = item.unwrap();
-            count += 1;
+        while let Some(page) = pages.next().await {
+            count += usize::try_from(page.unwrap().count()).unwrap();
         }
         counts.insert(table.setting, count);
     }
@@ -47,11 +49,13 @@ async fn a_crash_at_any_call_loses_nothing_and_doubles_nothing() {
         let image = scene.bench.image();
         let _ = scene.wire(step.function).take();
         assert_eq!(attempt(&scene, step, &ask).await, step.status, "{} {}", step.method, step.route);
-        let calls = scene.wire(step.function).take().len();
+        let calls = scene.wire(step.function).take();
         let expected = census(&scene).await;
 
-        for n in 0..calls {
-            for crash in [Crash::Before(n), Crash::After(n)] {
+        for (n, call) in calls.iter().enumerate() {
+            // Of a reading that nobody heard the store knows as little as of one that was never asked.
+            let ways = if READINGS.contains(&call.operation.as_str()) { 1 } else { 2 };
+            for crash in [Crash::Before(n), Crash::After(n)].into_iter().take(ways) {
                 scene.bench.restore(&image);
                 scene.wire(step.function).crash(Some(crash));
                 let first = attempt(&scene, step, &ask).await;

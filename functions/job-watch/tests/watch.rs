@@ -195,23 +195,21 @@ async fn known(bench: &Bench) -> Option<Value> {
 
 #[tokio::test]
 async fn a_crash_at_any_call_leaves_the_next_look_as_it_would_have_been() {
-    let whole = stage(two()).await;
-    let wire = Wire::default();
-    let through = |bench: &Bench, wire: &Wire| {
-        Environment::with_http(bench.env.settings.clone(), bench.env.clock.clone(), wire.client()).unwrap()
-    };
-    let wired = app(&through(&whole.bench, &wire), two()).await;
-    job_watch::run(&wired, event(whole.bench.now())).await.unwrap();
-    let calls = wire.take().len();
+    let (stage, wire) = (stage(two()).await, Wire::default());
+    let before = stage.bench.image();
+    let env = &stage.bench.env;
+    let env = Environment::with_http(env.settings.clone(), env.clock.clone(), wire.client()).unwrap();
+    let wired = app(&env, two()).await;
+    job_watch::run(&wired, event(stage.bench.now())).await.unwrap();
+    let (calls, expected) = (wire.take().len(), known(&stage.bench).await);
     assert_eq!(calls, 7, "its record, what is known and that it is new, the same again and two jobs, its record");
     for n in 0..calls {
         for crash in [Crash::Before(n), Crash::After(n)] {
-            let (stage, wire) = (stage(two()).await, Wire::default());
-            let wired = app(&through(&stage.bench, &wire), two()).await;
+            stage.bench.restore(&before);
             wire.crash(Some(crash));
             assert_eq!(job_watch::run(&wired, event(stage.bench.now())).await.is_ok(), n == calls - 1, "{crash:?}");
             assert_eq!(stage.look().await, found(&[], &[]), "{crash:?}");
-            assert_eq!(known(&stage.bench).await, known(&whole.bench).await, "{crash:?}");
+            assert_eq!(known(&stage.bench).await, expected, "{crash:?}");
         }
     }
 }

@@ -227,15 +227,17 @@ async fn a_run_is_bounded_and_the_next_one_goes_on() {
 
 #[tokio::test]
 async fn a_run_dies_at_any_call_and_the_next_one_ends_the_work() {
+    let stage = stage().await;
+    let old = stage.pending().await;
+    let gone = stage.media(MediaState::Ready, stage.bench.now());
+    stage.put(&Media::kept(gone.id)).await;
+    let (kept, lost) = (stage.kept().await, stage.record(MediaState::Ready, stage.bench.now()).await);
+    stage.take(3).await;
+    stage.pass_a_day();
+    let before = stage.bench.image();
     for at in 0..18 {
         for crash in [Crash::Before(at), Crash::After(at)] {
-            let stage = stage().await;
-            let old = stage.pending().await;
-            let gone = stage.media(MediaState::Ready, stage.bench.now());
-            stage.put(&Media::kept(gone.id)).await;
-            let (kept, lost) = (stage.kept().await, stage.record(MediaState::Ready, stage.bench.now()).await);
-            stage.take(3).await;
-            stage.pass_a_day();
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(crash));
             let first = run(&stage.job, event()).await;
             stage.bench.wire.crash(None);

@@ -155,20 +155,18 @@ async fn the_register_follows_a_move() {
 
 #[tokio::test]
 async fn a_run_can_stop_at_any_call() {
-    let calls = {
-        let stage = stage().await;
-        stage.relocate(&stage.town.street, &stage.west).await;
-        let _ = stage.bench.wire.take();
-        stage.run().await;
-        stage.bench.wire.take().len()
-    };
+    let stage = stage().await;
+    let old = stage.town.street.path.clone();
+    stage.relocate(&stage.town.street, &stage.west).await;
+    let before = stage.bench.image();
+    let _ = stage.bench.wire.take();
+    stage.run().await;
+    let calls = stage.bench.wire.take().len();
     assert!(calls > 10, "{calls}");
     // The last call records that it ended, which is not the work.
     for at in 0..calls - 1 {
         for crash in [Crash::Before(at), Crash::After(at)] {
-            let stage = stage().await;
-            let old = stage.town.street.path.clone();
-            stage.relocate(&stage.town.street, &stage.west).await;
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(crash));
             let broken = relocation::run(&stage.job, event()).await;
             stage.bench.wire.crash(None);
@@ -182,15 +180,17 @@ async fn a_run_can_stop_at_any_call() {
 #[tokio::test]
 async fn the_end_of_a_move_can_be_interrupted_too() {
     // Fourteen calls: its record, what is pending, the row, nine lists, then the row is done with, and its record.
+    let stage = stage().await;
+    let old = stage.town.street.path.clone();
+    stage.relocate(&stage.town.street, &stage.west).await;
+    for _ in 0..2 {
+        stage.run().await;
+        stage.bench.pass(SignedDuration::from_mins(2));
+    }
+    let before = stage.bench.image();
     for at in 0..14 {
         for crash in [Crash::Before(at), Crash::After(at)] {
-            let stage = stage().await;
-            let old = stage.town.street.path.clone();
-            stage.relocate(&stage.town.street, &stage.west).await;
-            for _ in 0..2 {
-                stage.run().await;
-                stage.bench.pass(SignedDuration::from_mins(2));
-            }
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(crash));
             let _ = relocation::run(&stage.job, event()).await;
             stage.bench.wire.crash(None);

@@ -114,6 +114,35 @@ impl Town {
     /// # Panics
     /// When the store does not take it.
     pub async fn person_as(&self, n: u32, name: &str, home: &Node, adjust: impl FnOnce(&mut Member)) -> Member {
+        let mut member = self.record(n, name, home);
+        adjust(&mut member);
+        self.enrol(std::slice::from_ref(&member)).await;
+        member
+    }
+
+    /// Puts full members into organisations, each with the number that stands before it, as [`Self::person`] does one of them.
+    ///
+    /// # Panics
+    /// When the store does not take them.
+    pub async fn persons<'a>(&self, name: &str, all: impl IntoIterator<Item = (u32, &'a Node)>) -> Vec<Member> {
+        let members: Vec<_> = all.into_iter().map(|(n, home)| self.record(n, name, home)).collect();
+        self.enrol(&members).await;
+        members
+    }
+
+    /// Puts them with what claims their numbers.
+    async fn enrol(&self, members: &[Member]) {
+        let taken = |member: &Member| {
+            [TakenRow::id_card(&member.id_card_index, member.id), TakenRow::phone(&member.phone_index, member.id)]
+        };
+        let taken: Vec<_> = members.iter().flat_map(taken).collect();
+        let rows: Vec<_> = members.iter().cloned().map(MemberRow::new).collect();
+        self.people.put_all(&taken).await.expect("a store that takes rows");
+        self.people.put_all(&rows).await.expect("a store that takes rows");
+    }
+
+    /// The record of person `n`.
+    fn record(&self, n: u32, name: &str, home: &Node) -> Member {
         let mut random = [0; 10];
         random.iter_mut().zip(n.to_be_bytes()).for_each(|(to, from)| *to = from);
         let id = MemberId::from_bytes(u64::from(n), random);
@@ -130,12 +159,7 @@ impl Town {
             joined_on: Date::constant(2010, 7, 1),
             full_since: Some(Date::constant(2011, 7, 1)),
         };
-        let mut member = Member::registered(&self.vault, id, home, draft, home.updated_at).expect("sealed");
-        adjust(&mut member);
-        let taken = [TakenRow::id_card(&member.id_card_index, id), TakenRow::phone(&member.phone_index, id)];
-        self.people.put_all(&taken).await.expect("a store that takes rows");
-        self.people.put(&MemberRow::new(member.clone())).await.expect("a store that takes rows");
-        member
+        Member::registered(&self.vault, id, home, draft, home.updated_at).expect("sealed")
     }
 
     /// Puts `members` full members into new branches of the sub-district, `each` into one. All but id and place is that of

@@ -71,9 +71,7 @@ fn export(scene: &Scene) -> Value {
 
 /// An export of more than fifty persons that the secretary asked for.
 async fn large(scene: &Scene) -> String {
-    for n in 100..150 {
-        scene.town.person(n, "郑众", &scene.town.branch).await;
-    }
+    scene.town.persons("郑众", (100..150).map(|n| (n, &scene.town.branch))).await;
     asked(scene).await
 }
 
@@ -117,9 +115,7 @@ pub async fn leave_unfinished(scene: &Scene) {
     begin_undo(scene, "organizations", groups("第四党小组")).await;
     begin_undo(scene, "members", file()).await;
 
-    for n in 100..150 {
-        scene.town.person(n, "郑众", &scene.town.branch).await;
-    }
+    scene.town.persons("郑众", (100..150).map(|n| (n, &scene.town.branch))).await;
     let chief =
         secretary(scene).with(Town::caller(&scene.secretary, &[(Role::OrganizationDepartment, &scene.town.city)]));
     let mut wanted = export(scene);

@@ -126,13 +126,13 @@ impl Cast {
     /// Splits the tasks of the level above among one owner in each of `homes`.
     async fn hand_down(&mut self, town: &Town, level: usize, homes: &[Node]) {
         let mut below: BTreeMap<usize, Vec<Member>> = BTreeMap::new();
-        for home in homes {
+        let first = u32::try_from(self.parts.len() + 1).unwrap();
+        let members = town.persons("陈员", (first..).zip(homes)).await;
+        for (home, member) in homes.iter().zip(members) {
             let above = |part: &Part| {
                 part.level + 1 == level && (Some(part.home.id) == home.path.parent() || part.home.id == home.id)
             };
             let above = self.parts.iter().position(above).unwrap();
-            let n = u32::try_from(self.parts.len() + below.values().map(Vec::len).sum::<usize>() + 1).unwrap();
-            let member = town.person(n, "陈员", home).await;
             below.entry(above).or_default().push(member);
         }
         for (above, members) in below {

@@ -207,17 +207,16 @@ async fn a_run_that_read_its_list_before_another_one_looked_takes_no_case_away()
 
 #[tokio::test]
 async fn a_run_can_stop_at_any_call() {
-    let calls = {
-        let stage = scene().await;
-        stage.arrears().await;
-        stage.bench.wire.take()
-    };
+    let stage = scene().await;
+    let before = stage.bench.image();
+    stage.arrears().await;
+    let calls = stage.bench.wire.take();
     let writes = calls.iter().enumerate().filter(|(_, call)| call.operation == "TransactWriteItems").map(|(at, _)| at);
     let writes: Vec<_> = writes.collect();
     assert!(writes.len() >= 5, "{writes:?}");
     for at in writes {
         for crash in [Crash::Before(at), Crash::After(at)] {
-            let stage = scene().await;
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(crash));
             let _ = dues_bills::run(&stage.job, stage.event("dues-bills.arrears")).await;
             stage.bench.wire.crash(None);

@@ -190,8 +190,7 @@ async fn a_hundred_payments_at_once_with_repeated_callbacks_leave_an_exact_book(
     let stage = stage().await;
     stage.provider().await;
     let mut people = Vec::new();
-    for n in 100..200 {
-        let person = stage.town.person(n, "郑众", &stage.town.branch).await;
+    for person in stage.town.persons("郑众", (100..200).map(|n| (n, &stage.town.branch))).await {
         stage.set(&person, "2026-11").await;
         let id = stage.opened(&person, person.id, &["2026-11"]).await;
         people.push((person, id));

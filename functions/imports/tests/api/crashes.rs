@@ -24,15 +24,15 @@ async fn whole(stage: &Stage) -> [usize; 5] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn starting_again_after_a_crash_at_any_call_registers_everybody_once() {
-    let first = stage().await;
-    let path = put(&first).await;
-    assert_eq!(counts(&first.start(&path).await), [30, 30, 0, 0]);
-    let calls = first.bench.wire.take().len();
+    let stage = stage().await;
+    let path = put(&stage).await;
+    let before = stage.bench.image();
+    assert_eq!(counts(&stage.start(&path).await), [30, 30, 0, 0]);
+    let calls = stage.bench.wire.take().len();
     assert!(calls > 8, "{calls}");
     for n in 0..calls {
         for crash in [Crash::Before(n), Crash::After(n)] {
-            let stage = stage().await;
-            let path = put(&stage).await;
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(crash));
             assert!(stage.start(&path).await.status >= 500 || n == calls - 1, "{crash:?}");
             stage.bench.wire.crash(None);
@@ -45,14 +45,16 @@ async fn starting_again_after_a_crash_at_any_call_registers_everybody_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn undoing_again_after_a_crash_at_any_call_removes_everybody_once() {
+    let stage = stage().await;
+    let path = put(&stage).await;
+    stage.start(&path).await;
+    let before = stage.bench.image();
+    let undo = async || stage.client.send("POST", &format!("{path}/undo"), None).await;
     let mut calls = 1;
     let mut n = 0;
     while n < calls {
         for crash in [Crash::Before(n), Crash::After(n)] {
-            let stage = stage().await;
-            let path = put(&stage).await;
-            stage.start(&path).await;
-            let undo = async || stage.client.send("POST", &format!("{path}/undo"), None).await;
+            stage.bench.restore(&before);
             let _ = stage.bench.wire.take();
             stage.bench.wire.crash(Some(crash));
             undo().await;
@@ -84,14 +86,16 @@ async fn tree() -> (Stage, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tree_is_founded_and_removed_once_whichever_call_is_the_last_before_a_crash() {
     for (verb, state, left) in [("start", "done", 8), ("undo", "undone", 4)] {
+        let (stage, path) = Box::pin(tree()).await;
+        let send = async |verb: &str| stage.client.send("POST", &format!("{path}/{verb}"), None).await;
+        if verb == "undo" {
+            assert_eq!(send("start").await.text("/state"), "done");
+        }
+        let before = stage.bench.image();
         let (mut calls, mut n) = (1, 0);
         while n < calls {
             for crash in [Crash::Before(n), Crash::After(n)] {
-                let (stage, path) = Box::pin(tree()).await;
-                let send = async |verb: &str| stage.client.send("POST", &format!("{path}/{verb}"), None).await;
-                if verb == "undo" {
-                    assert_eq!(send("start").await.text("/state"), "done");
-                }
+                stage.bench.restore(&before);
                 let _ = stage.bench.wire.take();
                 stage.bench.wire.crash(Some(crash));
                 send(verb).await;

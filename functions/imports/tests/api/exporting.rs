@@ -152,6 +152,7 @@ async fn a_request_that_is_repeated_tells_and_makes_once() {
     let stage = stage().await;
     stage.import(&people(5)).await;
     let client = stage.client.idempotency("small-export-1");
+    let before = stage.bench.image();
     let _ = stage.bench.wire.take();
     let first = ask(&client, &stage, Format::Csv).await;
     let calls = stage.bench.wire.take().len();
@@ -168,9 +169,7 @@ async fn a_request_that_is_repeated_tells_and_makes_once() {
 
     // After a death at any call the repetition goes on, or the job does.
     for n in 0..calls {
-        let stage = crate::stage::stage().await;
-        stage.import(&people(5)).await;
-        let client = stage.client.idempotency("small-export-1");
+        stage.bench.restore(&before);
         stage.bench.wire.crash(Some(testkit::Crash::After(n)));
         ask(&client, &stage, Format::Csv).await;
         stage.bench.wire.crash(None);

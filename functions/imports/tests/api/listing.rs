@@ -63,9 +63,7 @@ async fn imports_are_listed_latest_first_and_by_state() {
 #[tokio::test]
 async fn who_is_to_agree_to_an_export_finds_it() {
     let stage = stage().await;
-    for n in 100..151 {
-        stage.town.person(n, "郑众", &stage.town.branch).await;
-    }
+    stage.town.persons("郑众", (100..151).map(|n| (n, &stage.town.branch))).await;
     let wanted = |kind: &str| json!({ "organization": stage.town.branch.id, "kind": kind, "format": "csv", "purpose": "年度统计" });
     let ready = stage.client.post("/v1/exports", wanted("organizations")).await.text("/id");
     stage.bench.pass(SignedDuration::from_mins(1));

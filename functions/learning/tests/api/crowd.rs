@@ -73,11 +73,7 @@ async fn sit(router: axum::Router, member: Member, paper: String, n: u32) -> Sat
 }
 
 async fn crowd(stage: &Stage) -> Vec<Member> {
-    let mut people = Vec::new();
-    for n in 100..100 + PEOPLE {
-        people.push(stage.town.person(n, "郑众", &stage.town.branch).await);
-    }
-    people
+    stage.town.persons("郑众", (100..100 + PEOPLE).map(|n| (n, &stage.town.branch))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,14 +5,15 @@ use testkit::Crash;
 
 #[tokio::test]
 async fn completion_dies_at_any_call_and_the_second_try_finishes_it() {
+    let stage = stage().await;
+    let id = stage.declare("a.jpg", "image/jpeg", &photograph()).await;
+    stage.put(&id, &photograph()).await;
+    let (client, path) = (stage.client.idempotency("completion-0001"), format!("/v1/media/{id}/completion"));
+    let before = stage.bench.image();
     for at in 0.. {
         let mut done = true;
         for crash in [Crash::Before(at), Crash::After(at)] {
-            let stage = stage().await;
-            let id = stage.declare("a.jpg", "image/jpeg", &photograph()).await;
-            stage.put(&id, &photograph()).await;
-            let client = stage.client.idempotency("completion-0001");
-            let path = format!("/v1/media/{id}/completion");
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(crash));
             let first = client.send("POST", &path, None).await;
             stage.bench.wire.crash(None);
@@ -35,12 +36,13 @@ async fn completion_dies_at_any_call_and_the_second_try_finishes_it() {
 
 #[tokio::test]
 async fn removal_dies_at_any_call_and_the_record_never_outlives_the_file() {
+    let stage = stage().await;
+    let id = stage.kept().await;
+    let (client, path) = (stage.client.idempotency("removal-0001"), format!("/v1/media/{id}"));
+    let before = stage.bench.image();
     for at in 0..8 {
         for crash in [Crash::Before(at), Crash::After(at)] {
-            let stage = stage().await;
-            let id = stage.kept().await;
-            let client = stage.client.idempotency("removal-0001");
-            let path = format!("/v1/media/{id}");
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(crash));
             let first = client.delete(&path).await;
             stage.bench.wire.crash(None);

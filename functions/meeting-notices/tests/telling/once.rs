@@ -35,19 +35,18 @@ async fn runs_that_come_three_times_and_at_once_tell_once() {
 
 #[tokio::test]
 async fn a_run_can_stop_at_any_call() {
-    let calls = {
-        let (stage, _) = Box::pin(scene()).await;
-        let _ = stage.bench.wire.take();
-        stage.run().await;
-        stage.bench.wire.take()
-    };
+    let (stage, _) = Box::pin(scene()).await;
+    let before = stage.bench.image();
+    let _ = stage.bench.wire.take();
+    stage.run().await;
+    let calls = stage.bench.wire.take();
     let changes = calls.iter().enumerate().filter(|(_, call)| call.operation != "Query").map(|(at, _)| at);
     // The last one records that the run ended.
     let changes: Vec<usize> = changes.filter(|at| *at + 1 < calls.len()).collect();
     assert!(changes.len() >= 4, "{changes:?}");
     for at in changes {
         for crash in [Crash::Before(at), Crash::After(at)] {
-            let (stage, _) = Box::pin(scene()).await;
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(crash));
             let _ = meeting_notices::run(&stage.job, stage.event()).await;
             stage.bench.wire.crash(None);

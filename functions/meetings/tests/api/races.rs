@@ -9,10 +9,7 @@ use serde_json::json;
 #[tokio::test]
 async fn forty_who_check_in_at_once_are_all_there_and_the_recorder_with_them() {
     let stage = stage().await;
-    let mut people = Vec::new();
-    for n in 20..60 {
-        people.push(stage.town.person(n, "郑众", &stage.town.branch).await);
-    }
+    let people = stage.town.persons("郑众", (20..60).map(|n| (n, &stage.town.branch))).await;
     let path = stage.planned(&["branch-meeting"], "2026-11-25").await;
     stage.at("2026-11-25T19:00:00");
     let shown = stage.office.send("POST", &format!("{path}/code"), None).await;
@@ -45,9 +42,7 @@ async fn a_large_branch_meets_group_by_group_and_who_left_or_is_suspended_is_not
     stage.town.person_as(71, "许停", &stage.town.branch, suspended).await;
     let reply = stage.office.post("/v1/meetings", stage.plan(&["branch-meeting"], "2026-11-25")).await;
     assert_eq!(reply.body["people"].as_array().unwrap().len(), 5);
-    for n in 100..186 {
-        stage.town.person(n, "郑众", &stage.town.branch).await;
-    }
+    stage.town.persons("郑众", (100..186).map(|n| (n, &stage.town.branch))).await;
     let reply = stage.office.post("/v1/meetings", stage.plan(&["branch-meeting"], "2026-11-25")).await;
     assert_eq!((reply.status, reply.text("/fields/0/pointer").as_str()), (422, "/kinds"), "{reply:?}");
     assert_eq!(reply.text("/article"), "支部条例 §4", "a branch meeting is none of groups");

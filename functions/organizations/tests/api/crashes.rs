@@ -43,6 +43,7 @@ async fn stored(town: &Town) -> Vec<String> {
 /// `prepare` makes the town and the change that is tried in it.
 async fn survives(prepare: impl AsyncFn() -> (Town, Change)) {
     let (town, change) = prepare().await;
+    let before = town.bench.image();
     let client = town.desk().idempotency("the-same-request").if_match("\"v1\"");
     let _ = town.bench.wire.take();
     let first = send(&client, &change).await;
@@ -52,8 +53,7 @@ async fn survives(prepare: impl AsyncFn() -> (Town, Change)) {
 
     for at in 0..calls {
         for crash in [Crash::Before(at), Crash::After(at)] {
-            let (town, change) = prepare().await;
-            let client = town.desk().idempotency("the-same-request").if_match("\"v1\"");
+            town.bench.restore(&before);
             town.bench.wire.crash(Some(crash));
             let broken = send(&client, &change).await;
             town.bench.wire.crash(None);

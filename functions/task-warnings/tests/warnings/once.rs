@@ -38,19 +38,18 @@ async fn runs_that_come_three_times_and_at_once_tell_once() {
 
 #[tokio::test]
 async fn a_run_can_stop_at_any_call() {
-    let calls = {
-        let (stage, _) = Box::pin(scene()).await;
-        let _ = stage.bench.wire.take();
-        stage.run().await;
-        stage.bench.wire.take()
-    };
+    let (stage, _) = Box::pin(scene()).await;
+    let before = stage.bench.image();
+    let _ = stage.bench.wire.take();
+    stage.run().await;
+    let calls = stage.bench.wire.take();
     // What is done before a query is what was done before the next call. The last one records that it ended.
     let others = calls.iter().enumerate().filter(|(_, call)| call.operation != "Query").map(|(at, _)| at);
     let others: Vec<usize> = others.filter(|at| *at + 1 < calls.len()).collect();
     assert!(others.len() > 5, "{others:?}");
     for at in others {
         for crash in [Crash::Before(at), Crash::After(at)] {
-            let (stage, _) = Box::pin(scene()).await;
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(crash));
             let _ = task_warnings::run(&stage.job, stage.event("task-warnings")).await;
             stage.bench.wire.crash(None);

@@ -52,10 +52,12 @@ async fn fifty_reports_at_once_are_all_in_the_sum() {
 #[tokio::test]
 async fn what_a_request_leaves_the_next_one_or_the_job_finishes() {
     // The calls of a report: the task, the change; then for each level its sum, its parts and the new sum; then the mark.
+    let stage = stage().await;
+    let (root, _, leaves) = tree(&stage).await;
+    let before = stage.bench.image();
     for by_job in [true, false] {
         for call in 2..9 {
-            let stage = stage().await;
-            let (root, _, leaves) = tree(&stage).await;
+            stage.bench.restore(&before);
             stage.bench.wire.crash(Some(Crash::Before(call)));
             let reply = stage
                 .of(&stage.worker)
