@@ -18,7 +18,7 @@ async fn f14_copies_repetitions_other_bodies_and_other_people() {
             "joinedOn": "2025-06-18",
         })
     };
-    for n in 1..=60_u64 {
+    for n in 1..=15_u64 {
         let client = officer.idempotency(&format!("key-of-f14-{n:04}"));
         let copies = join_all((0..4).map(|_| client.post("/v1/members", person(n)))).await;
         assert!(copies.iter().all(|reply| reply.status == 201 && reply.body == copies[0].body), "{copies:?}");
