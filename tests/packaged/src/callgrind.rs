@@ -23,14 +23,14 @@ pub(crate) struct Counts {
 pub(crate) struct Cost {
     /// Start and first answer.
     pub(crate) cold: Counts,
-    /// One more answer, the mean of forty; `None` for what cannot be repeated.
+    /// One more answer, the mean of twenty-four; `None` for what cannot be repeated.
     pub(crate) warm: Option<Counts>,
 }
 
 /// The shorter run of events; the first of them fill what is filled once.
-const FEW: u64 = 20;
+const FEW: u64 = 6;
 /// The longer run.
-const MANY: u64 = 60;
+const MANY: u64 = 30;
 
 /// Counts what `package` does with `probe`.
 pub(crate) async fn cost(package: &Package, probe: &Probe) -> Result<Cost, Failure> {
