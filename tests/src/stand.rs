@@ -61,6 +61,7 @@ impl Stand {
             create_tables(&aws_sdk_dynamodb::Client::new(&env.sdk_for("DYNAMODB")), &env.settings).await;
         }
         demo::load(&runner.whole_environment().unwrap(), &Plan::small(), |_, _| {}).await.unwrap();
+        runner.settle().await.unwrap();
         let address = runner.serve(Listen::new(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap()).await.unwrap();
         let http = Client::builder(TokioExecutor::new()).build_http();
         Self { runner, wire, address, http, now }
@@ -69,6 +70,11 @@ impl Stand {
     /// Moves the clock on.
     pub fn pass(&self, time: SignedDuration) {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) += time;
+    }
+
+    /// Waits until functions have got every message and every change of a record that waits for nothing but its turn.
+    pub async fn settle(&self) {
+        self.runner.settle().await.unwrap();
     }
 
     /// Sends a request as it is.

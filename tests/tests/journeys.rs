@@ -139,6 +139,26 @@ async fn a_moved_branch_is_found_at_its_new_place() {
 }
 
 #[tokio::test]
+async fn a_night_scores_a_branch_by_way_of_the_queue() {
+    let stand = Stand::start().await;
+    let branch = place(Stage::Branch);
+    let secretary = stand.sign_in(phone("支部书记")).await;
+    let added = stand.with(&secretary, "POST", "/v1/members", Some(&newcomer(&branch))).await;
+    assert_eq!(added.status, 201, "{added:?}");
+    stand.pass(SignedDuration::from_hours(24));
+    let slot = "2026-11-25T02:00:00+08:00".parse().unwrap();
+    let report = stand.runner.fire("nightly-scoring", slot).await.unwrap();
+    assert!(report["messages"].as_u64().unwrap() > 0, "{report}");
+    stand.settle().await;
+    for queue in ["ScoringQueue", "ScoringFailures"] {
+        assert_eq!(stand.runner.queued(queue).unwrap(), 0, "{queue}");
+    }
+    let secretary = stand.sign_in(phone("支部书记")).await;
+    let scores = stand.with(&secretary, "GET", &format!("/v1/organizations/{branch}/scores"), None).await;
+    assert_eq!((scores.status, &scores.body["asOf"]), (200, &json!("2026-11-24")), "{scores:?}");
+}
+
+#[tokio::test]
 async fn no_route_takes_a_token_that_is_not_in_order() {
     let stand = Stand::start().await;
     let suspended = stand.sign_in(phone("编辑")).await;

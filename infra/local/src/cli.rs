@@ -1,11 +1,11 @@
 //! The command line of `zhibu`.
 
 use crate::{
+    Data, Options, Runner,
     address::Listen,
     bootstrap::{self, bootstrap},
     demo_data,
     gateway::stamp,
-    runner::{Data, Options, Runner},
     stores::Folder,
     template, verify,
 };
@@ -46,7 +46,7 @@ enum Command {
     /// Serve the HTTP API and keep the schedules (this is what happens without a command)
     #[default]
     Serve,
-    /// Call a scheduled function once, and print what it answers
+    /// Call a scheduled function once, print what it answers, and deliver what it sends
     Fire {
         /// The function, such as `relocation`, or `function/Event` when it has several schedules
         name: String,
@@ -235,7 +235,9 @@ async fn load(runner: &Runner) -> Result<(), Failure> {
     });
     let loaded = loaded.await;
     bar.finish_and_clear();
-    loaded.map_err(|failure| format!("demo data could not be loaded: {}", chain(&failure)).into())
+    loaded.map_err(|failure| format!("demo data could not be loaded: {}", chain(&failure)))?;
+    runner.settle().await?;
+    Ok(())
 }
 
 async fn serve(runner: &mut Runner, listen: Listen, demo: bool, began: Instant) -> Result<(), Failure> {
@@ -254,6 +256,7 @@ fn announce(runner: &Runner, address: &str, demo: bool, began: Instant) -> io::R
     writeln!(out, "  tables   http://{} (DynamoDB protocol)", runner.records().address())?;
     let objects = runner.objects().address();
     writeln!(out, "  objects  http://{objects} (S3 protocol; seals of the trace are not locked here)")?;
+    writeln!(out, "  queues   http://{} (SQS protocol, sending only)", runner.queues())?;
     writeln!(out, "  data     {}", runner.folder().path().display())?;
     if demo {
         demo_data::introduce(&mut out)?;
@@ -269,6 +272,7 @@ fn announce(runner: &Runner, address: &str, demo: bool, began: Instant) -> io::R
 async fn fire(runner: &Runner, name: &str, at: Option<Timestamp>) -> Result<(), Failure> {
     let answer = runner.fire(name, at.unwrap_or_else(|| Clock::system().now())).await?;
     writeln!(io::stdout(), "{answer:#}")?;
+    runner.settle().await?;
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub enum Handler {
     },
     /// Decides who may call.
     Authorizer(Arc<Judge>),
-    /// Does what a schedule asks for.
+    /// Does what a schedule, the messages of a queue or the changes of a table ask for.
     Job(Arc<Work>),
 }
 
@@ -61,7 +61,7 @@ impl Handler {
         Self::Authorizer(Arc::new(move |question| judge(question).boxed()))
     }
 
-    /// A function that a schedule calls.
+    /// A function that schedules or mappings call.
     pub fn job<F>(work: impl Fn(Value) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Value, lambda_runtime::Error>> + Send + 'static,
@@ -73,7 +73,7 @@ impl Handler {
         match self {
             Self::Http { .. } => "an HTTP function",
             Self::Authorizer(_) => "an authorizer",
-            Self::Job(_) => "a scheduled function",
+            Self::Job(_) => "a job",
         }
     }
 }
@@ -115,7 +115,7 @@ macro_rules! http {
     };
 }
 
-/// Lists functions that schedules call; each has an `App` of its own type, and `run`.
+/// Lists functions that schedules or mappings call; each has an `App` of its own type, and `run`.
 macro_rules! job {
     ($crate_name:ident, $name:literal) => {
         Listed {
@@ -202,7 +202,7 @@ pub(crate) fn compare_names(template: &Template, listed: &[Listed]) -> Result<()
     outcome(problems)
 }
 
-/// Compares routes, schedules and authorizers of the template with the started functions, by name.
+/// Compares routes, schedules, mappings and authorizers of the template with the started functions, by name.
 ///
 /// # Errors
 /// [`Disagreement`] with everything that only one side knows.
@@ -231,8 +231,12 @@ pub(crate) fn compare(template: &Template, handlers: &BTreeMap<String, Handler>)
         if !schedules.is_empty() && !matches!(handler, Handler::Job(_)) {
             problems.push(format!("{logical_id} has schedules, but {name} is {}", handler.kind()));
         }
-        if schedules.is_empty() && matches!(handler, Handler::Job(_)) {
-            problems.push(format!("{name} is a scheduled function, but {logical_id} has no schedule"));
+        let mut mappings = template.mappings.iter().filter(|mapping| mapping.function == *logical_id).peekable();
+        if schedules.is_empty() && mappings.peek().is_none() && matches!(handler, Handler::Job(_)) {
+            problems.push(format!("{name} is a job, but {logical_id} has no schedule and no mapping"));
+        }
+        for mapping in mappings.filter(|_| !matches!(handler, Handler::Job(_))) {
+            problems.push(format!("{} is for {logical_id}, but {name} is {}", mapping.name, handler.kind()));
         }
         for route in routes {
             if let Access::Authorizer(id) = &route.access {

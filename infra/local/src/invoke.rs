@@ -55,7 +55,7 @@ impl Callee {
         self.call(request_id, async move { Ok(judge(serde_json::from_slice(&question)?).await) }).await
     }
 
-    /// Has a scheduled function do its work.
+    /// Has a job do its work.
     pub(crate) async fn work(&self, event: Value, request_id: &str) -> Result<Value, Failure> {
         let Handler::Job(work) = &self.handler else { return Err(Failure::Unsuited) };
         self.call(request_id, work(event)).await

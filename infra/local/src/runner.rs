@@ -1,16 +1,17 @@
-//! The runner: stores, functions, gateway and schedules of one template, in this process.
+//! The runner: stores, queues, functions, gateway and schedules of one template, in this process.
 
 use crate::{
-    Disagreement, Handler, Listed, RequestLog,
+    Data, Disagreement, Handler, Listed, Options, RequestLog,
     address::{Listen, NetworkRefused},
+    delivery::{self, Deliveries},
     functions,
     gateway::{Gateway, Target},
     invoke::Callee,
     schedule::{BadSchedule, FireError, Schedules},
-    stores::{Credentials, Folder, Records, StoreError},
+    sqs::{Door, Sqs},
+    stores::{Credentials, Folder, Post, Records, StoreError},
     template::{Access, Locals, REGION, Template, TemplateError},
 };
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use cloud::{Environment, StartError};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -20,59 +21,11 @@ use objects::{
     server::{Server, Stop, Task},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::MissedTickBehavior};
 
 /// How often items whose time has passed are deleted.
 const SWEEP: Duration = Duration::from_mins(1);
-
-/// Where the data is.
-#[derive(Debug)]
-pub enum Data {
-    /// In a folder that the runner has to itself.
-    Folder(Folder),
-    /// Tables in memory, the rest in a temporary folder; gone when the runner closes.
-    Ephemeral,
-}
-
-/// What to run, and how.
-#[derive(Debug)]
-pub struct Options {
-    /// The template.
-    pub template: PathBuf,
-    /// Where the data is.
-    pub data: Data,
-    /// Parameters of the template, instead of their defaults.
-    pub parameters: BTreeMap<String, String>,
-    /// The functions that can be started.
-    pub functions: Vec<Listed>,
-    /// The time, for everything in the runner and the functions.
-    pub clock: Clock,
-    /// Where the request log goes.
-    pub log: RequestLog,
-    /// Another DynamoDB-compatible store with every table in it, instead of the embedded one.
-    pub dynamodb: Option<String>,
-    /// What the functions' calls of AWS go through, instead of an ordinary HTTP client.
-    pub http: Option<SharedHttpClient>,
-}
-
-impl Options {
-    /// Every function of the project on the machine's clock, with sign-in codes and e-mail in the log.
-    #[must_use]
-    pub fn new(template: PathBuf, data: Data) -> Self {
-        let parameters = [("CodeSender", "log"), ("MailFrom", "log")];
-        Self {
-            template,
-            data,
-            parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-            functions: functions::ALL.to_vec(),
-            clock: Clock::system(),
-            log: RequestLog::stderr(),
-            dynamodb: None,
-            http: None,
-        }
-    }
-}
 
 /// Why the runner does not start.
 #[derive(Debug, thiserror::Error)]
@@ -117,8 +70,11 @@ pub struct Runner {
     environments: BTreeMap<String, Environment>,
     callees: BTreeMap<String, Arc<Callee>>,
     schedules: Arc<Schedules>,
+    deliveries: Arc<Deliveries>,
     records: Records,
     objects: Objects,
+    post: Arc<Post>,
+    sqs: Sqs,
     clock: Clock,
     log: RequestLog,
     stop: Stop,
@@ -133,6 +89,7 @@ struct Serving {
     address: SocketAddr,
     server: Server,
     schedules: Task,
+    deliveries: Task,
 }
 
 impl Runner {
@@ -146,11 +103,18 @@ impl Runner {
             Data::Folder(folder) => (folder, true),
             Data::Ephemeral => (Folder::temporary()?, false),
         };
-        let template = Template::read(&template, &Locals { keys: folder.keys(), parameters })?;
+        let door = Door::open().await?;
+        let queues = door.url();
+        let locals = Locals { keys: folder.keys(), queues: queues.clone(), parameters };
+        let template = Template::read(&template, &locals)?;
         functions::compare_names(&template, &functions)?;
 
         let credentials = Credentials::of(&folder)?;
+        let post = Arc::new(Post::open(lasting.then_some(&folder))?);
+        let sqs = Sqs::start(door, &template.queues, &credentials.access_key_id, &post, &clock);
+        delivery::tidy(&template, &post, &folder)?;
         let records = Records::open(lasting.then_some(&folder), &template.tables, &clock).await?;
+        let changes = dynamodb.is_none().then(|| records.changes());
         let keys = KeyPair { id: &credentials.access_key_id, secret: &credentials.secret_access_key };
         let objects = Objects::open(&folder.objects(), &template.buckets, keys).await.map_err(StoreError::from)?;
         let common = [
@@ -159,6 +123,7 @@ impl Runner {
             ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key),
             ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.unwrap_or_else(|| format!("http://{}", records.address()))),
             ("AWS_ENDPOINT_URL_S3", format!("http://{}", objects.address())),
+            ("AWS_ENDPOINT_URL_SQS", queues),
         ];
         let common: Settings = common.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let failed = |name: &str| {
@@ -198,6 +163,7 @@ impl Runner {
             })
         });
         let schedules = Arc::new(Schedules::new(schedules, clock.clone())?);
+        let deliveries = Arc::new(Deliveries::new(&template, &callees, &post, changes.as_ref()));
         let stop = Stop::new();
         let sweeper = Task::start("the sweep", sweep(records.database().clone(), stop.clone()));
         Ok(Self {
@@ -205,8 +171,11 @@ impl Runner {
             environments,
             callees,
             schedules,
+            deliveries,
             records,
             objects,
+            post,
+            sqs,
             clock,
             log,
             stop,
@@ -216,7 +185,7 @@ impl Runner {
         })
     }
 
-    /// Opens the gateway and lets the schedules fire; returns where the gateway listens.
+    /// Opens the gateway, lets the schedules fire and delivers messages and changes; returns where the gateway listens.
     ///
     /// # Errors
     /// When the address cannot be had.
@@ -245,7 +214,8 @@ impl Runner {
             async move { gateway.answer(request, peer).await }
         });
         let schedules = Task::start("schedules", Arc::clone(&self.schedules).keep(self.stop.clone()));
-        self.serving = Some(Serving { address, server, schedules });
+        let deliveries = Task::start("deliveries", Arc::clone(&self.deliveries).keep(self.stop.clone()));
+        self.serving = Some(Serving { address, server, schedules, deliveries });
         Ok(address)
     }
 
@@ -253,12 +223,29 @@ impl Runner {
         self.callees.get(&self.template.function(logical_id)?.name)
     }
 
-    /// Calls the scheduled function `name` (or `name/Event`) as if its schedule were due at `at`; returns its answer.
+    /// Calls the function `name` (or `name/Event`) as if its schedule were due at `at`; returns its answer.
     ///
     /// # Errors
     /// When there is no such schedule, or the function fails.
     pub async fn fire(&self, name: &str, at: Timestamp) -> Result<Value, FireError> {
         self.schedules.fire(name, at).await
+    }
+
+    /// Delivers messages and changes until there are no more, without waiting for batches to fill. What failed and waits to
+    /// be tried again is left waiting.
+    ///
+    /// # Errors
+    /// When a store refuses; nothing is lost.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        self.deliveries.settle().await
+    }
+
+    /// How many messages are in the queue with this logical id, those that a function is at work on included.
+    ///
+    /// # Errors
+    /// When the store of the queues refuses.
+    pub fn queued(&self, queue: &str) -> Result<usize, StoreError> {
+        self.post.count(queue)
     }
 
     /// What the template says.
@@ -294,6 +281,12 @@ impl Runner {
         &self.objects
     }
 
+    /// Where the queues listen.
+    #[must_use]
+    pub fn queues(&self) -> SocketAddr {
+        self.sqs.address()
+    }
+
     /// The data folder; a temporary one when the data is ephemeral.
     #[must_use]
     pub fn folder(&self) -> &Folder {
@@ -306,16 +299,21 @@ impl Runner {
         self.serving.as_ref().map(|serving| serving.address)
     }
 
-    /// Lets running requests and schedules finish, then closes the stores.
+    /// Lets running requests, schedules and deliveries finish, then closes the stores.
     pub async fn close(self) {
-        let Self { records, objects, stop, sweeper, serving, callees, schedules, folder, .. } = self;
+        let Self {
+            records, objects, sqs, post, stop, sweeper, serving, callees, schedules, deliveries, folder, ..
+        } = self;
         stop.now();
-        if let Some(Serving { server, schedules, .. }) = serving {
+        if let Some(Serving { server, schedules, deliveries, .. }) = serving {
             server.ended().await;
             schedules.ended().await;
+            deliveries.ended().await;
         }
         sweeper.ended().await;
-        drop((callees, schedules));
+        drop((callees, schedules, deliveries));
+        sqs.close().await;
+        drop(post);
         objects.close().await;
         records.close().await;
         drop(folder);

@@ -230,7 +230,7 @@ async fn events_go_to_functions_of_their_kind() {
     let swapped = TEMPLATE.replace("target/lambda/sweep/", "x").replace("target/lambda/door/", "target/lambda/sweep/");
     let said = refusal(&swapped.replace("CodeUri: x", "CodeUri: target/lambda/door/")).await;
     assert!(said.contains("Sweep has schedules, but door is an authorizer"), "{said}");
-    assert!(said.contains("sweep is a scheduled function, but Door has no schedule"), "{said}");
+    assert!(said.contains("sweep is a job, but Door has no schedule and no mapping"), "{said}");
 }
 
 #[tokio::test]

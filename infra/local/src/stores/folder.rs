@@ -13,6 +13,7 @@ use tempfile::TempDir;
 /// lock               held while a runner uses the folder
 /// credentials.json   what the embedded stores accept, random
 /// records.sqlite     the tables
+/// post.sqlite        messages of queues, and how far the changes of tables were read
 /// objects/           the buckets
 /// keys/              keys that are in KMS when deployed
 /// ```
@@ -69,6 +70,12 @@ impl Folder {
     #[must_use]
     pub fn records(&self) -> PathBuf {
         self.path.join("records.sqlite")
+    }
+
+    /// The database file of the queues.
+    #[must_use]
+    pub fn post(&self) -> PathBuf {
+        self.path.join("post.sqlite")
     }
 
     /// The folder of the buckets.

@@ -1,7 +1,9 @@
 //! The stores that functions reach through the ordinary AWS SDK, embedded and on loopback.
 
+mod changes;
 mod credentials;
 mod folder;
+mod post;
 mod records;
 mod tables;
 
@@ -11,6 +13,9 @@ mod tests;
 pub use credentials::Credentials;
 pub use folder::Folder;
 pub use records::{Records, sweep};
+
+pub(crate) use changes::{Change, Changes, forget};
+pub(crate) use post::{Message, Post};
 
 use std::path::PathBuf;
 
@@ -62,6 +67,11 @@ impl StoreError {
     }
 
     fn refused(what: impl Into<String>) -> impl FnOnce(dynoxide::DynoxideError) -> Self {
+        let what = what.into();
+        move |problem| Self::Refused { what, problem: problem.to_string() }
+    }
+
+    fn sqlite(what: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> Self {
         let what = what.into();
         move |problem| Self::Refused { what, problem: problem.to_string() }
     }

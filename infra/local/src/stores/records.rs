@@ -1,6 +1,10 @@
 //! The embedded DynamoDB-compatible store.
 
-use super::{Folder, StoreError, tables};
+use super::{
+    Folder, StoreError,
+    changes::{self, Changes},
+    tables,
+};
 use crate::template::Table;
 use dynoxide::{Database, server, storage_backend};
 use kernel::Clock;
@@ -37,6 +41,9 @@ impl Records {
             Some(folder) => Database::new(&folder.records().to_string_lossy()),
         };
         let database = database.map_err(StoreError::refused("to open the tables"))?;
+        if declared.iter().any(|table| table.stream.is_some()) {
+            changes::index(&database, folder.map(Folder::records).as_deref())?;
+        }
         let fresh = database.table_count().map_err(StoreError::refused("to count the tables"))? == 0;
         for table in declared {
             tables::prepare(&database, table)?;
@@ -67,6 +74,11 @@ impl Records {
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// The changes of the tables that have a stream.
+    pub(crate) fn changes(&self) -> Changes {
+        Changes::new(self.database.clone())
     }
 
     /// Lets running requests finish, then closes the store.

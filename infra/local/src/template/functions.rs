@@ -1,6 +1,6 @@
 //! Functions: their schedules and settings.
 
-use super::{DIRECT, TemplateError, gateway::Route, place::At, scope::Scope};
+use super::{TemplateError, gateway::Route, place::At, scope::Scope};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -84,25 +84,6 @@ pub(super) fn read<'a>(
         }
     }
     Ok(function)
-}
-
-/// What reads messages must be the function that sends them, so that it does their work itself: the runner delivers none.
-pub(super) fn compare_source(mapping: &At<'_>, functions: &[Function]) -> Result<(), TemplateError> {
-    let reader = mapping.need("FunctionName")?;
-    let arn = reader.text()?;
-    let function = functions.iter().find(|function| super::function_arn(&function.logical_id) == arn);
-    let function = function.ok_or_else(|| reader.error("expected a function of this template"))?;
-    let source = mapping.need("EventSourceArn")?;
-    let queue = source.text()?;
-    if !queue.starts_with("arn:aws:sqs:") {
-        return Err(source.error(format!("the local runner reads queues only, found {queue}")));
-    }
-    if !function.environment.values().any(|value| value == DIRECT) {
-        return Err(
-            source.error(format!("the local runner delivers no messages, and {} sends none", function.logical_id))
-        );
-    }
-    Ok(())
 }
 
 fn crate_name(at: &At<'_>) -> Result<String, TemplateError> {

@@ -1,15 +1,16 @@
 //! `template.yaml`, read into the few things that the runner needs.
 //!
-//! The template is the only place where routes, authorizers, tables, buckets, schedules and settings are declared. It is
-//! read with its intrinsic functions answered for this machine: a table is its local name, a key is a file, parameters
-//! have their defaults or what [`Locals`] says. Properties that the runner does not need are never looked at.
-//!
-//! There are no queues here. A setting that names one says `direct`, and the function that would send messages to itself does
-//! at once what they ask for.
+//! The template is the only place where routes, authorizers, tables, buckets, queues, schedules and settings are declared.
+//! It is read with its intrinsic functions answered for this machine: a table is its local name, a queue is a URL on
+//! loopback, a key is a file, parameters have their defaults or what [`Locals`] says. Properties that the runner does not
+//! need are never looked at, except those of queues and mappings, each of which changes what is delivered when: an unknown
+//! one is refused.
 
 mod error;
+mod filter;
 mod functions;
 mod gateway;
+mod mappings;
 mod names;
 mod node;
 mod place;
@@ -20,8 +21,10 @@ mod storage;
 mod tests;
 
 pub use error::TemplateError;
+pub use filter::Filter;
 pub use functions::{Function, Schedule};
 pub use gateway::{Access, Route};
+pub use mappings::{Mapping, Queue, Redrive, Source, Stream};
 pub use storage::{Index, KeyAttribute, Projection, Table};
 
 use node::Node;
@@ -39,12 +42,19 @@ pub const REGION: &str = "local";
 /// The id of the HTTP API.
 pub const API_ID: &str = "local";
 
-/// What a setting says here that names a queue: whoever would send to it does the work at once.
-pub(crate) const DIRECT: &str = "direct";
-
 /// The ARN by which the template speaks of the function `logical_id`.
 pub(crate) fn function_arn(logical_id: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{logical_id}")
+}
+
+/// The ARN of the queue `logical_id`.
+pub(crate) fn queue_arn(logical_id: &str) -> String {
+    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{logical_id}")
+}
+
+/// The ARN of the stream of a table, by the local name of the table.
+pub(crate) fn stream_arn(table: &str) -> String {
+    format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/local")
 }
 
 /// What this machine decides.
@@ -52,6 +62,8 @@ pub(crate) fn function_arn(logical_id: &str) -> String {
 pub struct Locals {
     /// The folder of key files; `!Ref DataKey` becomes `file:<this folder>/DataKey`.
     pub keys: PathBuf,
+    /// Where the queues are served, such as `http://127.0.0.1:9324`; `!Ref Queue` becomes `<this>/000000000000/Queue`.
+    pub queues: String,
     /// Values of parameters, instead of their defaults. Names that the template does not declare are ignored.
     pub parameters: BTreeMap<String, String>,
 }
@@ -65,6 +77,10 @@ pub struct Template {
     pub tables: Vec<Table>,
     /// In the order of the template.
     pub buckets: Vec<BucketShape>,
+    /// In the order of the template.
+    pub queues: Vec<Queue>,
+    /// What brings functions the messages of queues and the changes of tables, in the order of the template.
+    pub mappings: Vec<Mapping>,
 }
 
 impl Template {
@@ -86,7 +102,13 @@ impl Template {
     pub fn parse(text: &str, locals: &Locals) -> Result<Self, TemplateError> {
         let root = Node::parse(text)?;
         let scope = Scope::new(&root, locals)?;
-        let mut template = Self { functions: Vec::new(), tables: Vec::new(), buckets: Vec::new() };
+        let mut template = Self {
+            functions: Vec::new(),
+            tables: Vec::new(),
+            buckets: Vec::new(),
+            queues: Vec::new(),
+            mappings: Vec::new(),
+        };
         let resources = scope.resources()?;
         let mut routes = BTreeMap::new();
         for (_, _, api) in resources.iter().filter(|(_, kind, _)| *kind == "AWS::Serverless::HttpApi") {
@@ -100,11 +122,13 @@ impl Template {
                 }
                 "AWS::DynamoDB::Table" => template.tables.push(storage::read_table(id, properties)?),
                 "AWS::S3::Bucket" => template.buckets.push(storage::read_bucket(id, properties)?),
+                "AWS::SQS::Queue" => template.queues.push(mappings::read_queue(id, properties)?),
                 _ => {}
             }
         }
-        for (_, _, mapping) in resources.iter().filter(|(_, kind, _)| *kind == "AWS::Lambda::EventSourceMapping") {
-            functions::compare_source(mapping, &template.functions)?;
+        for (id, _, mapping) in resources.iter().filter(|(_, kind, _)| *kind == "AWS::Lambda::EventSourceMapping") {
+            let mapping = mappings::read(id, mapping, &template)?;
+            template.mappings.push(mapping);
         }
         Ok(template)
     }

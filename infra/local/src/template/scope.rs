@@ -214,17 +214,26 @@ impl<'a> Scope<'a> {
         result
     }
 
-    /// What an attribute of a resource is here: stores by their local names, keys as files, queues not at all.
+    /// What an attribute of a resource is here: stores by their local names, keys as files, queues by their URLs.
     fn local_value(&self, id: &str, attribute: &str, at: &At<'a>) -> Result<Option<String>, TemplateError> {
         let resource = self.template.get("Resources").and_then(|resources| resources.get(id));
         let resource = resource.ok_or_else(|| at.error(format!("there is no parameter or resource named {id}")))?;
         let kind = resource.get("Type").and_then(Node::plain).unwrap_or_default();
         let own = |key: &str| resource.get("Properties").and_then(|properties| properties.get(key));
         let value = match (kind, attribute) {
-            ("AWS::DynamoDB::Table", "Ref" | "Arn") => match own("TableName") {
-                Some(name) => return self.text(name, at),
-                None => table_name(id),
-            },
+            ("AWS::DynamoDB::Table", "Ref" | "Arn" | "StreamArn") => {
+                let name = match own("TableName") {
+                    Some(name) => self.text(name, at)?.unwrap_or_default(),
+                    None => table_name(id),
+                };
+                match attribute {
+                    "StreamArn" if own("StreamSpecification").is_none() => {
+                        return Err(at.error(format!("{id} has no StreamSpecification")));
+                    }
+                    "StreamArn" => super::stream_arn(&name),
+                    _ => name,
+                }
+            }
             ("AWS::S3::Bucket", "Ref" | "Arn") => {
                 let name = match own("BucketName") {
                     Some(name) => self.text(name, at)?.unwrap_or_default(),
@@ -237,8 +246,8 @@ impl<'a> Scope<'a> {
                 Some(target) => return self.text(target, at),
                 None => return Err(at.error(format!("{id} has no TargetKeyId"))),
             },
-            ("AWS::SQS::Queue", "Ref") => super::DIRECT.to_owned(),
-            ("AWS::SQS::Queue", "Arn") => format!("arn:aws:sqs:{}:{}:{id}", super::REGION, super::ACCOUNT),
+            ("AWS::SQS::Queue", "Ref") => format!("{}/{}/{id}", self.locals.queues, super::ACCOUNT),
+            ("AWS::SQS::Queue", "Arn") => super::queue_arn(id),
             ("AWS::Serverless::Function", "Ref") => id.to_owned(),
             ("AWS::Serverless::Function", "Arn" | "Alias") => super::function_arn(id),
             ("AWS::Serverless::HttpApi", "Ref") => super::API_ID.to_owned(),

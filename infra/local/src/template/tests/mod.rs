@@ -1,6 +1,7 @@
 //! Small templates, each for one thing.
 
 mod intrinsics;
+mod mappings;
 mod refusals;
 mod shapes;
 
@@ -11,6 +12,7 @@ fn locals() -> Locals {
     let parameters = [("Sender", "log"), ("Unheard", "of")];
     Locals {
         keys: PathBuf::from("/data/keys"),
+        queues: "http://127.0.0.1:9324".to_owned(),
         parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
     }
 }
@@ -69,6 +71,12 @@ const STORES: &str = r#"
       TableName: !Sub "${AWS::StackName}-named"
       AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }]
       KeySchema: [{ AttributeName: pk, KeyType: HASH }]
+  ToldTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }]
+      KeySchema: [{ AttributeName: pk, KeyType: HASH }]
+      StreamSpecification: { StreamViewType: NEW_AND_OLD_IMAGES }
   MediaBucket: { Type: AWS::S3::Bucket }
   DataKey: { Type: AWS::KMS::Key }
   Alias: { Type: AWS::KMS::Alias, Properties: { AliasName: alias/x, TargetKeyId: !Ref DataKey } }

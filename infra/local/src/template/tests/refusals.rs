@@ -48,45 +48,6 @@ fn functions_that_cannot_be_served() {
     assert!(refusal(&elsewhere).contains("Accounts: CodeUri: expected target/lambda/<crate>/, found s3://somewhere"));
 }
 
-/// A template with one function, which has the setting `X`, and something else that `properties` says what it reads.
-fn with_source(x: &str, properties: &str) -> String {
-    with_setting(x)
-        + &format!("  Source: {{ Type: AWS::Lambda::EventSourceMapping, Properties: {{ {properties} }} }}\n")
-}
-
-#[test]
-fn messages_are_for_the_function_that_sends_them() {
-    let reads = "FunctionName: !Ref Accounts.Alias, EventSourceArn: !GetAtt Queue.Arn";
-    assert!(parse(&with_source("!Ref Queue", reads)).is_ok());
-    for (x, properties, expected) in [
-        ("!Ref Stage", reads, "EventSourceArn: the local runner delivers no messages, and Accounts sends none"),
-        ("!Ref Queue", "EventSourceArn: !GetAtt Queue.Arn", "FunctionName: is missing"),
-        ("!Ref Queue", "FunctionName: !GetAtt Accounts.Arn", "EventSourceArn: is missing"),
-        (
-            "!Ref Queue",
-            "FunctionName: other, EventSourceArn: !GetAtt Queue.Arn",
-            "FunctionName: expected a function of this template",
-        ),
-        (
-            "!Ref Queue",
-            "FunctionName: !GetAtt Accounts.Arn, EventSourceArn: !GetAtt MediaBucket.Arn",
-            "EventSourceArn: the local runner reads queues only, found arn:aws:s3:::media-bucket",
-        ),
-        (
-            "!Ref Queue",
-            "FunctionName: !GetAtt Accounts.Arn, EventSourceArn: !GetAtt NamedTable.StreamArn",
-            "!GetAtt NamedTable.StreamArn (a AWS::DynamoDB::Table) means nothing to the local runner",
-        ),
-    ] {
-        let said = refusal(&with_source(x, properties));
-        assert!(
-            said.contains("Source: EventSourceArn") || said.contains("Source: FunctionName"),
-            "{properties}: {said}"
-        );
-        assert!(said.contains(expected), "{properties}: {said}");
-    }
-}
-
 /// A template with one function and an API in front of it: `stage` and `auth` of the API, its `paths`, and what the
 /// integration says beside its URI.
 fn with_api(stage: &str, auth: &str, paths: &str, integration: &str) -> String {

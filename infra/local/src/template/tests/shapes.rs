@@ -170,8 +170,11 @@ fn the_template_is_found_from_a_folder_below() {
 #[test]
 fn the_template_of_the_project_is_understood() {
     let path = find(&std::env::current_dir().unwrap()).unwrap();
-    let locals = Locals { keys: PathBuf::from("/keys"), parameters: BTreeMap::new() };
+    let locals = Locals { keys: PathBuf::from("/keys"), ..Locals::default() };
     let template = Template::read(&path, &locals).unwrap();
     assert!(template.functions.iter().any(|function| !function.routes.is_empty()));
     assert!(template.tables.iter().all(|table| !table.key.is_empty()));
+    let scoring = template.mappings.iter().find(|mapping| mapping.name == "ScoringMessages").unwrap();
+    let source = Source::Queue { name: "ScoringQueue".to_owned(), at_once: 20 };
+    assert_eq!((scoring.function.as_str(), scoring.batch, &scoring.source), ("NightlyScoring", 10, &source));
 }
