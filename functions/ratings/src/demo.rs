@@ -2,10 +2,11 @@
 
 use crate::{
     domain::{
-        Hand, Judge, NewStarDecision, NewStarReview, NewStarScores, NewStarSheet, Rules, StarApplication, StarReview, StarSheet,
+        Hand, Judge, NewStarDecision, NewStarReview, NewStarScores, NewStarSheet, Rules, StarApplication, StarReview,
+        StarSheet,
     },
     facts::evidence,
-    store::{AppliedRow, ApplicationRow, SheetRow},
+    store::{ApplicationRow, AppliedRow, SheetRow},
 };
 use authz::Role;
 use dynamo::{Activity, Actor};
