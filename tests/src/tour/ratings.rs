@@ -95,15 +95,15 @@ async fn scored(scene: &Scene) -> String {
     path
 }
 
-async fn sent(client: &Client, version: u64, path: String) {
-    let reply = client.if_match(&format!("\"v{version}\"")).send("POST", &path, None).await;
+async fn sent(client: &Client, version: u64, path: &str) {
+    let reply = client.if_match(&format!("\"v{version}\"")).send("POST", path, None).await;
     assert_eq!(reply.status, 200, "{reply:?}");
 }
 
 /// One of version 3, handed in.
 async fn submitted(scene: &Scene) -> String {
     let path = scored(scene).await;
-    sent(&secretary(scene), 2, format!("{path}/submit")).await;
+    sent(&secretary(scene), 2, &format!("{path}/submit")).await;
     path
 }
 
@@ -127,7 +127,7 @@ async fn rescored(scene: &Scene) -> String {
 async fn reviewed(scene: &Scene) -> String {
     let path = rescored(scene).await;
     let above = officer(scene, 21, Role::PartyAffairsOfficer, &scene.town.street).await;
-    sent(&above, 4, format!("{path}/review/submit")).await;
+    sent(&above, 4, &format!("{path}/review/submit")).await;
     path
 }
 
@@ -160,7 +160,7 @@ async fn noticed(scene: &Scene) -> String {
 async fn awarded(scene: &Scene) -> String {
     let path = noticed(scene).await;
     let department = officer(scene, 22, Role::OrganizationDepartment, &scene.town.city).await;
-    sent(&department, 6, format!("{path}/award")).await;
+    sent(&department, 6, &format!("{path}/award")).await;
     path
 }
 
