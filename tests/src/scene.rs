@@ -13,7 +13,7 @@ use testkit::{Bench, Client, Town, Wire};
 use utoipa::openapi::OpenApi;
 
 /// The functions that answer HTTP requests.
-pub const FUNCTIONS: [&str; 16] = [
+pub const FUNCTIONS: [&str; 17] = [
     "accounts",
     "audit",
     "dues",
@@ -27,6 +27,7 @@ pub const FUNCTIONS: [&str; 16] = [
     "operations",
     "organizations",
     "portraits",
+    "ratings",
     "reference",
     "tasks",
     "transfers",
@@ -163,6 +164,7 @@ async fn connect(name: &str, env: &Environment) -> (Router, OpenApi) {
         "operations" => operations::api(operations::App::connect(env).await.unwrap()),
         "organizations" => organizations::api(organizations::App::connect(env).await.unwrap()),
         "portraits" => portraits::api(portraits::App::connect(env).await.unwrap()),
+        "ratings" => ratings::api(ratings::App::connect(env).await.unwrap()),
         "tasks" => tasks::api(tasks::App::connect(env).await.unwrap()),
         "transfers" => transfers::api(transfers::App::connect(env).await.unwrap()),
         _ => reference::api(reference::App::connect(env).await.unwrap()),

@@ -25,11 +25,13 @@ pub(crate) enum List {
     Tasks { open: bool },
     /// Findings, open or closed.
     Findings { open: bool },
+    /// Applications in star reviews, under way or awarded.
+    Stars { open: bool },
 }
 
 impl List {
     /// Every list. Organisations come first: what their members' copies should say depends on them.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Organizations { open: true },
         Self::Organizations { open: false },
         Self::Members { current: true },
@@ -43,6 +45,8 @@ impl List {
         Self::Tasks { open: false },
         Self::Findings { open: true },
         Self::Findings { open: false },
+        Self::Stars { open: true },
+        Self::Stars { open: false },
     ];
 
     /// The copies on it that say `path` or a place below.
@@ -54,7 +58,7 @@ impl List {
             Self::Members { current } => {
                 Stretch::beginning(MemberRow::area(path, current), path.as_str()).of_index("place", "area", "place")
             }
-            Self::Tasks { open } | Self::Findings { open } => {
+            Self::Tasks { open } | Self::Findings { open } | Self::Stars { open } => {
                 Stretch::beginning(MemberRow::area(path, open), path.as_str()).of_index("place", "area", "place")
             }
             Self::Corrections => {
@@ -151,6 +155,11 @@ pub(crate) struct Task {
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Finding(Task);
+
+/// What of an application's row a copy is: the same again.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Stars(Task);
 
 #[derive(Debug, Deserialize)]
 struct Destination {
@@ -351,6 +360,15 @@ impl TryFrom<Finding> for Stale {
 
     fn try_from(Finding(row): Finding) -> Result<Self, Key> {
         let list = List::Findings { open: is_open(&row.area) };
+        Ok(Self { list, ..Self::try_from(row)? })
+    }
+}
+
+impl TryFrom<Stars> for Stale {
+    type Error = Key;
+
+    fn try_from(Stars(row): Stars) -> Result<Self, Key> {
+        let list = List::Stars { open: is_open(&row.area) };
         Ok(Self { list, ..Self::try_from(row)? })
     }
 }

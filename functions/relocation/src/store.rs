@@ -1,6 +1,6 @@
 //! Every call to the store.
 
-use crate::copies::{Correction, Finding, Incoming, List, Organization, Person, Sent, Stale, Task};
+use crate::copies::{Correction, Finding, Incoming, List, Organization, Person, Sent, Stale, Stars, Task};
 use cloud::{Environment, StartError};
 use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use kernel::{OrgId, OrgPath};
 use register::{NodeRow, Organizations, People};
 use serde::de::DeserializeOwned;
 
-/// The tree, the register, the transfers, the tasks and the findings.
+/// The tree, the register, the transfers, the tasks, the findings and the star reviews.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     organizations: Organizations,
@@ -16,6 +16,7 @@ pub(crate) struct Store {
     transfers: Table,
     tasks: Table,
     findings: Table,
+    ratings: Table,
 }
 
 impl Store {
@@ -24,8 +25,9 @@ impl Store {
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
         let (transfers, tasks) = (Table::open(env, "TRANSFERS_TABLE")?, Table::open(env, "TASKS_TABLE")?);
-        let findings = Table::open(env, "FINDINGS_TABLE")?;
-        Ok(Self { organizations: Organizations::open(env)?, people: People::open(env)?, transfers, tasks, findings })
+        let (findings, ratings) = (Table::open(env, "FINDINGS_TABLE")?, Table::open(env, "RATINGS_TABLE")?);
+        let (organizations, people) = (Organizations::open(env)?, People::open(env)?);
+        Ok(Self { organizations, people, transfers, tasks, findings, ratings })
     }
 
     /// Organisations whose move is pending.
@@ -47,6 +49,7 @@ impl Store {
             List::Sent { .. } | List::Coming { .. } => &self.transfers,
             List::Tasks { .. } => &self.tasks,
             List::Findings { .. } => &self.findings,
+            List::Stars { .. } => &self.ratings,
         }
     }
 
@@ -66,6 +69,7 @@ impl Store {
             List::Coming { .. } => self.page::<Incoming>(list, path, after, limit).await,
             List::Tasks { .. } => self.page::<Task>(list, path, after, limit).await,
             List::Findings { .. } => self.page::<Finding>(list, path, after, limit).await,
+            List::Stars { .. } => self.page::<Stars>(list, path, after, limit).await,
         }
     }
 
@@ -93,6 +97,7 @@ impl Store {
             List::Coming { .. } => self.get::<Incoming>(list, key).await,
             List::Tasks { .. } => self.get::<Task>(list, key).await,
             List::Findings { .. } => self.get::<Finding>(list, key).await,
+            List::Stars { .. } => self.get::<Stars>(list, key).await,
         }
     }
 

@@ -379,6 +379,6 @@ async fn what_a_run_costs() {
     };
     assert_eq!(cost().await, (1 + 2, 0.5 + 2.0), "nothing to do but the record of the run, twice");
     stage.relocate(&stage.town.street, &stage.west).await;
-    // What is pending, its row, thirteen lists, three organisations, five copies.
-    assert_eq!(cost().await, (1 + 1 + 13 + 3 + 5 + 2, 38.0 + 2.0), "five copies");
+    // What is pending, its row, fifteen lists, three organisations, five copies.
+    assert_eq!(cost().await, (1 + 1 + 15 + 3 + 5 + 2, 39.0 + 2.0), "five copies");
 }

@@ -77,6 +77,8 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     trace.extend(told);
     let (study, told) = study::study(&tree, &records, lesson, now)?;
     trace.extend(told);
+    let (stars, told) = work::stars(&tree, (&records, &appointments), &trace, now)?;
+    trace.extend(told);
     let sub_district = tree.at(Stage::SubDistrict);
     let place = tree.nodes.iter().find(|node| node.id == sub_district).ok_or(LoadError::Facts)?.path.clone();
     let (jobs, told) = files::jobs(&records, &place, now)?;
@@ -121,6 +123,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
         + tasks.len()
         + meetings.len()
         + findings.len()
+        + stars.len()
         + dues.len()
         + study.len()
         + jobs.len()
@@ -140,6 +143,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&table("TASKS_TABLE")?, &tasks, &mut step).await?;
     put(&table("MEETINGS_TABLE")?, &meetings, &mut step).await?;
     put(&table("FINDINGS_TABLE")?, &findings, &mut step).await?;
+    put(&table("RATINGS_TABLE")?, &stars, &mut step).await?;
     put(&table("DUES_TABLE")?, &dues, &mut step).await?;
     put(&table("LEARNING_TABLE")?, &study, &mut step).await?;
     put(&table("IMPORTS_TABLE")?, &jobs, &mut step).await?;

@@ -1,13 +1,15 @@
-//! Meetings and dues of the first branch, and what rules find there. A key task of the district that the cast lives in, split among its sub-districts, their
+//! Meetings and dues of the first branch, and what rules find there; a star review of some branches. A key task of the district that the cast lives in, split among its sub-districts, their
 //! branches and persons, in all colours and states; and a whistle task of the first branch.
 
 use crate::{CAST, LoadError, Stage, Tree};
+use authz::Role;
 use dues::{DemoDues, demo_dues};
 use dynamo::ActivityRow;
 use findings::{DemoRecords, demo_findings};
 use jiff::Timestamp;
 use kernel::OrgId;
 use meetings::{DemoBranch, demo_meetings};
+use ratings::{DemoReview, StarBranch, demo_stars};
 use register::{Appointment, Member, Node, OrgKind};
 use serde_json::Value;
 use tasks::{DemoOwner, demo_tasks};
@@ -88,6 +90,41 @@ pub(crate) fn findings(
     let secretary = CAST.iter().position(|part| part.title == "支部书记").and_then(|at| records.get(at));
     let records = DemoRecords { branch, secretary: secretary.ok_or(LoadError::Facts)?, meetings, appointments };
     let (rows, told) = demo_findings(records, now).map_err(|_| LoadError::Facts)?;
+    Ok((rows, told.into_iter().map(ActivityRow::from).collect()))
+}
+
+/// Branches that take part in the star review.
+const REVIEWED: usize = 5;
+
+/// The items of a star review of some branches at `now`, the first branch before the others, and what they leave in the trace; `trace`
+/// is what it has so far.
+///
+/// # Errors
+/// [`LoadError::Facts`] when somebody of the cast is missing, or a rule refuses.
+pub(crate) fn stars(
+    tree: &Tree,
+    (records, appointments): (&[Member], &[Appointment]),
+    trace: &[ActivityRow],
+    now: Timestamp,
+) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
+    let cast = |title: &str| CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at));
+    let (Some(department), Some(reviewer)) = (cast("市委组织部干部"), cast("街道党务干部")) else {
+        return Err(LoadError::Facts);
+    };
+    let (first, home) = (tree.at(Stage::Branch), tree.at(Stage::Office));
+    let secretary = |node: &Node| {
+        let held = appointments.iter().find(|held| held.organization == node.id && held.role == Role::Secretary);
+        held.map(|held| held.holder)
+    };
+    let taking_part = |node: &&Node| node.kind == OrgKind::Branch && node.id != home && !node.temporary;
+    let with_secretary = |node| Some(StarBranch { node, secretary: secretary(node)? });
+    let mut branches: Vec<_> = tree.nodes.iter().filter(taking_part).filter_map(with_secretary).collect();
+    branches.sort_by_key(|branch| branch.node.id != first);
+    branches.truncate(REVIEWED);
+    let trace: Vec<_> = trace.iter().map(|row| &row.activity).collect();
+    let (committee, department, reviewer) = (tree.at(Stage::City), department.id, reviewer.id);
+    let review = DemoReview { committee, department, reviewer, home, branches: &branches, trace: &trace };
+    let (rows, told) = demo_stars(review, now).map_err(|_| LoadError::Facts)?;
     Ok((rows, told.into_iter().map(ActivityRow::from).collect()))
 }
 

@@ -146,6 +146,7 @@ pub const ALL: &[Listed] = &[
     http!(meetings),
     http!(learning),
     http!(portraits),
+    http!(ratings),
     http!(transfers),
     http!(tasks),
     http!(imports),

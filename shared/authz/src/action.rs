@@ -105,6 +105,14 @@ actions! {
     ReadFinding,
     /// Close a finding with a reason.
     CloseFinding,
+    /// See applications of branches in the star review, with their scores, and how stars are shared.
+    ReadStars,
+    /// Apply for stars, score one's own branch and hand it in: the branch itself does.
+    ApplyForStars,
+    /// Score again what a branch below handed in: the committee above does.
+    ReviewStars,
+    /// Draw up the year's score sheet, give stars, answer objections: the department of the committee at the root does.
+    GiveStars,
     /// Read the trace.
     ReadAudit,
     /// Read what was done to people's accounts: when they signed in, suspensions.

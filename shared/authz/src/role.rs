@@ -231,6 +231,24 @@ pub const fn reach(role: Role, action: Action) -> Reach {
         (R::OrganizationOfficer | R::DisciplineOfficer, A::ReadScores | A::FileConduct | A::ReadFinding) => Subtree,
         (R::Inspector, A::ReadScores | A::ReadFinding) => Subtree,
 
+        // The branch scores itself, the committee above scores again, the department of the root gives the star.
+        (
+            R::OrganizationDepartment
+            | R::PartyAffairsOfficer
+            | R::Inspector
+            | R::DisciplineOfficer
+            | R::Secretary
+            | R::DeputySecretary
+            | R::OrganizationOfficer,
+            A::ReadStars,
+        ) => Subtree,
+        (R::PublicityOfficer | R::CommitteeMember, A::ReadStars) => Own,
+        (R::Secretary | R::DeputySecretary, A::ApplyForStars) => Own,
+        (R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary, A::ReviewStars) => {
+            Below
+        }
+        (R::OrganizationDepartment, A::GiveStars) => Own,
+
         // Who imports may register one by one, who exports may see numbers one by one.
         (
             R::OrganizationDepartment | R::PartyAffairsOfficer | R::Secretary | R::DeputySecretary,
@@ -316,6 +334,7 @@ mod tests {
             assert!(matches!(reach(*role, Action::RestructureOrganization), Reach::Never | Reach::Below), "{role:?}");
             assert!(matches!(reach(*role, Action::ApproveTransfer), Reach::Never | Reach::Below), "{role:?}");
             assert!(matches!(reach(*role, Action::DecideAppeal), Reach::Never | Reach::Below), "{role:?}");
+            assert!(matches!(reach(*role, Action::ReviewStars), Reach::Never | Reach::Below), "{role:?}");
         }
     }
 }

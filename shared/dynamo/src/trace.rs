@@ -184,6 +184,7 @@ impl From<Activity> for ActivityRow {
 /// | pattern | request | units |
 /// |--|--|--|
 /// | an organisation's activities between two days | `Query` | 0.5 per 4 KB |
+/// | one of them by its id | `Query`, consistent | 1 |
 /// | those of one record or account | `Query` index `subject` | 0.5 per 4 KB |
 /// | the hashes of a day, by organisation | `Query` index `day` | 0.5 per 4 KB, about a dozen activities |
 #[derive(Debug, Clone)]
@@ -221,6 +222,15 @@ impl Trace {
             stretch.until = first_id_of(day.saturating_add(1.day()));
         }
         self.page(&stretch, after, limit).await
+    }
+
+    /// The activity `id` in the matters of `organization`, if there is one.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn one(&self, organization: OrgId, id: ActivityId) -> Result<Option<Activity>, StoreError> {
+        let stretch = Stretch::beginning(Activity::partition(organization), &id.to_string()).consistent();
+        Ok(self.page(&stretch, None, 1).await?.items.into_iter().next())
     }
 
     /// What was done to the record or account `subject`, latest first; with `organization` only what was done in its matters.

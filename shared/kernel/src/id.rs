@@ -175,6 +175,10 @@ ids! {
     ConductId = "cdt",
     /// Something that a rule finds in the records of an organisation.
     FindingId = "fnd",
+    /// A branch's application in a year's star review.
+    StarApplicationId = "sta",
+    /// What somebody has against a star that is under public notice.
+    StarObjectionId = "sto",
     /// Something that a person is told.
     NoticeId = "ntc",
     /// One message on its way over one channel.

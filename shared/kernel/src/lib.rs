@@ -29,8 +29,8 @@ pub use hex::hex;
 pub use id::{
     ActivityId, AppealId, AppointmentId, AttemptId, CaseId, CertificateId, CommentId, ConductId, CorrectionId,
     CourseId, DeliveryId, EntryId, ExportId, FindingId, ImportId, InvalidId, MediaId, MeetingId, MemberId, NoticeId,
-    OrgId, PaperId, PaymentId, QuestionSetId, ReadId, RemittanceId, RunId, SessionId, TaskId, TopicId, TrainingId,
-    TransferId,
+    OrgId, PaperId, PaymentId, QuestionSetId, ReadId, RemittanceId, RunId, SessionId, StarApplicationId,
+    StarObjectionId, TaskId, TopicId, TrainingId, TransferId,
 };
 pub use line::Line;
 pub use path::{InvalidPath, OrgPath};

@@ -40,6 +40,25 @@ const SUMMARY: &[&str] = &[
     "version",
 ];
 
+/// What lists carry of an application in a star review.
+const STARS: &[&str] = &[
+    "id",
+    "organization",
+    "path",
+    "name",
+    "year",
+    "period",
+    "state",
+    "submittedOn",
+    "score",
+    "star",
+    "noticeUntil",
+    "version",
+];
+
+/// What is public of one.
+const SHOWN: &[&str] = &["organization", "name", "year", "state", "score", "star", "noticeUntil"];
+
 /// What lists carry of a transfer.
 const TRANSFER: &[&str] = &[
     "id",
@@ -271,6 +290,11 @@ pub const TABLES: &[TableShape] = &[
         setting: "PORTRAITS_TABLE",
         keys: &["pk", "sk"],
         indexes: &[("owned", "owner", "ownerKey", &[]), ("person", "member", "personKey", &[])],
+    },
+    TableShape {
+        setting: "RATINGS_TABLE",
+        keys: &["pk", "sk"],
+        indexes: &[("place", "area", "place", STARS), ("shown", "shown", "id", SHOWN)],
     },
     TableShape {
         setting: "NOTICES_TABLE",

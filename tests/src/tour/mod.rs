@@ -14,6 +14,7 @@ mod members;
 mod operations;
 mod organizations;
 mod portraits;
+mod ratings;
 pub mod tasks;
 mod transfers;
 
@@ -137,6 +138,7 @@ pub fn tour() -> Vec<Step> {
         meetings::STEPS,
         learning::STEPS,
         portraits::STEPS,
+        ratings::STEPS,
         operations::STEPS,
         members::STEPS,
         organizations::STEPS,

@@ -122,6 +122,7 @@ async fn what_is_granted_is_what_is_used() {
         ("transfers", format!("/v1/transfers?organization={city}&direction=in")),
         ("tasks", format!("/v1/tasks?organization={city}")),
         ("findings", format!("/v1/findings?organization={city}")),
+        ("ratings", format!("/v1/star-applications?organization={city}")),
         ("tasks", format!("/v1/tasks?organization={branch}&called=true")),
     ] {
         let _ = scene.wire(function).take();
@@ -135,8 +136,8 @@ async fn what_is_granted_is_what_is_used() {
     collect(&mut used, "dues", scene.wire("dues").take());
     // Needed only when somebody writes a record while it is being corrected; relocation's own tests do that.
     for action in ["dynamodb:GetItem", "dynamodb:UpdateItem"] {
-        for table in ["ORGANIZATIONS_TABLE", "MEMBERS_TABLE", "TRANSFERS_TABLE", "TASKS_TABLE", "FINDINGS_TABLE"] {
-            used.entry("relocation".to_owned()).or_default().insert((action.to_owned(), table.to_owned()));
+        for table in ["ORGANIZATIONS", "MEMBERS", "TRANSFERS", "TASKS", "FINDINGS", "RATINGS"] {
+            used.entry("relocation".to_owned()).or_default().insert((action.to_owned(), format!("{table}_TABLE")));
         }
     }
     let granted = granted();

@@ -97,20 +97,25 @@ fn a_transfer_follows_both_its_sides() {
     }
 }
 
-/// A row of a task or a finding that lies at `old`.
+/// A row of a task, a finding or an application that lies at `old`.
 fn placed(id: &str, old: &OrgPath, area: String) -> Task {
     let (pk, sk) = (format!("X#{id}"), "X".to_owned());
     Task { pk, sk, id: id.to_owned(), organization: org(4), path: old.clone(), area, version: 3 }
 }
 
 #[test]
-fn tasks_and_findings_are_found_by_the_keys_that_are_written_with_them() {
+fn tasks_findings_and_applications_are_found_by_the_keys_that_are_written_with_them() {
     for (state, open) in [("", true), ("PAST", false)] {
         let (old, place) = (path(&[1, 2, 4]), path(&[1, 9, 4]));
         let area = format!("{state}{}", path(&[1, 2]));
         let task = Stale::try_from(placed("tsk_1", &old, area.clone())).unwrap();
-        let finding = Stale::try_from(Finding(placed("fnd_1", &old, area))).unwrap();
-        for (copy, list, id) in [(task, List::Tasks { open }, "tsk_1"), (finding, List::Findings { open }, "fnd_1")] {
+        let finding = Stale::try_from(Finding(placed("fnd_1", &old, area.clone()))).unwrap();
+        let stars = Stale::try_from(Stars(placed("sta_1", &old, area))).unwrap();
+        for (copy, list, id) in [
+            (task, List::Tasks { open }, "tsk_1"),
+            (finding, List::Findings { open }, "fnd_1"),
+            (stars, List::Stars { open }, "sta_1"),
+        ] {
             assert_eq!((copy.list, copy.rule, &copy.says), (list, Rule::At(org(4)), &old));
             let expected = [
                 ("path", place.to_string()),

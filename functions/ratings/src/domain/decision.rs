@@ -1,0 +1,161 @@
+//! The star that the department gives, its public notice, and the award.
+
+use super::{
+    Judge, Rules, StarApplication, StarSheet, StarState, field, illegal, points,
+    review::{StarVetoMet, known},
+};
+use jiff::{Timestamp, civil::Date};
+use kernel::{ErrorCode, Line, MemberId, Refusal, StarObjectionId, shanghai_day, working_days_after};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+
+/// What the department decides.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewStarDecision {
+    /// The final points, in hundredths.
+    pub(crate) score: u32,
+    /// The stars that follow from points and veto items, stated by who decides; 0 for none.
+    pub(crate) star: u8,
+    /// The veto items that are met.
+    #[serde(default)]
+    pub(crate) vetoes: Vec<StarVetoMet>,
+    /// Why; needed where points or veto items are not those of the review.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) reason: Option<Line<500>>,
+}
+
+/// What the department decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StarDecision {
+    pub(crate) by: MemberId,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: Timestamp,
+    /// In hundredths of a point.
+    pub(crate) score: u32,
+    /// 0 for none.
+    pub(crate) star: u8,
+    pub(crate) vetoes: Vec<StarVetoMet>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) reason: Option<Line<500>>,
+    /// The last day of the public notice.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) notice_until: Date,
+    /// Whether that may still change, because the holidays of a year are not known yet.
+    pub(crate) provisional: bool,
+    /// The granted objection that took it back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) taken_back_by: Option<StarObjectionId>,
+    /// The version of the rules that it follows.
+    pub(crate) rules: String,
+}
+
+impl StarDecision {
+    /// The last day of the notice by the holidays that are known now: never before the day that was told.
+    pub(crate) fn lasts_until(&self, rules: &Rules) -> Date {
+        self.notice_until.max(working_days_after(shanghai_day(self.at), rules.notice_working_days).day)
+    }
+}
+
+/// The stars of `score` where these veto items are met.
+fn star(score: u32, met: &[StarVetoMet], sheet: &StarSheet, rules: &Rules) -> u8 {
+    let caps = met.iter().filter_map(|met| sheet.veto(&met.veto)).map(|veto| veto.at_most);
+    caps.fold(rules.star(score), u8::min)
+}
+
+impl StarApplication {
+    /// The same after the department decided; there is public notice from then on.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OwnCase`] for whoever belongs to the branch or acted for it, and for who reviewed it;
+    /// [`ErrorCode::IllegalTransition`] unless it waits for the decision; [`ErrorCode::InvalidField`] for what does not fit the
+    /// sheet, stars that do not follow, and a change of the review without a reason.
+    pub(crate) fn decided(
+        &self,
+        new: NewStarDecision,
+        (sheet, rules): (&StarSheet, &Rules),
+        judge: Judge,
+    ) -> Result<Self, Refusal> {
+        self.is_of_others(judge)?;
+        let (review, by) = (self.review.as_ref(), Some(judge.hand.by));
+        if review.is_some_and(|review| by == Some(review.by) || by == review.submitted_by) {
+            return Err(ErrorCode::OwnCase.into());
+        }
+        self.is(StarState::Reviewed, ("不在待复核状态", "it does not wait for a decision"))?;
+        if new.score > sheet.total {
+            let most = points(sheet.total);
+            return Err(field("/score", format!("最高 {most} 分"), format!("must be at most {most} points")));
+        }
+        known(sheet, &new.vetoes)?;
+        let follows = star(new.score, &new.vetoes, sheet, rules);
+        if new.star != follows {
+            let (zh, en) = (format!("按分值和否决项应为 {follows} 星"), format!("{follows} stars follow from these"));
+            return Err(field("/star", zh, en));
+        }
+        let vetoes: BTreeSet<_> = new.vetoes.iter().map(|met| &met.veto).collect();
+        let same = review.is_some_and(|review| review.total() == new.score && review.vetoes() == vetoes);
+        if !same && new.reason.is_none() {
+            return Err(field("/reason", "与复评不一致的，须说明理由", "needed where it is not what the review says"));
+        }
+        let until = working_days_after(judge.hand.today(), rules.notice_working_days);
+        let decision = StarDecision {
+            by: judge.hand.by,
+            at: judge.hand.at,
+            score: new.score,
+            star: new.star,
+            vetoes: new.vetoes,
+            reason: new.reason,
+            notice_until: until.day,
+            provisional: until.provisional,
+            taken_back_by: None,
+            rules: rules.version.clone(),
+        };
+        let decisions = self.decisions.iter().cloned().chain([decision]).collect();
+        Ok(Self { state: StarState::Notice, decisions, version: self.version + 1, ..self.clone() })
+    }
+
+    /// The same after an objection was granted: it waits for the department again, and nothing of it is public.
+    ///
+    /// # Errors
+    /// [`ErrorCode::IllegalTransition`] unless there is public notice.
+    pub(crate) fn taken_back(&self, by: StarObjectionId) -> Result<Self, Refusal> {
+        self.is(StarState::Notice, ("不在公示状态", "there is no public notice of it"))?;
+        let mut decisions = self.decisions.clone();
+        if let Some(last) = decisions.last_mut() {
+            last.taken_back_by = Some(by);
+        }
+        Ok(Self { state: StarState::Reviewed, decisions, version: self.version + 1, ..self.clone() })
+    }
+
+    /// The same after the star was awarded; `disputed` says whether an objection is open.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OwnCase`] for whoever belongs to the branch or acted for it; [`ErrorCode::AlreadyDecided`] a second time;
+    /// [`ErrorCode::IllegalTransition`] without a notice, until it is over, and as long as an objection is open.
+    pub(crate) fn awarded(&self, disputed: bool, rules: &Rules, judge: Judge) -> Result<Self, Refusal> {
+        self.is_of_others(judge)?;
+        if self.state == StarState::Awarded {
+            return Err(ErrorCode::AlreadyDecided.into());
+        }
+        let Some(decision) = self.public() else {
+            return Err(illegal("尚未公示，不能命名", "there was no public notice yet"));
+        };
+        if judge.hand.today() <= decision.lasts_until(rules) {
+            return Err(illegal("公示期未满，不能命名", "the public notice is not over yet"));
+        }
+        if disputed {
+            return Err(illegal("有异议尚未答复，不能命名", "an objection is open"));
+        }
+        Ok(Self {
+            state: StarState::Awarded,
+            awarded_by: Some(judge.hand.by),
+            awarded_at: Some(judge.hand.at),
+            version: self.version + 1,
+            ..self.clone()
+        })
+    }
+}

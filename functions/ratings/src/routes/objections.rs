@@ -1,0 +1,131 @@
+//! Objections during the public notice, and what the department answers.
+
+use super::{decisions::deciding, department};
+use crate::{
+    App,
+    domain::{NewStarObjection, Rules, StarAnswer, StarObjection, StarState},
+};
+use axum::extract::State;
+use dynamo::{Activity, Actor, Change};
+use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
+use kernel::{ErrorCode, MemberId, OrgId, Page, StarApplicationId, StarObjectionId};
+use notices::{Announcement, Notice};
+
+impl App {
+    /// Writes down for each of `members` but the caller that the caller, as `role` of the committee, reads what they objected.
+    async fn seen(
+        &self,
+        caller: &Caller,
+        members: impl IntoIterator<Item = MemberId>,
+        (role, committee): (&str, OrgId),
+    ) -> Result<(), Problem> {
+        let by = (caller.member, self.clock.now());
+        Ok(self.store.readings.seen(members, by, (role, committee), "star-objections").await?)
+    }
+}
+
+/// Objects to a star that is under public notice, for any member in the tree, once. The department alone reads it; the branch is not
+/// told who objected.
+#[utoipa::path(post, path = "/v1/star-applications/{application}/objections", tag = "ratings",
+    operation_id = "objectToStars", request_body = NewStarObjection,
+    params(("application" = StarApplicationId, Path)), security(("token" = [])),
+    responses((status = 201, body = StarObjection), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn raise(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<StarApplicationId>,
+    Idempotency(once): Idempotency,
+    Json(new): Json<NewStarObjection>,
+) -> Result<Reply, Problem> {
+    let (application, hand) = (app.store.application(id).await?, app.hand(&caller));
+    let committee = app.store.home(caller.member).await?.committee;
+    // Of what is not public nobody else knows.
+    if committee != application.committee || !application.state.is_public() {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let objection = new.raised(&application, Rules::get()?, hand)?;
+    let (cause, kind) = (format!("star-objection/{}", objection.id), "star-objection.raised".to_owned());
+    let title = "有一项星级公示异议等待答复".to_owned();
+    let announcement = Announcement { organization: committee, cause, kind, title, at: hand.at };
+    let change = app.store.notices.announce(app.store.object(&objection, &application), &announcement);
+    // In the matters of the committee: those who read the trace of the branch do not learn who objected.
+    let actor = Actor::oneself(hand.by);
+    let activity = Activity::new(hand.at, actor, "star-objection.raised", committee, objection.id.to_string())
+        .stating("application", id);
+    let reply = Reply::created(format!("/v1/star-applications/{id}/objections"), &objection)?;
+    let reply = reply.version(objection.version);
+    Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+}
+
+/// Objections to an application, the earliest first: all of them for the department, for everybody else their own. Whoever objected
+/// sees who read it.
+#[utoipa::path(get, path = "/v1/star-applications/{application}/objections", tag = "ratings",
+    operation_id = "listStarObjections", params(("application" = StarApplicationId, Path)), security(("token" = [])),
+    responses((status = 200, body = Page<StarObjection>), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<StarApplicationId>,
+) -> Result<Reply, Problem> {
+    let application = app.store.application(id).await?;
+    let scope = department(&caller, application.committee);
+    let (_, mut items) = app.store.objections(id).await?;
+    match scope {
+        Ok(scope) => {
+            let members: Vec<_> = items.iter().map(|objection| objection.raised_by).collect();
+            app.seen(&caller, members, (scope.role().slug(), application.committee)).await?;
+        }
+        Err(refused) => {
+            items.retain(|objection| objection.raised_by == caller.member);
+            if items.is_empty() {
+                return Err(refused);
+            }
+        }
+    }
+    Reply::ok(&Page { items, next: None })
+}
+
+/// Answers an objection with a reason, for the department: the star stays, or is decided about once more. Neither who raised it
+/// answers nor who decided what it is against. Who raised it is told.
+#[utoipa::path(post, path = "/v1/star-applications/{application}/objections/{objection}/answer", tag = "ratings",
+    operation_id = "answerStarObjection", request_body = StarAnswer, security(("token" = [])),
+    params(("application" = StarApplicationId, Path), ("objection" = StarObjectionId, Path)),
+    responses((status = 200, body = StarObjection), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn answer(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, objection)): Path<(StarApplicationId, StarObjectionId)>,
+    Idempotency(once): Idempotency,
+    Json(answer): Json<StarAnswer>,
+) -> Result<Reply, Problem> {
+    let (application, step, judge) = deciding(&app, &caller, id).await?;
+    let old = app.store.objection(id, objection).await?;
+    let new = old.answered(answer, &application, judge)?;
+    let told = Activity::new(
+        step.hand.at,
+        step.actor(),
+        "star-objection.answered",
+        application.committee,
+        objection.to_string(),
+    )
+    .stating("application", id)
+    .stating("state", new.state)
+    .stating("version", new.version);
+    let (mut change, mut activities) = (Change::new(), vec![told]);
+    // One that was taken back already is decided about once more anyway.
+    if new.is_granted() && application.state == StarState::Notice {
+        let back = application.taken_back(objection)?;
+        let words = ("star.taken-back", "达标创星结果撤回复核", "公示期间的异议被采纳，星级将重新复核。");
+        change = app.tell(app.store.step(&back, &step.branch.path, application.version), &step, &back, words).await?;
+        activities.push(step.told("star.taken-back", &back));
+    }
+    let kind = "star-objection.answered";
+    let notice = Notice::new(step.hand.at, new.raised_by, kind, &format!("star-objection/{objection}/answered"))
+        .saying("您提出的星级异议已有答复", "答复和理由请在“达标创星”中查看。")
+        .about(id.to_string());
+    let change = app.store.notices.post(app.store.answer(change, &new, old.version), &notice);
+    // The answer shows it.
+    app.seen(&caller, [new.raised_by], (step.scope.role().slug(), application.committee)).await?;
+    let reply = Reply::ok(&new)?.version(new.version);
+    Ok(app.store.ledger.commit(change, activities, once.as_ref(), reply.into_answer()).await?.into())
+}

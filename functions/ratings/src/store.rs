@@ -1,0 +1,268 @@
+//! Where the star review is kept.
+//!
+//! | pattern | request | units |
+//! |--|--|--|
+//! | the sheet of a year | `GetItem` `SHT#committee`/`year`, consistent | 1 per 4 KB |
+//! | an application | `GetItem` `STA#id`/`STA`, consistent | 1 per 4 KB |
+//! | those of an organisation and those below it | `Query` index `place` of each district | 0.5 per 4 KB of summaries |
+//! | all that are public in a year, by id | `Query` index `shown` | 0.5 per 4 KB of summaries |
+//! | objections to one | `Query` `STA#id`/`sto_…`, consistent | 1 per 4 KB |
+//! | how often somebody objected | `GetItem` `STA#id`/`OBJECTIONS`, consistent | 1 |
+//! | a branch applies | one `TransactWriteItems`: the application, that it applied | 2 per row, KB and index |
+//! | a step | one `TransactWriteItems`: the application, a notice of three rows or an announcement of one | the same |
+//! | somebody objects | one `TransactWriteItems`: the objection, that they did, the count, that the application is as it was | 2 per row |
+//! | the star is awarded | the same as a step, unless somebody objected meanwhile | the same |
+//! | an activity that is linked | `Query` of the trace by its id, consistent | 1 |
+//! | a branch's year of the trace | `Query` | 0.5 per 4 KB |
+//! | who is secretary | `Query` of the organisation's appointments | 0.5 per 4 KB |
+
+mod rows;
+
+pub(crate) use rows::{ApplicationRow, AppliedRow, Listed, SheetRow};
+
+use crate::domain::{StarApplication, StarObjection, StarSheet};
+use authz::Role;
+use cloud::{Environment, StartError};
+use dynamo::{Activity, Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table, Trace};
+use jiff::civil::Date;
+use kernel::{ActivityId, ErrorCode, MemberId, OrgId, OrgPath, Refusal, StarApplicationId, StarObjectionId, Text};
+use notices::Notices;
+use register::{MemberRow, Node, OrgKind, Organizations, People, Readings, walk};
+use rows::{Counted, ObjectionRow, RaisedRow};
+use serde::Deserialize;
+
+/// The tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    table: Table,
+    organizations: Organizations,
+    people: People,
+    trace: Trace,
+    pub(crate) readings: Readings,
+    pub(crate) notices: Notices,
+    pub(crate) ledger: Ledger,
+}
+
+/// Where a page begins and how much is on it.
+pub(crate) type Wanted<'a> = (Option<&'a str>, u16);
+
+/// Objections to one application that are looked at.
+const OBJECTIONS: u16 = 10_000;
+/// Rows of the report in one request.
+const ROWS: u16 = 1_000;
+
+/// Where somebody belongs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Home {
+    /// Their branch, be it by one of its groups.
+    pub(crate) branch: OrgId,
+    /// The committee at the root of its tree.
+    pub(crate) committee: OrgId,
+}
+
+/// A counter of changes.
+#[derive(Deserialize)]
+struct Counter {
+    version: u64,
+}
+
+fn absent() -> StoreError {
+    Refusal::new(ErrorCode::NotFound).into()
+}
+
+fn taken(code: ErrorCode, zh: &'static str, en: &'static str) -> Refusal {
+    Refusal::new(code).because(Text::of(zh, en))
+}
+
+/// Applications of the part of a tree at `part`, as far as they stand at or below `place`.
+fn stretch(part: &OrgPath, place: &OrgPath, open: bool, filter: Filter) -> Stretch {
+    let placed = Stretch::beginning(MemberRow::area(part, open), place.as_str());
+    placed.of_index("place", "area", "place").only(filter)
+}
+
+impl Store {
+    pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            table: Table::open(env, "RATINGS_TABLE")?,
+            organizations: Organizations::open(env)?,
+            people: People::open(env)?,
+            trace: Trace::open(env)?,
+            readings: Readings::open(env)?,
+            notices: Notices::open(env)?,
+            ledger: Ledger::open(env)?,
+        })
+    }
+
+    /// Opens the connection to the store.
+    pub(crate) async fn prime(&self) {
+        self.table.prime().await;
+    }
+
+    /// An organisation.
+    pub(crate) async fn node(&self, id: OrgId) -> Result<Node, StoreError> {
+        self.organizations.node(id).await
+    }
+
+    /// Where a person belongs.
+    pub(crate) async fn home(&self, member: MemberId) -> Result<Home, StoreError> {
+        let person = self.people.person(member, Read::Eventual).await?;
+        let node = self.node(person.organization).await?;
+        let committee = node.path.root_id().unwrap_or(node.id);
+        let branch = node.path.parent().filter(|_| node.kind == OrgKind::Group).unwrap_or(node.id);
+        Ok(Home { branch, committee })
+    }
+
+    /// The committee over a branch, and what it stands above on the way to the branch; `None` when there is none.
+    pub(crate) async fn over(&self, branch: &Node) -> Result<Option<(OrgPath, OrgId)>, StoreError> {
+        let found = self.organizations.committee_over(&branch.path).await?;
+        Ok(found.map(|(seat, committee)| (seat, committee.id)))
+    }
+
+    /// Who is secretary of the organisation `id` on `day`.
+    pub(crate) async fn secretaries(&self, id: OrgId, day: Date) -> Result<Vec<MemberId>, StoreError> {
+        let held = self.organizations.officers(id).await?.into_iter();
+        Ok(held.filter(|held| held.role == Role::Secretary && held.holds_on(day)).map(|held| held.holder).collect())
+    }
+
+    /// The activity `id` in the matters of `organization`.
+    pub(crate) async fn activity(&self, organization: OrgId, id: ActivityId) -> Result<Option<Activity>, StoreError> {
+        self.trace.one(organization, id).await
+    }
+
+    /// A page of what was done in the matters of `organization` since the day `from`, latest first.
+    pub(crate) async fn done(
+        &self,
+        organization: OrgId,
+        from: Option<Date>,
+        (after, limit): Wanted<'_>,
+    ) -> Result<Found<Activity>, StoreError> {
+        self.trace.of_organization(organization, (from, None), after, limit).await
+    }
+
+    /// The sheet of a year.
+    pub(crate) async fn sheet(&self, committee: OrgId, year: i16) -> Result<Option<StarSheet>, StoreError> {
+        let row: Option<SheetRow> = self.table.get(SheetRow::key(committee, year), Read::Consistent).await?;
+        Ok(row.map(|row| row.sheet))
+    }
+
+    /// The sheet that an application is scored by.
+    pub(crate) async fn sheet_of(&self, application: &StarApplication) -> Result<StarSheet, StoreError> {
+        self.sheet(application.committee, application.year).await?.ok_or_else(absent)
+    }
+
+    /// Adds the sheet of a year.
+    pub(crate) fn draw(&self, sheet: &StarSheet) -> Change {
+        let taken = taken(
+            ErrorCode::AlreadyDecided,
+            "该年度已有评分表，请修改原表",
+            "the year has a sheet already: edit that one",
+        );
+        Change::new().insert(&self.table, &SheetRow::new(sheet.clone()), taken)
+    }
+
+    /// Puts `sheet` in the place of its version `version`.
+    pub(crate) fn redraw(&self, sheet: &StarSheet, version: u64) -> Change {
+        Change::new().replace(&self.table, &SheetRow::new(sheet.clone()), version)
+    }
+
+    /// An application.
+    pub(crate) async fn application(&self, id: StarApplicationId) -> Result<StarApplication, StoreError> {
+        let row: Option<ApplicationRow> = self.table.get(ApplicationRow::key(id), Read::Consistent).await?;
+        row.map(|row| row.application).ok_or_else(absent)
+    }
+
+    /// A page of applications of branches at and below `place`, open ones or those that were awarded.
+    pub(crate) async fn list(
+        &self,
+        place: &OrgPath,
+        open: bool,
+        filter: Filter,
+        (after, limit): Wanted<'_>,
+    ) -> Result<Found<Listed>, StoreError> {
+        let areas = self.organizations.areas(place).await?;
+        walk(&self.table, &areas, after, limit, |part| stretch(part, place, open, filter.clone())).await
+    }
+
+    /// Where branches at and below `place` stand that were awarded in a year, and with how many stars.
+    pub(crate) async fn awarded(&self, place: &OrgPath, year: i16) -> Result<Vec<(OrgPath, u8)>, StoreError> {
+        let areas = self.organizations.areas(place).await?;
+        let of_year = Filter::default().equals("period", &year.to_string());
+        let (mut all, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let part = |part: &OrgPath| stretch(part, place, false, of_year.clone());
+            let found: Found<Counted> = walk(&self.table, &areas, after.as_deref(), ROWS, part).await?;
+            all.extend(found.items.into_iter().filter_map(|row| Some((row.path, row.star?))));
+            after = found.after;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// A page of what everybody may know of in a year, by id.
+    pub(crate) async fn shown(
+        &self,
+        committee: OrgId,
+        year: i16,
+        (after, limit): Wanted<'_>,
+    ) -> Result<Found<Listed>, StoreError> {
+        let stretch = Stretch::whole(ApplicationRow::shown(committee, year)).of_index("shown", "shown", "id");
+        self.table.page(&stretch, after, limit).await
+    }
+
+    /// Adds the application of the branch at `path`, if it has none of the year.
+    pub(crate) fn file(&self, application: &StarApplication, path: &OrgPath) -> Change {
+        let taken = taken(ErrorCode::AlreadyOpen, "本支部该年度已申报", "the branch applied in this year already");
+        Change::new().insert(&self.table, &AppliedRow::of(application), taken).insert(
+            &self.table,
+            &ApplicationRow::new(application.clone(), path.clone()),
+            ErrorCode::Conflict,
+        )
+    }
+
+    /// Puts the application of the branch at `path` in the place of its version `version`.
+    pub(crate) fn step(&self, application: &StarApplication, path: &OrgPath, version: u64) -> Change {
+        let row = ApplicationRow::new(application.clone(), path.clone());
+        Change::new().replace(&self.table, &row, version)
+    }
+
+    /// An objection.
+    pub(crate) async fn objection(
+        &self,
+        application: StarApplicationId,
+        id: StarObjectionId,
+    ) -> Result<StarObjection, StoreError> {
+        let row: Option<ObjectionRow> = self.table.get(ObjectionRow::key(application, id), Read::Consistent).await?;
+        row.map(|row| row.objection).ok_or_else(absent)
+    }
+
+    /// How often somebody objected, counted before the objections to an application, which come with it, earlier ones first.
+    pub(crate) async fn objections(&self, id: StarApplicationId) -> Result<(u64, Vec<StarObjection>), StoreError> {
+        let counter: Option<Counter> = self.table.get(ApplicationRow::counter(id), Read::Consistent).await?;
+        let Key { pk, .. } = ApplicationRow::key(id);
+        let raised = Stretch::beginning(pk, &format!("{}_", StarObjectionId::PREFIX)).consistent();
+        let found: Found<ObjectionRow> = self.table.first(&raised, OBJECTIONS).await?;
+        let objections = found.items.into_iter().map(|row| row.objection).collect();
+        Ok((counter.map_or(0, |counter| counter.version), objections))
+    }
+
+    /// Adds an objection, as long as `application` is what it is against and its author raised none.
+    pub(crate) fn object(&self, objection: &StarObjection, application: &StarApplication) -> Change {
+        let taken = taken(ErrorCode::AlreadyOpen, "您已提出过异议", "you objected already");
+        Change::new()
+            .insert(&self.table, &RaisedRow::of(objection), taken)
+            .insert(&self.table, &ObjectionRow::new(objection.clone()), ErrorCode::Conflict)
+            .count(&self.table, ApplicationRow::counter(application.id))
+            .unchanged(&self.table, ApplicationRow::key(application.id), application.version)
+    }
+
+    /// Adds to `change` that an objection of version `version` is `objection` now.
+    pub(crate) fn answer(&self, change: Change, objection: &StarObjection, version: u64) -> Change {
+        change.replace(&self.table, &ObjectionRow::new(objection.clone()), version)
+    }
+
+    /// Lets `change` happen only as long as nobody objects once more.
+    pub(crate) fn while_undisputed(&self, change: Change, id: StarApplicationId, counted: u64) -> Change {
+        change.advance(&self.table, ApplicationRow::counter(id), counted)
+    }
+}

@@ -1,0 +1,181 @@
+//! Rows as they are stored.
+
+use crate::domain::{StarApplication, StarObjection, StarSheet, StarState};
+use dynamo::Key;
+use jiff::civil::Date;
+use kernel::{Line, MemberId, OrgId, OrgPath, StarApplicationId, StarObjectionId};
+use register::MemberRow;
+use serde::{Deserialize, Serialize};
+
+/// The sheet of a year as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SheetRow {
+    /// `SHT#<committee at the root>`
+    pub(crate) pk: String,
+    /// The year.
+    pub(crate) sk: String,
+    #[serde(flatten)]
+    pub(crate) sheet: StarSheet,
+}
+
+impl SheetRow {
+    pub(crate) fn new(sheet: StarSheet) -> Self {
+        let Key { pk, sk } = Self::key(sheet.organization, sheet.year);
+        Self { pk, sk, sheet }
+    }
+
+    pub(crate) fn key(committee: OrgId, year: i16) -> Key {
+        Key::new(format!("SHT#{committee}"), year.to_string())
+    }
+}
+
+/// An application as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ApplicationRow {
+    /// `STA#<id>`
+    pub(crate) pk: String,
+    /// `STA`
+    pub(crate) sk: String,
+    /// Index `place`: the district, and whether something is still to be done.
+    pub(crate) area: String,
+    /// Index `place`: path of the branch and id.
+    pub(crate) place: String,
+    /// Path of the branch: a copy for lists, brought up to date after a move.
+    pub(crate) path: OrgPath,
+    /// The year, as lists are filtered by it.
+    pub(crate) period: String,
+    /// The day on which it was handed in, as lists are filtered by it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) submitted_on: Option<Date>,
+    /// Index `shown`, under the id: committee at the root and year, as long as everybody may know of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) shown: Option<String>,
+    /// As long as everybody may know of it: in hundredths of a point.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) score: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) star: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) notice_until: Option<Date>,
+    #[serde(flatten)]
+    pub(crate) application: StarApplication,
+}
+
+impl ApplicationRow {
+    /// The row of the application of the branch at `path`.
+    pub(crate) fn new(application: StarApplication, path: OrgPath) -> Self {
+        let Key { pk, sk } = Self::key(application.id);
+        let public = application.public();
+        Self {
+            area: MemberRow::area(&path, application.state.is_open()),
+            place: format!("{path}{}", application.id),
+            path,
+            period: application.year.to_string(),
+            submitted_on: application.submitted_on(),
+            shown: public.map(|_| Self::shown(application.committee, application.year)),
+            score: public.map(|decision| decision.score),
+            star: public.map(|decision| decision.star),
+            notice_until: public.map(|decision| decision.notice_until),
+            pk,
+            sk,
+            application,
+        }
+    }
+
+    pub(crate) fn key(id: StarApplicationId) -> Key {
+        Key::new(Self::partition(id), "STA")
+    }
+
+    fn partition(id: StarApplicationId) -> String {
+        format!("STA#{id}")
+    }
+
+    /// The partition of index `shown`.
+    pub(crate) fn shown(committee: OrgId, year: i16) -> String {
+        format!("{committee}#{year}")
+    }
+
+    /// Where it is counted how often somebody objected.
+    pub(crate) fn counter(id: StarApplicationId) -> Key {
+        Key::new(Self::partition(id), "OBJECTIONS")
+    }
+}
+
+/// What indexes carry of an application.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Listed {
+    pub(crate) id: StarApplicationId,
+    pub(crate) organization: OrgId,
+    pub(crate) name: Line<60>,
+    pub(crate) year: i16,
+    pub(crate) state: StarState,
+    pub(crate) submitted_on: Option<Date>,
+    pub(crate) score: Option<u32>,
+    pub(crate) star: Option<u8>,
+    pub(crate) notice_until: Option<Date>,
+}
+
+/// What the report needs of one.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Counted {
+    pub(crate) path: OrgPath,
+    pub(crate) star: Option<u8>,
+}
+
+/// That a branch applied in a year: it does so once.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct AppliedRow {
+    /// `ORG#<branch>`
+    pub(crate) pk: String,
+    /// `STA#<year>`
+    pub(crate) sk: String,
+    pub(crate) application: StarApplicationId,
+}
+
+impl AppliedRow {
+    pub(crate) fn of(application: &StarApplication) -> Self {
+        let (pk, sk) = (format!("ORG#{}", application.organization), format!("STA#{}", application.year));
+        Self { pk, sk, application: application.id }
+    }
+}
+
+/// An objection as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ObjectionRow {
+    /// `STA#<application>`
+    pub(crate) pk: String,
+    /// The id.
+    pub(crate) sk: String,
+    #[serde(flatten)]
+    pub(crate) objection: StarObjection,
+}
+
+impl ObjectionRow {
+    pub(crate) fn new(objection: StarObjection) -> Self {
+        let Key { pk, sk } = Self::key(objection.application, objection.id);
+        Self { pk, sk, objection }
+    }
+
+    pub(crate) fn key(application: StarApplicationId, id: StarObjectionId) -> Key {
+        Key::new(ApplicationRow::partition(application), id.to_string())
+    }
+}
+
+/// That a person objected to a decision: they do so once.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RaisedRow {
+    /// `STA#<application>`
+    pub(crate) pk: String,
+    /// `BY#<decision>#<member>`
+    pub(crate) sk: String,
+    pub(crate) member: MemberId,
+}
+
+impl RaisedRow {
+    pub(crate) fn of(objection: &StarObjection) -> Self {
+        let (pk, member) = (ApplicationRow::partition(objection.application), objection.raised_by);
+        Self { pk, sk: format!("BY#{}#{member}", objection.decision), member }
+    }
+}
