@@ -162,7 +162,11 @@ pub(crate) async fn rate(
         return Err(ErrorCode::OwnCase.into());
     }
     let new = domain::rated(&row, stars, hand)?;
-    let activity = told(&capacity, hand, &new, Done::Rated.slug()).stating("stars", stars);
+    let activity = told(&capacity, hand, &new, Done::Rated.slug())
+        .stating("owner", new.owner)
+        .stating("kind", new.kind)
+        .stating("dueAt", new.due_at)
+        .stating("stars", stars);
     let line = Comment { done: Some(Done::Rated), ..domain::said(note, hand) };
     save(&app, (saying(&app, &row, line), activity), (&row, &new, new.progress), (once, hand)).await
 }
