@@ -132,9 +132,9 @@ impl Store {
         self.accounts.table()
     }
 
-    /// Opens the connection while the function starts.
+    /// Opens the connections while the function starts: three, since account, record and offices are read side by side.
     pub(crate) async fn prime(&self) {
-        self.table().prime().await;
+        tokio::join!(self.table().prime(), self.table().prime(), self.table().prime());
     }
 
     /// The account of `member`, if they have one.

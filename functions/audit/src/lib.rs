@@ -28,7 +28,7 @@ impl App {
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
         let (trace, seals) = (Trace::open(env)?, Seals::open(env)?);
         let app = Self { trace, organizations: Organizations::open(env)?, seals };
-        app.organizations.table().prime().await;
+        tokio::join!(app.organizations.table().prime(), app.seals.prime());
         Ok(app)
     }
 }

@@ -65,9 +65,13 @@ enum Matter {
 }
 
 impl Demo<'_> {
+    fn about(&self, at: Timestamp, what: &str, subject: String) -> Activity {
+        Activity::new(at, Actor::job("demo"), &format!("dues.{what}"), self.dues.branch.id, subject)
+    }
+
     fn tell(&mut self, at: Timestamp, what: &str, subject: String) {
-        let kind = format!("dues.{what}");
-        self.told.push(Activity::new(at, Actor::job("demo"), &kind, self.dues.branch.id, subject));
+        let told = self.about(at, what, subject);
+        self.told.push(told);
     }
 
     fn enter(&mut self, entry: Entry) {
@@ -101,7 +105,8 @@ impl Demo<'_> {
             }
         }
         let mut payment = settled.payment;
-        self.tell(hand.at, "paid", payment.id.to_string());
+        let told = self.about(hand.at, "paid", payment.id.to_string()).stating("member", payment.member);
+        self.told.push(told.stating("amount", payment.held).stating("months", payment.paid()));
         if matches!(matter, Matter::Reversal) {
             payment = payment.questioned(line("记错了人，应为同组另一名党员")?, hand)?;
             self.tell(hand.at, "reversal-requested", payment.id.to_string());

@@ -5,6 +5,7 @@ use crate::{
         Attempt, Certificate, Counts, Course, Decision, Given, Hand, Head, Key, Learner, Lesson, NewTraining, Of,
         Paper, Piece, Question, QuestionSet, Topic, letter,
     },
+    routes::{attempt_outcome, training_outcome},
     store::{
         AttemptRow, CertificateRow, EntryRow, PartRow, PieceRow, PositionRow, SetRow, SheetRow, ShownRow, TrainingRow,
     },
@@ -150,7 +151,8 @@ pub fn demo_study(school: DemoSchool<'_>, now: Timestamp) -> Result<(Vec<Value>,
             }
         }
         let Some(marked) = attempt.marked(&sheet, begun + SignedDuration::from_mins(12)) else { continue };
-        trace.push(told(marked.updated_at, "attempt.marked", marked.organization, marked.id.to_string()));
+        let line = told(marked.updated_at, "attempt.marked", marked.organization, marked.id.to_string());
+        trace.push(attempt_outcome(line, &marked, &sheet, rules));
         if marked.passed() && !certified {
             certified = true;
             let certificate = certificate(school, member, &marked, &paper)?;
@@ -212,7 +214,8 @@ fn training(
     trace.push(told(entered.at, "training.entered", training.organization, training.id.to_string()));
     let decided = Hand { by: school.author, at: now - day * 17 };
     let training = training.decided(Decision { accept: true, reason: None }, decided)?;
-    trace.push(told(decided.at, "training.decided", training.organization, training.id.to_string()));
+    let line = told(decided.at, "training.decided", training.organization, training.id.to_string());
+    trace.push(training_outcome(line, &training, rules));
     if let Some(entry) = training.credit(rules) {
         rows.extend(training.people.iter().map(|member| json!(EntryRow::new(*member, entry.clone()))));
     }

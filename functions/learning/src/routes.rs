@@ -11,6 +11,9 @@ mod sets;
 mod topics;
 mod trainings;
 
+pub(crate) use attempts::outcome as attempt_outcome;
+pub(crate) use trainings::outcome as training_outcome;
+
 use crate::{App, domain::Hand};
 use axum::Router;
 use dynamo::{Activity, Actor, Found, Once};

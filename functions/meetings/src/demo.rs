@@ -5,7 +5,7 @@ use crate::{
         Entry, Hand, Meeting, Mode, NewBallot, NewMinutes, NewResolution, Outlook, Particulars, Person, Presence,
         Tally, credited, entered, signed, written,
     },
-    routes::person,
+    routes::{person, what_counts},
     store::{MeetingRow, PersonRow, TellRow},
 };
 use dynamo::{Activity, Actor};
@@ -91,19 +91,20 @@ pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Valu
         let planned = Hand { by: branch.secretary.id, at: starts_at - SignedDuration::from_hours(24 * 7) };
         let mut meeting = Meeting::planned(branch.branch.id, particulars, branch.members.len(), planned)?;
         let mut people: Vec<_> = branch.members.iter().map(|member| person(&meeting, (*member).clone())).collect();
-        let mut tell = |meeting: &Meeting, at: Timestamp, what: &str| {
+        let mut tell = |meeting: &Meeting, at: Timestamp, what: &str, counted: &[Person]| {
             let kind = format!("meeting.{what}");
             let line = Activity::new(at, Actor::job("demo"), &kind, meeting.organization, meeting.id.to_string());
-            told.push(line.stating("version", meeting.version));
+            let line = line.stating("version", meeting.version);
+            told.push(if counted.is_empty() { line } else { what_counts(line, meeting, counted) });
         };
-        tell(&meeting, planned.at, "planned");
+        tell(&meeting, planned.at, "planned", &[]);
         let mut outlook = Outlook::after(&meeting, planned.at).filter(|_| days >= 0);
         match way {
             Way::Ahead => {}
             Way::Cancelled => {
                 let hand = Hand { by: branch.secretary.id, at: now - SignedDuration::from_hours(20) };
                 meeting = meeting.cancelled(line("防汛值班，另行安排（演示）")?, hand)?;
-                tell(&meeting, hand.at, "cancelled");
+                tell(&meeting, hand.at, "cancelled", &[]);
                 outlook = Outlook::after(&meeting, hand.at);
             }
             Way::Signed | Way::Late | Way::Voted | Way::Unsigned => {
@@ -114,16 +115,16 @@ pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Valu
                     over.at += SignedDuration::from_hours(24 * 10);
                 }
                 meeting = written(&meeting, minutes(&meeting, &people, way, now)?, &people, over)?;
-                tell(&meeting, over.at, "recorded");
+                tell(&meeting, over.at, "recorded", &[]);
                 if way != Way::Unsigned {
                     let mut later = Hand { by: branch.secretary.id, at: over.at + SignedDuration::from_hours(12) };
                     meeting = signed(&meeting, &people, later)?;
                     people = credited(&meeting, &people, study::Rules::get()?);
-                    tell(&meeting, later.at, "signed");
+                    tell(&meeting, later.at, "signed", &people);
                     if way == Way::Voted {
                         later.at += SignedDuration::from_hours(24);
                         meeting = meeting.noted(line("第一项决议自下月起执行。（演示）")?, later)?;
-                        tell(&meeting, later.at, "noted");
+                        tell(&meeting, later.at, "noted", &[]);
                     }
                 }
             }

@@ -4,6 +4,7 @@ mod attend;
 mod record;
 mod steps;
 
+pub(crate) use record::what_counts;
 pub(crate) use steps::person;
 
 use crate::{

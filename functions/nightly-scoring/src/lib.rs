@@ -3,7 +3,8 @@
 //! The trace is the queue. Its index `day`, which the nightly seal reads as well, says which organisations something was
 //! done in; so no request marks anything, and a quiet branch costs nothing. The run at 02:00 reads that index for the days
 //! since the last night that went to its end, and sends the organisations, some to a message, to a queue; other runs of the
-//! same function take the messages. Where there is no queue (`SCORING_QUEUE` is `direct`) it scores them itself.
+//! same function take the messages. Where there is no queue (`SCORING_QUEUE` is `direct`) it scores them itself. Where no night
+//! was yet, or none for a month, it asks for every branch instead, so that what was imported or done before is in its scores.
 //!
 //! A branch's year is two rows: its packed state, and its scores. A worker reads both, takes in what the trace has of the
 //! branch and its groups since the day that the state reaches, and writes the scores. The state is written only when a good
@@ -16,6 +17,7 @@
 //! | pattern | request | units |
 //! |--|--|--|
 //! | the last night, that this one is done | `GetItem`, `PutItem` `NIGHT` | 1 each |
+//! | every branch, where no night was for a month | `Query` `ROOTS`, of each root index `tree` | 0.5 per 4 KB |
 //! | organisations of a day | `Query` index `day` of the trace, 16 at least | 0.5 per 4 KB, about a dozen activities |
 //! | handing on | `SendMessageBatch` | a hundred organisations |
 //! | an organisation, a group's branch | `GetItem` | 0.5 each |
@@ -45,7 +47,7 @@ const EACH: usize = 10;
 const TOGETHER: usize = 10;
 /// How long a run scores by itself; the next one goes on. Less than the timeout of the function by more than a branch takes.
 const LASTING: jiff::SignedDuration = jiff::SignedDuration::from_mins(12);
-/// Days before the last one that a night looks back at most.
+/// Days before the last one that a night looks for in the trace, at most. After a longer gap it asks for every branch.
 const BACK: i32 = 31;
 
 /// What the job works with; made once per execution environment.
@@ -166,18 +168,31 @@ async fn score(app: &App, asked: &Asked, report: &mut Report) {
     }
 }
 
-/// Hands on the organisations in which something was done since the last night, up to the end of `last`.
+/// Hands on what is to be scored up to the end of `last`. What an earlier run has handed on is handed on again until a night went
+/// to its end; what is scored already costs a look at its rows.
 async fn night(app: &App, last: Date, deadline: Timestamp, report: &mut Report) -> Result<(), WorkError> {
     let done = app.store.night().await?;
-    let first = done.map_or(last, |done| done.saturating_add(1.day())).max(last.saturating_sub(BACK.days()));
     let mut hands = Hands { app, through: last, deadline, found: Vec::new(), report };
+    let in_time = match done.filter(|done| *done >= last.saturating_sub((BACK + 1).days())) {
+        Some(done) => since(&mut hands, done.saturating_add(1.day())).await?,
+        None => everywhere(&mut hands).await?,
+    };
+    if in_time && hands.empty().await? && hands.report.failed == 0 && done.is_none_or(|done| done < last) {
+        app.store.finish(last).await?;
+    }
+    Ok(())
+}
+
+/// Hands on the organisations in which something was done from the day `first` on; whether there was time for all.
+async fn since(hands: &mut Hands<'_>, first: Date) -> Result<bool, StoreError> {
+    let (app, last) = (hands.app, hands.through);
     for day in first.series(1.day()).take_while(|day| *day <= last) {
         for shard in dynamo::SHARDS {
             let mut after = None;
             loop {
                 let (organizations, next) = app.store.done_on((day, shard), after.as_deref()).await?;
                 if !hands.take(organizations).await? {
-                    return Ok(());
+                    return Ok(false);
                 }
                 if next.is_none() {
                     break;
@@ -186,10 +201,26 @@ async fn night(app: &App, last: Date, deadline: Timestamp, report: &mut Report) 
             }
         }
     }
-    if hands.empty().await? && hands.report.failed == 0 && done.is_none_or(|done| done < last) {
-        app.store.finish(last).await?;
+    Ok(true)
+}
+
+/// Hands on every branch; whether there was time for all.
+async fn everywhere(hands: &mut Hands<'_>) -> Result<bool, StoreError> {
+    let app = hands.app;
+    for root in app.store.roots().await? {
+        let mut after = None;
+        loop {
+            let (branches, next) = app.store.branches(root, after.as_deref()).await?;
+            if !hands.take(branches).await? {
+                return Ok(false);
+            }
+            if next.is_none() {
+                break;
+            }
+            after = next;
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What a night has found and not handed on yet.

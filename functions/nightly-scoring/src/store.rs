@@ -1,15 +1,20 @@
-//! Which night was the last, and where something was done since.
+//! Which night was the last, where something was done since, and which branches there are.
 
 use cloud::{Environment, StartError};
-use dynamo::{Key, Read, StoreError};
+use dynamo::{Filter, Found, Key, Read, StoreError, Stretch};
 use jiff::civil::Date;
-use kernel::OrgId;
+use kernel::{OrgId, OrgPath};
+use register::{NameRow, NodeRow, OrgKind};
 use score_records::ScoreRecords;
 use scoring::YearRow;
 use serde::{Deserialize, Serialize};
 
 /// Lines of the index `day` in one request.
 const LINES: u16 = 1_000;
+/// Roots that are looked at.
+const ROOTS: u16 = 1_000;
+/// Branches of one page.
+const BRANCHES: u16 = 100;
 
 /// The last night that went to its end.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,6 +63,26 @@ impl Store {
         let mut organizations: Vec<OrgId> = page.items.iter().filter_map(|line| line.group().parse().ok()).collect();
         organizations.dedup();
         Ok((organizations, page.after))
+    }
+
+    /// The roots of all trees.
+    pub(crate) async fn roots(&self) -> Result<Vec<OrgId>, StoreError> {
+        let all = Stretch::beginning(NameRow::ROOTS, NameRow::START);
+        let found: Found<NameRow> = self.records.organizations().table().first(&all, ROOTS).await?;
+        Ok(found.items.into_iter().map(|row| row.organization).collect())
+    }
+
+    /// Branches of the tree below `root`, and where to go on.
+    pub(crate) async fn branches(
+        &self,
+        root: OrgId,
+        after: Option<&str>,
+    ) -> Result<(Vec<OrgId>, Option<String>), StoreError> {
+        let (path, branch) = (OrgPath::root(root), Filter::default().equals("kind", OrgKind::Branch.slug()));
+        let all = Stretch::beginning(NodeRow::tree(&path, true), path.as_str()).of_index("tree", "root", "path");
+        let page: Found<NodeRow> =
+            self.records.organizations().table().page(&all.only(branch), after, BRANCHES).await?;
+        Ok((page.items.into_iter().map(|row| row.node.id).collect(), page.after))
     }
 
     /// Keeps `row`, unless one is there that reaches further.

@@ -6,7 +6,7 @@ mod gaps;
 mod rating;
 mod rules;
 
-pub(crate) use appeal::{Appeal, AppealDecision, AppealState, NewAppeal};
+pub(crate) use appeal::{Appeal, AppealDecision, AppealState, NewAppeal, Round};
 pub(crate) use conduct::{ConductDecision, ConductItem, ConductReply, ConductState, NewConductItem};
 pub(crate) use gaps::{Gap, gaps};
 pub(crate) use rating::{MemberRating, NewRating, RatingBand, Scored};

@@ -9,22 +9,25 @@
 //! | an appeal, an item of conduct | `GetItem`, consistent | 1 |
 //! | those of a branch, latest first | `Query` index `owned` | 0.5 per 4 KB |
 //! | those of a member, latest first | `Query` index `person` | 0.5 per 4 KB |
-//! | an appeal is filed | one `TransactWriteItems`: the appeal, that it is open, an announcement | 2 per row and index |
+//! | branches of a member in a year | `Query` index `subject` of the trace; what is not the present one, `GetItem` | 0.5 per 4 KB, 0.5 each |
+//! | whether there was an appeal about the same | `GetItem` `MBR#member`/`RND#record#dimension`, consistent | 1 |
+//! | an appeal is filed | one `TransactWriteItems`: the appeal, how often there was one, an announcement | 2 per row and index |
+//! | the committee that decides it | `GetItem` of each on the way up, two at most | 0.5 each |
 //! | it is decided | the correction so far; one `TransactWriteItems` with it, a notice of three rows | 2 per row and index |
 //! | names of a page of scores | `BatchGetItem` | 0.5 each |
 
 mod rows;
 
-use crate::domain::{Appeal, ConductItem, MemberRating};
+use crate::domain::{Appeal, ConductItem, MemberRating, Round};
 use cloud::{Environment, StartError};
 use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
-use kernel::{AppealId, ConductId, ErrorCode, MemberId, OrgId, Refusal, Text};
+use kernel::{AppealId, ConductId, ErrorCode, MemberId, OrgId, OrgPath, Refusal, Text};
 use notices::Notices;
 use register::{Member, MemberRow, Node, OrgKind, People, Readings};
-use rows::{AppealRow, ConductRow, CorrectionRow, OpenRow, RatingRow};
+use rows::{AppealRow, ConductRow, CorrectionRow, RatingRow, RoundRow};
 use score_records::{Correction, Known, ScoreRecords};
-use scoring::{Record, State};
+use scoring::{Dimension, Record, State};
 
 /// The tables.
 #[derive(Debug, Clone)]
@@ -78,9 +81,9 @@ impl Store {
         })
     }
 
-    /// Opens the connection to the store.
+    /// Opens the connections to the store: three, since the scores of a portrait, its rating and its appeals are read side by side.
     pub(crate) async fn prime(&self) {
-        self.table.prime().await;
+        tokio::join!(self.table.prime(), self.table.prime(), self.table.prime());
     }
 
     /// An organisation.
@@ -88,20 +91,50 @@ impl Store {
         self.scores.organizations().node(id).await
     }
 
-    /// The committee over a branch, if there is one.
-    pub(crate) async fn committee_over(&self, branch: &Node) -> Result<Option<OrgId>, StoreError> {
+    /// A branch.
+    pub(crate) async fn branch(&self, id: OrgId) -> Result<Node, StoreError> {
+        let node = self.node(id).await?;
+        if node.kind == OrgKind::Branch { Ok(node) } else { Err(absent()) }
+    }
+
+    /// The committee over a branch, if there is one, and below whom to stand is to decide for it: a general branch between the two
+    /// does not.
+    pub(crate) async fn committee_over(&self, branch: &Node) -> Result<(OrgPath, Option<OrgId>), StoreError> {
         let found = self.scores.organizations().committee_over(&branch.path).await?;
-        Ok(found.map(|(_, committee)| committee.id))
+        Ok(found.map_or_else(|| (branch.path.clone(), None), |(seat, committee)| (seat, Some(committee.id))))
     }
 
     /// A person with the branch that they belong to, be it by one of its groups.
     pub(crate) async fn member(&self, id: MemberId) -> Result<(Member, Node), StoreError> {
         let member = self.people.person(id, Read::Eventual).await?;
-        let node = self.node(member.organization).await?;
+        let node = self.branch_of(self.node(member.organization).await?).await?;
+        Ok((member, node))
+    }
+
+    /// The branch that a group is of, or what is no group.
+    async fn branch_of(&self, node: Node) -> Result<Node, StoreError> {
         match (node.kind, node.path.parent()) {
-            (OrgKind::Group, Some(branch)) => Ok((member, self.node(branch).await?)),
-            _ => Ok((member, node)),
+            (OrgKind::Group, Some(branch)) => self.node(branch).await,
+            _ => Ok(node),
         }
+    }
+
+    /// The branches that `member`, who belongs to `present` now, belonged to in `year`, the last one first.
+    pub(crate) async fn branches(&self, member: &Member, present: &Node, year: i16) -> Result<Vec<Node>, StoreError> {
+        let mut branches: Vec<Node> = Vec::new();
+        for home in self.scores.homes(member.id, year).await? {
+            let branch = if home == member.organization {
+                present.clone()
+            } else {
+                // What was taken back with its import is there no more.
+                let Some(node) = self.scores.node(home).await? else { continue };
+                self.branch_of(node).await?
+            };
+            if branches.iter().all(|known| known.id != branch.id) {
+                branches.push(branch);
+            }
+        }
+        Ok(branches)
     }
 
     /// Persons of the register by their ids, as far as there are such.
@@ -185,13 +218,25 @@ impl Store {
         Ok(self.appeals_of(member, (None, APPEALS)).await?.items)
     }
 
-    /// Adds an appeal, if there is no open one about the same record.
+    /// How often a member appealed about a record in a dimension, if they did.
+    pub(crate) async fn round(
+        &self,
+        member: MemberId,
+        record: &str,
+        dimension: Dimension,
+    ) -> Result<Option<Round>, StoreError> {
+        let row: Option<RoundRow> = self.table.get(RoundRow::key(member, record, dimension), Read::Consistent).await?;
+        Ok(row.map(|row| row.round()))
+    }
+
+    /// Adds an appeal, if no other one about the same came since that was looked up.
     pub(crate) fn file(&self, appeal: &Appeal) -> Change {
-        Change::new().insert(&self.table, &OpenRow::of(appeal), ErrorCode::AlreadyOpen).insert(
-            &self.table,
-            &AppealRow::new(appeal.clone()),
-            ErrorCode::Conflict,
-        )
+        let (round, change) = (RoundRow::of(appeal), Change::new());
+        let change = match round.number {
+            0 | 1 => change.insert(&self.table, &round, ErrorCode::AlreadyOpen),
+            _ => change.replace(&self.table, &round, round.version - 1),
+        };
+        change.insert(&self.table, &AppealRow::new(appeal.clone()), ErrorCode::Conflict)
     }
 
     /// Who did something to a record, as the trace tells it; somebody may be there more than once.
@@ -220,9 +265,12 @@ impl Store {
 
     /// Turns `old` into `new`, which is decided, and keeps what it corrects.
     pub(crate) fn decide(&self, old: &Appeal, new: &Appeal, correction: Option<&Correction>) -> Change {
-        let change = Change::new()
-            .replace(&self.table, &AppealRow::new(new.clone()), old.version)
-            .discard(&self.table, OpenRow::key(new));
+        let round = RoundRow::of(new);
+        let change = Change::new().replace(&self.table, &AppealRow::new(new.clone()), old.version).replace(
+            &self.table,
+            &round,
+            round.version - 1,
+        );
         let Some(correction) = correction else { return change };
         let row = CorrectionRow::new(new.branch, correction.clone());
         match correction.version {

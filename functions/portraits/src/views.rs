@@ -125,7 +125,7 @@ pub(crate) struct AheadView {
 
 impl From<&RuleStanding<'static>> for AheadView {
     fn from(standing: &RuleStanding<'static>) -> Self {
-        let RuleStanding { rule, done, asked, points } = *standing;
+        let RuleStanding { rule, done, asked, points, .. } = *standing;
         Self { rule: rule.into(), points, whole: rule.whole, done, asked, records: kinds(rule) }
     }
 }
@@ -153,6 +153,9 @@ pub(crate) struct Portrait {
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<MemberId>,
     branch: OrgId,
+    /// In one's own: the branches that one belonged to in the year, the last one first, where there were several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    branches: Vec<OrgId>,
     year: i16,
     /// The last day that is in it. What was recorded later is in the next night's.
     #[schema(value_type = String, format = Date)]
@@ -221,6 +224,7 @@ impl Portrait {
         Some(Self {
             member,
             branch,
+            branches: Vec::new(),
             year: state.year(),
             as_of,
             year_is_over: today.year() > state.year(),
@@ -229,6 +233,11 @@ impl Portrait {
             suggested: member.map(|_| RatingBand::suggested(points, rules)),
             rating,
         })
+    }
+
+    /// The same with the `branches` of the year, where there were several.
+    pub(crate) fn among(self, branches: &[OrgId]) -> Self {
+        Self { branches: if branches.len() > 1 { branches.to_vec() } else { Vec::new() }, ..self }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Tasks for demo data, made by the rules that requests go through.
 
-use crate::domain::{self, NewPart, NewTask, Report};
+use crate::{
+    domain::{self, NewPart, NewTask, Report},
+    routes::outcome,
+};
 use dynamo::{Activity, Actor};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{ErrorCode, Line, MemberId, Refusal, shanghai_day};
@@ -249,7 +252,9 @@ impl DemoTasks {
     fn tell(&mut self, task: &Task, done: Done, at: Timestamp) {
         let kind = format!("task.{}", done.slug());
         let told = Activity::new(at, Actor::job("demo"), &kind, task.organization, task.id.to_string());
-        self.activities.push(told.stating("version", task.version));
+        let told = told.stating("version", task.version);
+        let decided = matches!(done, Done::Accepted | Done::Returned | Done::Rated);
+        self.activities.push(if decided { outcome(told, task) } else { told });
     }
 }
 

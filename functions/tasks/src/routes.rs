@@ -72,6 +72,11 @@ pub(crate) fn told(capacity: &Capacity, hand: Hand, task: &Task, what: &str) -> 
     Activity::new(hand.at, capacity.actor(hand), &kind, task.organization, task.id.to_string())
 }
 
+/// `activity`, by which `task` was accepted, sent back or rated, with what scores follow from.
+pub(crate) fn outcome(activity: Activity, task: &Task) -> Activity {
+    activity.stating("owner", task.owner).stating("kind", task.kind).stating("dueAt", task.due_at)
+}
+
 /// Whether the caller may see `task`: as who answers for it or its parent, in an office of its organisation, or in one of
 /// the organisation that called for it.
 pub(crate) async fn seen(app: &App, caller: &Caller, task: &Task) -> Result<Capacity, Problem> {

@@ -1,7 +1,7 @@
 //! Transfers for demo data, made by the rules that requests go through.
 
 use crate::{
-    domain::{Destination, Draft, Hand, Kind, Month, NewLetter, Place, Transfer},
+    domain::{Destination, Done, Draft, Hand, Kind, Month, NewLetter, Place, Transfer},
     store::{OpenRow, TransferRow},
 };
 use dynamo::{Activity, Actor};
@@ -110,12 +110,21 @@ pub fn demo_transfer(
         DemoStage::Draft | DemoStage::Approved | DemoStage::Issued | DemoStage::Overdue => {}
     }
 
-    let activities = transfer.steps.iter().map(|step| {
+    let mut activities = Vec::new();
+    for step in &transfer.steps {
+        let tell = |kind: &str, organization| {
+            let told = Activity::new(step.at, Actor::job("demo"), kind, organization, transfer.member);
+            told.stating("transfer", transfer.id)
+        };
         let kind = format!("transfer.{}", step.done.slug());
-        let actor = Actor::job("demo");
-        Activity::new(step.at, actor, &kind, transfer.from, transfer.member).stating("transfer", transfer.id)
-    });
-    let activities = activities.collect();
+        // Each side has its own line of a member who was received.
+        if step.done == Done::Received {
+            activities.push(tell("member.transferred", transfer.from));
+            activities.push(tell(&kind, to.node.id).stating("from", transfer.from));
+        } else {
+            activities.push(tell(&kind, transfer.from));
+        }
+    }
     let mut rows = Vec::new();
     if transfer.state.is_open() {
         rows.push(json!(OpenRow::new(transfer.member)));

@@ -240,6 +240,11 @@ async fn receive(
     let counted = without_office(&app, old.id, hand.today()).await?;
     // Each organisation has its own line: the old one that the member left, the new one that they came.
     let came = told(&scope, hand, &new, Done::Received, to.id).stating("from", new.from);
+    // Of whom nothing is asked where they come from, nothing is asked where they go.
+    let came = match member.exemption {
+        Some(exemption) => came.stating("exemption", exemption),
+        None => came,
+    };
     let activities = [left(&scope, hand, &new, (&old, &member)), came];
     let asked = app.transfers.open_corrections(old.id).await?;
     let change = app.transfers.change_member(&old, &member, counted);

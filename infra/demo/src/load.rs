@@ -8,7 +8,7 @@ use authz::Role;
 use cloud::{Environment, StartError};
 use dynamo::{Activity, ActivityRow, Actor, Key, Read, StoreError, Table};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Line, OrgId, ReadId};
+use kernel::{Line, OrgId, ReadId, shanghai_day, start_of_shanghai_day};
 use register::{Appointment, AppointmentRow, Member, MemberRow, NameRow, NodeRow, Reading, Readings, TakenRow};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -167,24 +167,28 @@ fn cast<'a>(records: &'a [Member], title: &str) -> Result<&'a Member, LoadError>
     CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at)).ok_or(LoadError::Facts)
 }
 
-/// How everything came to be, on three days that are over, so that the night has something to seal.
+/// How everything came to be: organisations and members with the beginning of the year or when they joined, so that they are
+/// scored for all of it; offices yesterday, so that the night has something to seal.
 fn beginnings(tree: &Tree, members: &[Member], appointments: &[Appointment], now: Timestamp) -> Vec<ActivityRow> {
+    let (day, today) = (SignedDuration::from_hours(24), shanghai_day(now));
+    let year = start_of_shanghai_day(today.first_of_year()).min(now - day * 2);
     let mut trace: Vec<ActivityRow> = Vec::new();
-    let mut tell = |days_ago: i64, kind: &str, organization: OrgId, subject: String, after: Value| {
-        let at = now - SignedDuration::from_hours(24 * days_ago);
+    let mut tell = |at: Timestamp, kind: &str, organization: OrgId, subject: String, after: Value| {
         let told = Activity::new(at, Actor::job("demo"), kind, organization, subject);
         trace.push(told.between(&Value::Null, &after).into());
     };
     for node in &tree.nodes {
-        tell(3, "organization.founded", node.id, node.id.to_string(), json!({ "name": node.name, "kind": node.kind }));
+        let after = json!({ "name": node.name, "kind": node.kind });
+        tell(year - day, "organization.founded", node.id, node.id.to_string(), after);
     }
     for member in members {
         let after = json!({ "state": member.state, "joinedOn": member.joined_on });
-        tell(2, "member.registered", member.organization, member.id.to_string(), after);
+        let came = year.max(start_of_shanghai_day(member.joined_on)).min(now - day * 2);
+        tell(came, "member.registered", member.organization, member.id.to_string(), after);
     }
     for held in appointments {
-        let after = json!({ "role": held.role, "from": held.from });
-        tell(1, "officer.appointed", held.organization, held.holder.to_string(), after);
+        let after = json!({ "appointment": held.id, "role": held.role, "from": held.from });
+        tell(now - day, "officer.appointed", held.organization, held.holder.to_string(), after);
     }
     trace
 }

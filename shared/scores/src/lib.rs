@@ -10,16 +10,19 @@
 //! | state and scores of a year | `Query` `ORG#id`/`year#` | 0.5 per 4 KB, 2 of 20 members |
 //! | groups of a branch, closed ones too | two `Query` index `tree` | 0.5 each |
 //! | what is new of a branch or group | `Query` `ORG#id` of the trace | 0.5 per 4 KB, about six activities |
+//! | where somebody belonged in a year | `Query` index `subject` of the trace | 0.5 per 4 KB |
 
 mod correction;
 mod facts;
+mod homes;
 
 pub use correction::{CorrectedPart, Correction};
 
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Found, Read, StoreError, Stretch, Table, Trace};
+use homes::{Move, homes};
 use jiff::{ToSpan, civil::Date};
-use kernel::OrgId;
+use kernel::{MemberId, OrgId};
 use register::{Node, Organizations};
 use scoring::{Fact, FactKind, PackError, State, Statement, YearRow};
 
@@ -132,6 +135,17 @@ impl ScoreRecords {
         let news = facts.len();
         state.apply(facts.into_iter().chain([founding(branch)]));
         Ok(Followed { state, news })
+    }
+
+    /// The branches and groups that `member` belonged to in `year`, as the trace of their record tells it, the last one first.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn homes(&self, member: MemberId, year: i16) -> Result<Vec<OrgId>, StoreError> {
+        let study = study::Rules::get()?;
+        let told = self.trace.of_subject(&member.to_string(), None, None, PAGE).await?;
+        let moved = |activity: &Activity| Move::of(activity.organization, &facts::of(activity, study)?.says?);
+        Ok(homes(told.items.iter().filter_map(moved), year))
     }
 
     /// The state that is kept, or the one that the year begins with; and until which day everything is in it.

@@ -74,6 +74,12 @@ kinds! {
     /// 更正: what a granted appeal says of a record for some whom it concerns. It is kept beside the record
     /// ([`Record::correction`]), and no rule looks at it.
     Correction = "correction" "更正",
+    /// 任职: somebody holds an office of the branch's committee from the day on, for `value` days (支部条例 §20).
+    Office = "office" "任职",
+    /// 免予要求: nothing is asked of somebody from the day on, for `value` days (教管条例 §23); what was said last of them holds.
+    Exemption = "exemption" "免予要求",
+    /// 党费免交: a relief was granted by which nothing is owed for `value` months (党费规定 §7).
+    DuesExempted = "dues-exempted" "党费免交",
 }
 
 impl FactKind {
@@ -83,10 +89,10 @@ impl FactKind {
         Self::ALL.iter().copied().find(|kind| kind.slug() == slug)
     }
 
-    /// Whether it says who is there and since when, which the next year begins with.
+    /// Whether it says who is there, in which office and since when, which the next year begins with.
     #[must_use]
     pub const fn is_of_rolls(self) -> bool {
-        matches!(self, Self::Membership | Self::Departure | Self::Founding)
+        matches!(self, Self::Membership | Self::Departure | Self::Founding | Self::Office | Self::Exemption)
     }
 
     const fn bit(self) -> u32 {
@@ -115,6 +121,11 @@ impl Kinds {
     #[must_use]
     pub fn are_of_rolls(self) -> bool {
         self.meets(FactKind::ALL.iter().copied().filter(|kind| kind.is_of_rolls()).collect())
+    }
+
+    /// Whether they are what a committee does, and nothing else.
+    pub(crate) const fn are_of_committee(self) -> bool {
+        self.0 == FactKind::CommitteeMeeting.bit()
     }
 
     /// Whether every one is known here.
@@ -164,10 +175,15 @@ pub struct Statement {
     pub day: Date,
     /// The day in Shanghai on which it was written down: not before it was.
     pub recorded: Date,
-    /// How much it was, where the kind has a measure.
+    /// How much it was, where the kind has a measure; of what lasts, for how many days.
     pub value: u32,
     /// Whom it concerns; of several parts of one person the first counts.
     pub parts: Vec<Part>,
+}
+
+impl Statement {
+    /// The value of what lasts and has no end yet.
+    pub const ENDLESS: u32 = u32::MAX;
 }
 
 /// What a record says at present, by its latest revision.
@@ -217,6 +233,7 @@ mod tests {
         let first = ["membership", "departure", "founding", "branch-meeting", "committee-meeting", "group-meeting"];
         assert!(names.take(6).eq(first), "packed states have them");
         assert_eq!((FactKind::Study.bit(), FactKind::TermOverrun.bit()), (1 << 12, 1 << 19));
+        assert_eq!((FactKind::Office.bit(), FactKind::DuesExempted.bit()), (1 << 21, 1 << 23));
         assert!(FactKind::ALL.len() <= 32);
     }
 

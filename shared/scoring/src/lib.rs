@@ -9,9 +9,10 @@
 //! What a granted appeal says of a record for one of its people is a fact as well ([`FactKind::Correction`]), kept beside the
 //! record: counting takes the corrected part for the other one, whichever of the two came first.
 //!
-//! What a rule asks is asked of the year, less the months in which somebody did not belong to the branch, or the branch did
-//! not exist: a score does not change because time passes, and of a branch where nothing happened nothing is computed or
-//! written. Where nothing is asked of somebody, because they are exempt or came too late, nobody loses points.
+//! What a rule asks is asked of the year, less the months in which somebody did not belong to the branch or was exempt, the
+//! branch did not exist, or had no committee whose meetings are asked for: a score does not change because time passes, and of
+//! a branch where nothing happened nothing is computed or written. Where nothing is asked of somebody, because they are exempt
+//! or came too late, nobody loses points.
 //!
 //! Scores suggest; people decide. Nothing here knows a store or a clock.
 
@@ -30,6 +31,7 @@ pub use bytes::PackError;
 pub use fact::{Fact, FactKind, Kinds, Mark, Part, Statement};
 pub use lines::{Line, RuleStanding, Why};
 pub use record::Record;
+pub use rolls::Months;
 pub use row::YearRow;
 pub use score::{MemberScore, Scores, Subject};
 pub use sheet::{Counting, Dimension, Rule, Sheet, SheetError, is_forbidden};

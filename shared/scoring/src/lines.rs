@@ -1,7 +1,7 @@
 //! Where points come from.
 
 use crate::{
-    Counting, Mark, Record, Rule, Sheet, State, Subject,
+    Counting, Mark, Months, Record, Rule, Sheet, State, Subject,
     score::{Count, Year},
     state::Entry,
 };
@@ -50,6 +50,8 @@ pub struct RuleStanding<'a> {
     pub done: u64,
     /// How much is asked of the year; none where the rule only takes away.
     pub asked: u64,
+    /// For which months of it that is.
+    pub months: Months,
     /// In hundredths of a point. All of a dimension together are the score.
     pub points: u32,
 }
@@ -74,8 +76,8 @@ impl State {
                 Some(place) => counts.members.get(place * width + n),
             };
             let count = count.copied().unwrap_or_default();
-            let asked = year.asked(rule, place, count);
-            RuleStanding { rule, done: count.done, asked, points: rule.worth(count.done, asked) }
+            let (asked, months) = (year.asked(rule, place, count), year.months(rule, place));
+            RuleStanding { rule, done: count.done, asked, months, points: rule.worth(count.done, asked) }
         };
         rules.map(standing).collect()
     }

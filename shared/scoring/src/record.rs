@@ -1,7 +1,8 @@
 //! Records that facts come from. What is no record of its own is its activity.
 
 use kernel::{
-    ActivityId, AttemptId, ConductId, InvalidId, MeetingId, MemberId, OrgId, PaymentId, TaskId, TrainingId, TransferId,
+    ActivityId, AppointmentId, AttemptId, ConductId, InvalidId, MeetingId, MemberId, OrgId, PaymentId, TaskId,
+    TrainingId, TransferId,
 };
 use std::{fmt, str::FromStr};
 
@@ -28,7 +29,19 @@ macro_rules! records {
     };
 }
 
-records!(OrgId, MemberId, MeetingId, TrainingId, AttemptId, PaymentId, TaskId, TransferId, ActivityId, ConductId);
+records!(
+    OrgId,
+    MemberId,
+    MeetingId,
+    TrainingId,
+    AttemptId,
+    PaymentId,
+    TaskId,
+    TransferId,
+    ActivityId,
+    ConductId,
+    AppointmentId,
+);
 
 impl Record {
     /// Only kinds of the table come here.
@@ -119,7 +132,7 @@ mod tests {
     #[test]
     fn what_was_corrected_lies_behind_all_records_and_is_told_by_its_record() {
         let (one, last) =
-            (Record::from(OrgId::from_bytes(1, [1; 10])), Record::from(ConductId::from_bytes(9, [9; 10])));
+            (Record::from(OrgId::from_bytes(1, [1; 10])), Record::from(AppointmentId::from_bytes(9, [9; 10])));
         assert!(one.correction() > last && one.correction() < last.correction());
         assert!(one.correction().is_correction() && !one.is_correction());
         assert_eq!((one.correction().to_string(), one.correction().correction()), (one.to_string(), one.correction()));
@@ -132,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_numbers_of_kinds_stay() {
-        let first = ["org", "mbr", "mtg", "trn", "att", "pay", "tsk", "trf", "act", "cdt"];
+        let first = ["org", "mbr", "mtg", "trn", "att", "pay", "tsk", "trf", "act", "cdt", "apt"];
         assert!(PREFIXES.starts_with(&first), "packed states have them");
     }
 }

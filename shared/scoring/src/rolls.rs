@@ -1,7 +1,48 @@
-//! Who belonged to the branch, and for how much of the year.
+//! Who belonged to the branch, for how much of the year, and when it had a committee.
 
 use crate::{FactKind, Mark, State, state::days};
 use jiff::civil::Date;
+use std::{collections::BTreeSet, ops::Range};
+
+/// Persons who hold an office at once where there is a committee: a secretary alone, or with a deputy, is none (支部条例 §20).
+const COMMITTEE: usize = 3;
+
+/// Months of a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Months(u16);
+
+impl Months {
+    /// How many there are.
+    #[must_use]
+    pub const fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Their numbers, January being 1.
+    pub fn numbers(self) -> impl Iterator<Item = i8> {
+        (1..=12).filter(move |month| self.0 & Self::bit(*month) != 0)
+    }
+
+    const fn bit(month: i8) -> u16 {
+        1 << month
+    }
+
+    const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+/// Numbers that are of no month are left out.
+impl FromIterator<i8> for Months {
+    fn from_iter<I: IntoIterator<Item = i8>>(months: I) -> Self {
+        let known = months.into_iter().filter(|month| (1..=12).contains(month));
+        Self(known.fold(0, |all, month| all | Self::bit(month)))
+    }
+}
 
 /// How much of the year somebody belonged to the branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -10,16 +51,18 @@ pub(crate) struct Standing {
     pub(crate) belongs: bool,
     /// Whether nothing is asked of them.
     pub(crate) exempt: bool,
-    /// For how many whole months.
-    pub(crate) months: u32,
+    /// In which months they did from the first day to the last, and were not exempt on any.
+    pub(crate) months: Months,
 }
 
 /// The rolls of a year.
 pub(crate) struct Rolls {
     /// By the places of the state's members.
     pub(crate) standings: Vec<Standing>,
-    /// Whole months for which the branch exists.
-    pub(crate) months: u32,
+    /// For which months the branch exists from the first day to the last.
+    pub(crate) months: Months,
+    /// For which it has a committee so long.
+    pub(crate) committee: Months,
     /// Days of the year.
     pub(crate) days: i32,
 }
@@ -33,47 +76,104 @@ struct Event {
     exempt: bool,
 }
 
+/// What is said of one person.
+#[derive(Debug, Clone, Default)]
+struct Life {
+    events: Vec<Event>,
+    /// Since when and until when nothing is asked of them, as it was said last; behind the revision that says it.
+    exempt: Option<(u64, i32, i32)>,
+}
+
+/// The months of a year, each with the days from its first to the one after its last.
+struct Calendar(Vec<(i8, Range<i32>)>);
+
+impl Calendar {
+    fn of(state: &State) -> Self {
+        let length = i32::from(state.first.days_in_year());
+        let start = |month| Date::new(state.year(), month, 1).map_or(length, |day| days(state.first, day));
+        // No month is the thirteenth: it begins behind the year.
+        Self((1..=12).map(|month| (month, start(month)..start(month + 1))).collect())
+    }
+
+    /// Months of whose days `is` is true.
+    fn months(&self, is: impl Fn(&Range<i32>) -> bool) -> Months {
+        self.0.iter().filter(|(_, days)| is(days)).map(|(month, _)| *month).collect()
+    }
+
+    /// Months that lie in the days from `from` until before `until` as a whole.
+    fn whole(&self, from: i32, until: i32) -> Months {
+        self.months(|days| from <= days.start && days.end <= until)
+    }
+
+    /// Months that have any of these days.
+    fn touched(&self, from: i32, until: i32) -> Months {
+        self.months(|days| from.max(days.start) < until.min(days.end))
+    }
+}
+
+impl Life {
+    /// How much of the year with this `calendar` and so many days it is.
+    fn standing(self, calendar: &Calendar, length: i32) -> Standing {
+        let Self { mut events, exempt } = self;
+        events.sort_unstable();
+        events.dedup_by_key(|event| event.day);
+        let (mut standing, mut since) = (Standing::default(), None);
+        let end = Event { day: i32::MAX, goes: true, exempt: false };
+        for Event { day, goes, exempt } in events.into_iter().chain([end]) {
+            if !goes {
+                since.get_or_insert(day);
+                standing.exempt = exempt;
+            } else if let Some(from) = since.take() {
+                standing.belongs |= from < length && 0 < day;
+                standing.months = standing.months.or(calendar.whole(from, day));
+            }
+        }
+        if let Some((_, from, until)) = exempt {
+            standing.months = standing.months.without(calendar.touched(from, until));
+        }
+        standing
+    }
+}
+
+/// Whether there is a committee on each of `days`, where these persons hold an office of it on these days.
+fn sits(held: &[(usize, Range<i32>)], days: &Range<i32>) -> bool {
+    let changes = held.iter().flat_map(|(_, held)| [held.start, held.end]).filter(|day| days.contains(day));
+    changes.chain([days.start]).all(|day| {
+        let holding = held.iter().filter(|(_, held)| held.contains(&day));
+        holding.map(|(person, _)| *person).collect::<BTreeSet<_>>().len() >= COMMITTEE
+    })
+}
+
 impl Rolls {
     /// What `state` says of who belonged to the branch.
     pub(crate) fn of(state: &State) -> Self {
-        let start = |month| Date::new(state.year(), month, 1).map_or(0, |day| days(state.first, day));
-        let length = i32::from(state.first.days_in_year());
-        let starts: Vec<i32> = (1..=12).map(start).chain([length]).collect();
-        let months = |from: i32, until: i32| {
-            let whole = |month: &&[i32]| matches!(month, [first, next] if from <= *first && *next <= until);
-            starts.windows(2).filter(whole).fold(0, |count, _| count + 1)
-        };
-        let mut events = vec![Vec::new(); state.members.len()];
-        let mut founded = i32::MIN;
+        let (calendar, length) = (Calendar::of(state), i32::from(state.first.days_in_year()));
+        let mut lives = vec![Life::default(); state.members.len()];
+        let (mut founded, mut offices) = (i32::MIN, Vec::new());
         for entry in state.entries.iter().filter(|entry| entry.kinds.are_of_rolls()) {
-            if entry.kinds.contains(FactKind::Founding) {
+            let is = |kind| entry.kinds.contains(kind);
+            if is(FactKind::Founding) {
                 founded = founded.max(entry.day);
                 continue;
             }
-            let goes = entry.kinds.contains(FactKind::Departure);
+            let (day, until) = (entry.day, entry.day.saturating_add_unsigned(entry.value));
+            let goes = is(FactKind::Departure);
             for slot in state.parts(entry) {
-                if let Some(events) = events.get_mut(slot.member) {
-                    events.push(Event { day: entry.day, goes, exempt: slot.mark == Mark::Exempt });
+                let Some(life) = lives.get_mut(slot.member) else { continue };
+                if goes || is(FactKind::Membership) {
+                    life.events.push(Event { day, goes, exempt: slot.mark == Mark::Exempt });
+                }
+                if is(FactKind::Exemption) {
+                    life.exempt = life.exempt.max(Some((entry.revision, day, until)));
+                }
+                if is(FactKind::Office) {
+                    offices.push((slot.member, day..until));
                 }
             }
         }
-        let standing = |mut events: Vec<Event>| {
-            events.sort_unstable();
-            events.dedup_by_key(|event| event.day);
-            let (mut standing, mut since) = (Standing::default(), None);
-            let end = Event { day: i32::MAX, goes: true, exempt: false };
-            for Event { day, goes, exempt } in events.into_iter().chain([end]) {
-                if !goes {
-                    since.get_or_insert(day);
-                    standing.exempt = exempt;
-                } else if let Some(from) = since.take() {
-                    standing.belongs |= from < length && 0 < day;
-                    standing.months += months(from, day);
-                }
-            }
-            standing
-        };
-        Self { standings: events.into_iter().map(standing).collect(), months: months(founded, i32::MAX), days: length }
+        let committee = calendar.months(|days| founded <= days.start && sits(&offices, days));
+        let standings = lives.into_iter().map(|life| life.standing(&calendar, length)).collect();
+        Self { standings, months: calendar.whole(founded, i32::MAX), committee, days: length }
     }
 }
 
@@ -81,21 +181,38 @@ impl Rolls {
 mod tests {
     use super::*;
     use crate::{Fact, Part, Statement};
-    use kernel::{ActivityId, MemberId, OrgId};
+    use kernel::{ActivityId, AppointmentId, MemberId, OrgId};
 
-    /// What the rolls of 2026 say of somebody who came (`+`), came exempt (`0`) and went (`-`) on these days.
-    fn standing(days: &[&str]) -> Standing {
-        let member = MemberId::from_bytes(1, [1; 10]);
+    fn member(n: u8) -> MemberId {
+        MemberId::from_bytes(1, [n; 10])
+    }
+
+    /// Somebody's part in something from `day` on, for so many days.
+    fn says(kind: FactKind, n: u8, mark: Mark, (day, value): (&str, u32)) -> Statement {
+        let (day, kinds) = (day.parse().unwrap(), [kind].into_iter().collect());
+        Statement { kinds, day, recorded: day, value, parts: vec![Part { member: member(n), mark }] }
+    }
+
+    fn state(facts: impl IntoIterator<Item = Fact>) -> State {
         let mut state = State::new(OrgId::from_bytes(1, [1; 10]), 2026);
-        state.apply(days.iter().zip(1..).map(|(day, n)| {
+        state.apply(facts);
+        state
+    }
+
+    /// That somebody came (`+`), came exempt (`0`) and went (`-`) on these days.
+    fn moves(days: &[&str]) -> Vec<Fact> {
+        let fact = |(day, n): (&&str, u8)| {
             let (sign, day) = day.split_at(1);
             let kind = if sign == "-" { FactKind::Departure } else { FactKind::Membership };
             let mark = if sign == "0" { Mark::Exempt } else { Mark::Done };
-            let (day, kinds) = (day.parse().unwrap(), [kind].into_iter().collect());
-            let says = Statement { kinds, day, recorded: day, value: 0, parts: vec![Part { member, mark }] };
-            Fact::stated(ActivityId::from_bytes(1, [n; 10]), 1, says)
-        }));
-        Rolls::of(&state).standings.first().copied().unwrap()
+            Fact::stated(ActivityId::from_bytes(1, [n; 10]), 1, says(kind, 1, mark, (day, 0)))
+        };
+        days.iter().zip(1..).map(fact).collect()
+    }
+
+    /// What the rolls of 2026 say of the one whom `facts` are about.
+    fn standing(facts: Vec<Fact>) -> Standing {
+        Rolls::of(&state(facts)).standings.first().copied().unwrap()
     }
 
     #[test]
@@ -112,22 +229,76 @@ mod tests {
             (&["+2020-05-05", "+2026-04-15"], 12),
             (&["+2026-12-02"], 0),
         ] {
-            assert_eq!(standing(days), Standing { belongs: true, exempt: false, months }, "{days:?}");
+            let Standing { belongs, exempt, months: found } = standing(moves(days));
+            assert_eq!((belongs, exempt, found.count()), (true, false, months), "{days:?}");
         }
     }
 
     #[test]
     fn who_was_not_there_in_the_year_does_not_belong() {
         for days in [&["+2020-05-05", "-2026-01-01"] as &[_], &["+2027-01-01"], &["-2026-03-03"]] {
-            assert_eq!(standing(days), Standing::default(), "{days:?}");
+            assert_eq!(standing(moves(days)), Standing::default(), "{days:?}");
         }
-        assert!(standing(&["+2020-05-05", "-2026-01-02"]).belongs);
-        assert!(standing(&["+2026-12-31"]).belongs);
+        assert!(standing(moves(&["+2020-05-05", "-2026-01-02"])).belongs);
+        assert!(standing(moves(&["+2026-12-31"])).belongs);
     }
 
     #[test]
     fn who_comes_again_is_as_they_came_last() {
-        assert!(standing(&["+2020-05-05", "02026-03-01"]).exempt);
-        assert!(!standing(&["02020-05-05", "-2026-03-01", "+2026-03-05"]).exempt);
+        assert!(standing(moves(&["+2020-05-05", "02026-03-01"])).exempt);
+        assert!(!standing(moves(&["02020-05-05", "-2026-03-01", "+2026-03-05"])).exempt);
+    }
+
+    #[test]
+    fn of_months_with_a_day_of_an_exemption_nothing_is_asked() {
+        let exempt = |n: u8, since, days| {
+            Fact::stated(
+                ActivityId::from_bytes(2, [n; 10]),
+                n.into(),
+                says(FactKind::Exemption, 1, Mark::Done, (since, days)),
+            )
+        };
+        let asked = |exempt: &[Fact]| -> Vec<i8> {
+            standing(moves(&["+2020-05-05"]).into_iter().chain(exempt.iter().cloned()).collect())
+                .months
+                .numbers()
+                .collect()
+        };
+        assert!(asked(&[exempt(1, "2019-01-01", Statement::ENDLESS)]).is_empty());
+        assert_eq!(asked(&[exempt(1, "2026-03-31", Statement::ENDLESS)]), [1, 2]);
+        // Until the first of April, and until the last of March.
+        assert_eq!(asked(&[exempt(1, "2025-12-31", 92)]), [5, 6, 7, 8, 9, 10, 11, 12]);
+        assert_eq!(asked(&[exempt(1, "2025-12-31", 91)]), [4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        assert_eq!(asked(&[exempt(1, "2026-03-31", 0)]).len(), 12, "it is over before it begins");
+        let (first, last) = (exempt(1, "2019-01-01", Statement::ENDLESS), exempt(2, "2026-11-01", 30));
+        for both in [[first.clone(), last.clone()], [last, first]] {
+            assert_eq!(asked(&both), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12], "what was said last holds");
+        }
+    }
+
+    #[test]
+    fn a_committee_is_three_persons_in_office_at_once() {
+        let held = |n: u8, of: u8, from, days| {
+            let id = AppointmentId::from_bytes(3, [n; 10]);
+            Fact::stated(id, 1, says(FactKind::Office, of, Mark::Done, (from, days)))
+        };
+        let months = |facts: Vec<Fact>| -> Vec<i8> { Rolls::of(&state(facts)).committee.numbers().collect() };
+        let endless = Statement::ENDLESS;
+        let two = vec![held(1, 1, "2024-01-01", endless), held(2, 2, "2024-01-01", endless)];
+        let with = |more: Fact| two.iter().cloned().chain([more]).collect();
+        assert!(months(two.clone()).is_empty());
+        assert!(months(with(held(3, 1, "2024-01-01", endless))).is_empty(), "two offices of one person");
+        assert_eq!(months(with(held(3, 3, "2025-12-31", endless))).len(), 12);
+        // September, October and November have ninety-one days.
+        assert_eq!(months(with(held(3, 3, "2026-09-01", endless))), [9, 10, 11, 12]);
+        assert_eq!(months(with(held(3, 3, "2026-09-02", endless))), [10, 11, 12]);
+        assert_eq!(months(with(held(3, 3, "2026-09-01", 91))), [9, 10, 11]);
+        assert_eq!(months(with(held(3, 3, "2026-09-01", 90))), [9, 10]);
+    }
+
+    #[test]
+    fn months_are_told_by_their_numbers() {
+        let some: Months = [0, 1, 12, 13, 12].into_iter().collect();
+        assert_eq!((some.count(), some.numbers().collect::<Vec<_>>()), (2, vec![1, 12]));
     }
 }

@@ -1,7 +1,7 @@
 //! What a state comes to.
 
 use crate::{
-    Counting, Mark, Rule, Sheet, State,
+    Counting, Mark, Months, Rule, Sheet, State,
     rolls::Rolls,
     state::{Entry, Slot},
 };
@@ -175,11 +175,24 @@ impl<'a> Year<'a> {
         self.rolls.standings.get(place).filter(|standing| standing.belongs).map(|_| place)
     }
 
+    /// The months for which something is asked of the member at `place`.
+    fn months_of(&self, place: usize) -> Months {
+        let standing = self.rolls.standings.get(place).copied().unwrap_or_default();
+        if standing.exempt { Months::default() } else { standing.months }
+    }
+
+    /// The months for which `rule` asks something of the member at `place`, or of the branch: of its committee while it has one.
+    pub(crate) fn months(&self, rule: &Rule, place: Option<usize>) -> Months {
+        match place {
+            Some(place) => self.months_of(place),
+            None if rule.facts.are_of_committee() => self.rolls.committee,
+            None => self.rolls.months,
+        }
+    }
+
     /// So much of `number` a year as falls on the months of the member at `place`.
     pub(crate) fn of_member(&self, number: u32, place: usize) -> u64 {
-        let standing = self.rolls.standings.get(place).copied().unwrap_or_default();
-        let months = if standing.exempt { 0 } else { standing.months };
-        u64::from(number) * u64::from(months) / 12
+        u64::from(number) * u64::from(self.months_of(place).count()) / 12
     }
 
     /// What `rule` asks for of the member at `place`, or of the branch, of whom it has that `count`.
@@ -188,7 +201,7 @@ impl<'a> Year<'a> {
             (Counting::Asked, _) => count.done + count.missed,
             (Counting::Keeps(_), _) => 0,
             (Counting::Records(number) | Counting::Value(number), Some(place)) => self.of_member(number, place),
-            (Counting::Records(number), None) => u64::from(number) * u64::from(self.rolls.months) / 12,
+            (Counting::Records(number), None) => u64::from(number) * u64::from(self.months(rule, None).count()) / 12,
             (Counting::Value(number), None) => {
                 (0..self.rolls.standings.len()).map(|place| self.of_member(number, place)).sum()
             }

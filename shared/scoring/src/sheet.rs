@@ -88,6 +88,23 @@ impl Dimension {
         }
     }
 
+    /// As the API has it.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::OrgLife => "org-life",
+            Self::Study => "study",
+            Self::Duties => "duties",
+            Self::PioneerRole => "pioneer-role",
+            Self::Conduct => "conduct",
+            Self::SetUp => "set-up",
+            Self::OrganizedEvents => "organized-events",
+            Self::MemberEducation => "member-education",
+            Self::KeyWork => "key-work",
+            Self::MemberServices => "member-services",
+        }
+    }
+
     /// Whether it is one of a member.
     #[must_use]
     pub fn is_of_member(self) -> bool {
@@ -108,8 +125,8 @@ pub enum Counting {
     /// The share of those that were asked for: done out of done and missed. Exempt parts are in neither. Of a branch: of all
     /// its members together.
     Asked,
-    /// So many in a year are worth the whole, fewer as many parts of it. Whole months in which the member did not belong to
-    /// the branch, or the branch did not exist, are taken off.
+    /// So many in a year are worth the whole, fewer as many parts of it. Months in which the member did not belong to the branch
+    /// or was exempt, the branch did not exist, or of meetings of its committee had none, are taken off.
     Records(u32),
     /// So much of `value` in a year is worth the whole, less as many parts of it; months as above. Of a branch: what each
     /// member is asked for, no one's surplus making up for another's lack, exempt members left out.

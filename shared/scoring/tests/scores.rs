@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use jiff::civil::Date;
-use kernel::{MeetingId, MemberId, OrgId, PaymentId, TaskId, TrainingId, TransferId};
+use kernel::{ActivityId, AppointmentId, MeetingId, MemberId, OrgId, PaymentId, TaskId, TrainingId, TransferId};
 use scoring::{Fact, FactKind, Line, Mark, Part, Record, Scores, Sheet, State, Statement, Subject, Why};
 
 fn member(name: char) -> MemberId {
@@ -109,9 +109,61 @@ fn who_comes_or_leaves_in_the_year_is_asked_for_their_months() {
 #[test]
 fn the_branch_is_asked_for_what_it_holds_and_for_its_members() {
     let scores = Scores::of(&year(), Sheet::get().unwrap());
-    // Terms; 1 of 4 meetings and 2 of 12 theme days; 1290 of 3360 minutes; 1 of 2 tasks; 20 of 21 months of dues.
-    assert_eq!(scores.branch, [3000, 750 + 666, 3071, 5000, 4761]);
+    // Terms, and no committee that would have met; 1 of 4 meetings and 2 of 12 theme days; 1290 of 3360 minutes; 1 of 2 tasks;
+    // 20 of 21 months of dues.
+    assert_eq!(scores.branch, [4000 + 3000, 750 + 666, 3071, 5000, 4761]);
     assert_eq!(scores.members.len(), 4);
+}
+
+#[test]
+fn a_committee_is_asked_for_meetings_in_the_months_in_which_there_is_one() {
+    let held = |n: u8, name: char, from, days| {
+        let says = says(&[FactKind::Office], from, days, &format!("{name}+"));
+        Fact::stated(AppointmentId::from_bytes(7, [n; 10]), u64::from(days), says)
+    };
+    let mut state = year();
+    let endless = Statement::ENDLESS;
+    assert!(state.apply([held(1, 'A', "2024-01-01", endless), held(2, 'C', "2024-01-01", endless)]));
+    let meetings = |state: &State| {
+        let standings = state.standings(Sheet::get().unwrap(), Subject::Branch);
+        let found = standings.iter().find(|standing| standing.rule.id == "set-up.committee-meetings").unwrap();
+        (found.done, found.asked, found.points, found.months.numbers().collect::<Vec<_>>())
+    };
+    assert_eq!(meetings(&state), (0, 0, 4000, vec![]), "a secretary and a deputy are none");
+    // From the tenth of March on: nine whole months.
+    assert!(state.apply([held(3, 'B', "2026-03-10", 1)]));
+    assert!(state.apply([held(3, 'B', "2026-03-10", endless)]));
+    assert_eq!(meetings(&state), (0, 9, 0, (4..=12).collect()));
+    let met = |n| Fact::stated(meeting(n), 1, says(&[FactKind::CommitteeMeeting], "2026-05-20", 0, "A+ B+ C+"));
+    assert!(state.apply((20..23).map(met)));
+    assert_eq!(meetings(&state), (3, 9, 1333, (4..=12).collect()));
+    let lines = lines(&state, Subject::Branch, "set-up.committee-meetings");
+    assert_eq!(lines.iter().map(|line| line.4).collect::<Vec<_>>(), [444, 444, 445]);
+}
+
+#[test]
+fn somebody_is_asked_for_the_months_in_which_they_are_not_exempt() {
+    let exempt = |revision: u8, since, days| {
+        let says = says(&[FactKind::Exemption], since, days, "A+");
+        Fact::stated(ActivityId::from_bytes(8, [revision; 10]), revision.into(), says)
+    };
+    let mut state = year();
+    assert!(state.apply([exempt(1, "2026-07-10", Statement::ENDLESS)]));
+    // Six months: more than 960 minutes, 12 of 6 months of dues; 1 of 2 key tasks, 0 of 1 whistle task, no merit.
+    assert_eq!(points(&state, 'A'), [4000 + 1500 + 3000, 10_000, 10_000, 2000 + 2000, 10_000]);
+    // It ended with August: ten months, 1170 of 1600 minutes, 1 of 3 key tasks, 0 of 1 whistle task, no merit.
+    assert!(state.apply([exempt(2, "2026-07-10", 53)]));
+    assert_eq!(points(&state, 'A'), [8500, 7312, 10_000, 1333 + 2000, 10_000]);
+}
+
+#[test]
+fn months_that_are_not_owed_count_like_those_that_were_paid() {
+    let mut state = year();
+    let relieved = says(&[FactKind::DuesExempted], "2026-11-05", 1, "C+");
+    assert!(state.apply([Fact::stated(ActivityId::from_bytes(9, [1; 10]), 1, relieved)]));
+    // 5 months paid and 1 not owed of 6; a task missed.
+    assert_eq!(points(&state, 'C')[2], 6000);
+    assert_eq!(Scores::of(&state, Sheet::get().unwrap()).branch[4], 5000);
 }
 
 #[test]

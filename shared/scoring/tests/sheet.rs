@@ -33,7 +33,9 @@ fn every_fact_but_rolls_and_corrections_is_used() {
         Sheet::get().unwrap().rules.iter().any(|rule| rule.facts.meets(kind))
     };
     let unused: Vec<_> = FactKind::ALL.iter().copied().filter(|kind| !used(*kind)).collect();
-    assert_eq!(unused, [FactKind::Membership, FactKind::Departure, FactKind::Founding, FactKind::Correction]);
+    let rolls = [FactKind::Membership, FactKind::Departure, FactKind::Founding];
+    let later = [FactKind::Correction, FactKind::Office, FactKind::Exemption];
+    assert_eq!(unused, [rolls, later].concat());
     assert!(unused.iter().all(|kind| kind.is_of_rolls() || *kind == FactKind::Correction));
 }
 
@@ -86,4 +88,11 @@ fn a_sheet_that_does_not_add_up_is_refused() {
         assert!(matches!(error, SheetError::Unreadable(_)), "{error}");
     }
     assert!(matches!(Sheet::read("{"), Err(SheetError::Unreadable(_))));
+}
+
+#[test]
+fn a_dimension_is_named_alike_everywhere() {
+    for dimension in Dimension::OF_MEMBER.into_iter().chain(Dimension::OF_BRANCH) {
+        assert_eq!(json!(dimension), dimension.slug());
+    }
 }

@@ -48,6 +48,12 @@ impl Seals {
         Ok(Self { bucket: Bucket::open(env, "SEAL_BUCKET")? })
     }
 
+    /// Opens the connection to the store while the function starts, so that the first request finds it open. Whether it worked
+    /// shows with that one.
+    pub async fn prime(&self) {
+        drop(self.bucket.page(HEADS, None, 1).await);
+    }
+
     /// The key of a day's head.
     #[must_use]
     pub fn head_key(day: Date) -> String {

@@ -207,6 +207,11 @@ impl Payment {
         self.items.iter().map(|item| item.month).collect()
     }
 
+    /// The months of them that it paid.
+    pub(crate) fn paid(&self) -> Vec<Month> {
+        self.items.iter().filter(|item| item.paid).map(|item| item.month).collect()
+    }
+
     /// The number of its receipt: of the day, and of its id, so that no counter is shared.
     fn number(&self, at: Timestamp) -> String {
         let (day, id) = (shanghai_day(at), self.id.to_string().to_uppercase());

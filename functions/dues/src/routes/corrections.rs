@@ -65,7 +65,9 @@ pub(crate) async fn allot(
     let hand = app.hand(&caller);
     let allotted = old.allotted(&bills(&known), &months, hand)?;
     let activity = stepped(&scope, hand, "allotted", &allotted.payment)
+        .stating("member", allotted.payment.member)
         .stating("months", &months)
+        .stating("paid", allotted.payment.paid())
         .stating("reason", &reason)
         .stating("unclarified", allotted.payment.unclarified);
     let change = app.store.change_bills(Change::new(), &known, &allotted.bills)?;

@@ -206,7 +206,8 @@ pub(crate) async fn settle(
             .stating("channel", Channel::Provider)
             .stating("amount", amount)
             .stating("unclarified", settled.payment.unclarified)
-            .stating("months", settled.bills.iter().map(|bill| bill.month).collect::<Vec<_>>());
+            .stating("months", settled.bills.iter().map(|bill| bill.month).collect::<Vec<_>>())
+            .stating("paid", settled.payment.paid());
         let new = PaymentRow::new(settled.payment);
         let change = app.store.claim(Change::new(), &claim);
         let change = app.store.change_payment(change, row.payment.version, &new);

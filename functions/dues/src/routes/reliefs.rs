@@ -107,15 +107,19 @@ pub(crate) async fn decide(
     let hand = app.hand(&caller);
     let old = app.store.dues.year(id, year).await?.ok_or(ErrorCode::NotFound)?.years;
     let new = old.decided(grant, hand.by, remark)?;
-    let (from, until) = new.reliefs.last().map(|relief| (relief.from, relief.until)).ok_or(ErrorCode::NotFound)?;
-    let until = until.min(Month::at(hand.at));
+    let relief = new.reliefs.last().ok_or(ErrorCode::NotFound)?;
+    let (from, last, nothing, now) = (relief.from, relief.until, relief.monthly == Fen::NONE, Month::at(hand.at));
+    let until = last.min(now);
     let known = app.store.dues.bills(id, (from, until.max(from))).await?;
     // A bill that is missing is made here as well, so that the job that makes it at the same time meets this one.
     let here = Years { organization: branch.id, ..new.clone() };
     let changed = if grant { bills((&member, &here), &known, (from, until), hand) } else { Vec::new() };
+    // Months of which nothing is owed then: those of the bills, and those to come.
+    let exempted = if grant && nothing { changed.len() + from.max(now.after(1)).to(last).count() } else { 0 };
     let activity = told(&scope, hand, "relief-decided", branch.id, id.to_string())
         .stating("granted", grant)
         .stating("bills", changed.len())
+        .stating("exempted", exempted)
         .stating("version", new.version);
     let body = if grant {
         "您的党费减免已经批准，请在“我的党费”中查看。"

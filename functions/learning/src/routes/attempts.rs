@@ -18,6 +18,19 @@ fn shown(app: &App, attempt: &Attempt, sheet: &Sheet) -> Result<Reply, Problem> 
     Ok(Reply::ok(&AttemptView::of(attempt, sheet, (app.clock.now(), Rules::get()?)))?.version(attempt.version))
 }
 
+/// `activity`, by which `attempt` was marked, with what scores follow from.
+pub(crate) fn outcome(activity: Activity, attempt: &Attempt, sheet: &Sheet, rules: &Rules) -> Activity {
+    let activity = activity.stating("paper", attempt.paper);
+    let Some(closed) = &attempt.closed else { return activity };
+    activity
+        .stating("member", attempt.member)
+        .stating("minutes", attempt.credit(sheet, rules).map(|entry| entry.minutes))
+        .stating("score", closed.score)
+        .stating("total", closed.total)
+        .stating("passed", closed.passed)
+        .stating("byLimit", closed.by_limit)
+}
+
 /// Marks `attempt` by what was saved, once: whoever comes first. By the learner where `once` says so, otherwise because its
 /// time is over.
 pub(super) async fn close(
@@ -31,16 +44,7 @@ pub(super) async fn close(
         let hand = Hand { by: attempt.member, at: app.clock.now() };
         let Some(new) = attempt.marked(&sheet, hand.at) else { return Ok((attempt, sheet)) };
         let actor = if learner { Actor::oneself(hand.by) } else { Actor::job("time-limit") };
-        let mut activity = told(actor, hand, "attempt.marked", new.organization, new.id).stating("paper", new.paper);
-        if let Some(closed) = &new.closed {
-            activity = activity
-                .stating("member", new.member)
-                .stating("minutes", new.credit(&sheet, rules).map(|entry| entry.minutes))
-                .stating("score", closed.score)
-                .stating("total", closed.total)
-                .stating("passed", closed.passed)
-                .stating("byLimit", closed.by_limit);
-        }
+        let activity = outcome(told(actor, hand, "attempt.marked", new.organization, new.id), &new, &sheet, rules);
         let change = app.store.mark(&attempt, &new, new.credit(&sheet, rules));
         let answer = shown(app, &new, &sheet)?.into_answer();
         match app.store.ledger.commit(change, [activity], once, answer).await {

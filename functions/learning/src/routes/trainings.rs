@@ -7,7 +7,7 @@ use crate::{
 };
 use authz::Action;
 use axum::extract::State;
-use dynamo::Actor;
+use dynamo::{Activity, Actor};
 use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{Page, TrainingId, shanghai_day};
 use study::Rules;
@@ -51,6 +51,17 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(owned): Q
     paged(&page, app.store.trainings(node.id, page.place()).await?, |training| training)
 }
 
+/// `activity`, the decision of `training`, with what scores follow from.
+pub(crate) fn outcome(activity: Activity, training: &Training, rules: &Rules) -> Activity {
+    activity
+        .stating("state", training.state)
+        .stating("people", &training.people)
+        .stating("on", training.to)
+        .stating("reason", &training.reason)
+        .stating("minutes", training.credit(rules).map(|entry| entry.minutes))
+        .stating("rules", &rules.version)
+}
+
 /// Confirms a training that somebody else entered, or refuses it. Confirmed, it counts for everybody who took part.
 #[utoipa::path(post, path = "/v1/trainings/{training}/decision", tag = "learning", operation_id = "decideTraining",
     request_body = Decision, params(("training" = TrainingId, Path)), security(("token" = [])),
@@ -68,13 +79,8 @@ pub(crate) async fn decide(
     let (hand, rules) = (Hand { by: caller.member, at: app.clock.now() }, Rules::get()?);
     let new = old.decided(decision, hand)?;
     let credit = new.credit(rules);
-    let activity = told(Actor::person(hand.by, scope.role().slug()), hand, "training.decided", node.id, id)
-        .stating("state", new.state)
-        .stating("people", &new.people)
-        .stating("on", new.to)
-        .stating("reason", &new.reason)
-        .stating("minutes", credit.as_ref().map(|entry| entry.minutes))
-        .stating("rules", &rules.version);
+    let activity = told(Actor::person(hand.by, scope.role().slug()), hand, "training.decided", node.id, id);
+    let activity = outcome(activity, &new, rules);
     let reply = Reply::ok(&new)?.version(new.version);
     let change = app.store.decide(&old, &new, credit.as_ref());
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())

@@ -4,13 +4,14 @@ use super::{keeping, office, save, told};
 use crate::{
     App,
     domain::{
-        Hand, Meeting, NewMinutes, NewResolution, Presence, Resolution, credited, field, rewritten, signed, written,
+        Hand, Meeting, NewMinutes, NewResolution, Person, Presence, Resolution, credited, field, rewritten, signed,
+        written,
     },
     views::MeetingView,
 };
 use authz::Action;
 use axum::extract::State;
-use dynamo::Change;
+use dynamo::{Activity, Change};
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Reply};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use kernel::{Line, MeetingId, MemberId, Refusal, shanghai_day, start_of_shanghai_day};
@@ -107,6 +108,23 @@ fn minutes_held((from, to): (Timestamp, Timestamp)) -> i64 {
     to.duration_since(from).as_mins()
 }
 
+/// `activity`, the signature of the minutes of `meeting`, with what scores follow from: what it was and who was there.
+pub(crate) fn what_counts(activity: Activity, meeting: &Meeting, people: &[Person]) -> Activity {
+    let of = |presence: Presence| -> Vec<MemberId> {
+        people.iter().filter(|person| person.presence == Some(presence)).map(|person| person.member).collect()
+    };
+    let recorded = meeting.minutes.as_ref().map(|minutes| shanghai_day(minutes.entered_at));
+    activity
+        .stating("kinds", &meeting.particulars.kinds)
+        .stating("heldOn", meeting.day())
+        .stating("recordedOn", recorded)
+        .stating("minutes", minutes_held(meeting.held()))
+        .stating("present", of(Presence::Present))
+        .stating("online", of(Presence::Online))
+        .stating("absent", of(Presence::Absent))
+        .stating("exempt", of(Presence::Exempt))
+}
+
 /// Signs the minutes, as the secretary: with that they are closed. Everybody's attendance has to be known: 应到 = 实到 + 缺席.
 /// Resolutions with an owner become tasks.
 #[utoipa::path(post, path = "/v1/meetings/{meeting}/signature", tag = "meetings", operation_id = "signMinutes",
@@ -144,19 +162,7 @@ pub(crate) async fn sign(
             }
         }
     }
-    let of = |presence: Presence| -> Vec<MemberId> {
-        people.iter().filter(|person| person.presence == Some(presence)).map(|person| person.member).collect()
-    };
-    let recorded = new.minutes.as_ref().map(|minutes| shanghai_day(minutes.entered_at));
-    let activity = told(&capacity, hand, &new, "signed")
-        .stating("kinds", &new.particulars.kinds)
-        .stating("heldOn", new.day())
-        .stating("recordedOn", recorded)
-        .stating("minutes", minutes_held(new.held()))
-        .stating("present", of(Presence::Present))
-        .stating("online", of(Presence::Online))
-        .stating("absent", of(Presence::Absent))
-        .stating("exempt", of(Presence::Exempt));
+    let activity = what_counts(told(&capacity, hand, &new, "signed"), &new, &people);
     let change = app.store.change(change, &old, &new);
     // Whoever checks in meanwhile, or is entered otherwise, is noticed; what it counts for them stands in their rows.
     let change = app.store.people(change, &new, &people, &credited(&new, &people, Rules::get()?));

@@ -76,8 +76,10 @@ impl<'a> MemberView<'a> {
 /// that it changed: the trace outlives the record and is read by others than the record is.
 pub(crate) fn told(activity: Activity, before: &Value, after: &Value) -> Activity {
     let mut activity = activity.between(before, after);
-    let public =
-        |name: &str| matches!(name, "state" | "stateSince" | "joinedOn" | "fullSince" | "organization" | "category");
+    let public = |name: &str| {
+        let standing = ["state", "stateSince", "joinedOn", "fullSince", "exemption", "organization", "category"];
+        standing.contains(&name)
+    };
     let mut changed = BTreeSet::new();
     // What ended is there before and not after.
     for side in [&mut activity.before, &mut activity.after] {

@@ -1,17 +1,18 @@
 //! Nights that score by themselves.
 
-use crate::stage::{event, held, meeting, stage};
+use crate::stage::{event, held, meeting, member, stage};
 use dynamo::Table;
 use nightly_scoring::App;
 use register::{Node, NodeRow, NodeStatus};
+use serde_json::json;
 use testkit::{Chaos, Crash, Faults};
 
 #[tokio::test]
 async fn a_night_scores_the_branches_where_something_was_done() {
     let stage = stage().await;
     let report = stage.night("2026-11-24").await;
-    // Branch, group, neighbour and street; what is done to accounts is none of theirs.
-    assert_eq!((&report["organizations"], &report["scored"], &report["states"]), (&4.into(), &2.into(), &2.into()));
+    // The first night asks for every branch.
+    assert_eq!((&report["organizations"], &report["scored"], &report["states"]), (&2.into(), &2.into(), &2.into()));
     // Nine whole months: 90 of 1440 minutes, 2 of 9 months of dues, 0 of 3 key tasks and of 1 whistle task, no merit asked.
     assert_eq!(stage.points(1).await, [10_000, 625, 1333 + 4000, 2000, 10_000]);
     assert_eq!(stage.points(2).await, [10_000, 625, 4000, 2000, 10_000]);
@@ -19,6 +20,25 @@ async fn a_night_scores_the_branches_where_something_was_done() {
     // In the group since the twentieth, one whole month: 60 of 160 minutes.
     assert_eq!(stage.points(4).await, [10_000, 3750, 4000, 10_000, 10_000]);
     assert_eq!(stage.scores().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_first_night_and_one_after_a_long_gap_score_whatever_was_told_before() {
+    let stage = stage().await;
+    stage.at("2026-12-20T10:00");
+    let report = stage.night("2026-12-20").await;
+    assert_eq!((&report["organizations"], &report["scored"], &report["states"]), (&2.into(), &2.into(), &2.into()));
+    assert_eq!(stage.points(1).await, [10_000, 625, 4000, 2000, 10_000], "of November, with what was reversed then");
+    assert_eq!(stage.night("2026-12-20").await["organizations"], 0, "it went to its end");
+    // Fifty days without a night, and nothing was done in the last thirty-one of them.
+    let neighbour = stage.town.neighbour.id;
+    stage.tell("2026-12-21T09:00", "member.registered", neighbour, &member(6), json!({})).await;
+    stage.at("2027-02-10T10:00");
+    let report = stage.night("2027-02-10").await;
+    // Of the year before the one branch in which something was done, of the new one both.
+    assert_eq!((&report["organizations"], &report["scored"], &report["states"]), (&2.into(), &3.into(), &2.into()));
+    stage.at("2027-02-11T10:00");
+    assert_eq!(stage.night("2027-02-11").await["organizations"], 0, "a quiet day");
 }
 
 #[tokio::test]

@@ -170,7 +170,7 @@ pub(super) async fn end(
 
     let mut activity = activity(&caller, &scope, "officer.ended", id, now);
     activity.subject = held.holder.to_string();
-    activity.before = json!({ "appointment": held.id, "role": held.role });
+    activity.before = json!({ "appointment": held.id, "role": held.role, "from": held.from });
     activity.after = json!({ "until": on, "reason": reason });
     let reply = Reply::ok(&ended)?.version(ended.version);
     let change = app.tree.end(&ended);

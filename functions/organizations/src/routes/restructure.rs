@@ -200,7 +200,7 @@ async fn close(
     let activities = ended.iter().map(|held| {
         let mut activity = activity(caller, &scope, "officer.ended", id, now);
         activity.subject = held.holder.to_string();
-        activity.before = json!({ "appointment": held.id, "role": held.role });
+        activity.before = json!({ "appointment": held.id, "role": held.role, "from": held.from });
         activity.after = json!({ "until": on, "reason": reason });
         activity
     });

@@ -4,7 +4,7 @@ use super::{Hand, Rules, field, illegal};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{AppealId, ErrorCode, Line, MemberId, OrgId, Refusal, shanghai_day, working_days_after};
 use score_records::CorrectedPart;
-use scoring::{Fact, Record, Sheet, State, Subject};
+use scoring::{Dimension, Fact, Record, Rule, Sheet, State, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -38,14 +38,28 @@ pub(crate) enum AppealOutcome {
 pub(crate) struct NewAppeal {
     /// Of which year the portrait is.
     pub(crate) year: i16,
+    /// Of which branch; the present one when it is left out.
+    pub(crate) branch: Option<OrgId>,
     /// The rule of the line, as the portrait names it.
     #[schema(value_type = String)]
     pub(crate) rule: Line<60>,
     /// The record of the line; or one that is missing there and of which the rule takes account.
     #[schema(value_type = String)]
     pub(crate) record: Line<40>,
+    /// Why it is wrong; of a second appeal what the first one did not say.
     #[schema(value_type = String)]
     pub(crate) reason: Line<500>,
+}
+
+/// How often a member appealed about a record in a dimension, and how that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Round {
+    /// The last appeal.
+    pub(crate) appeal: AppealId,
+    /// Which one it is, the first being 1.
+    pub(crate) number: u8,
+    /// When it was decided; absent as long as it is open.
+    pub(crate) decided_on: Option<Date>,
 }
 
 /// An appeal.
@@ -54,9 +68,11 @@ pub(crate) struct NewAppeal {
 pub(crate) struct Appeal {
     pub(crate) id: AppealId,
     pub(crate) member: MemberId,
-    /// Whose secretary does not decide: the branch of the member.
+    /// Whose secretary does not decide: the branch whose portrait it is.
     pub(crate) branch: OrgId,
     pub(crate) year: i16,
+    #[schema(value_type = String)]
+    pub(crate) dimension: Dimension,
     pub(crate) rule: String,
     /// The version of the rule.
     pub(crate) rule_version: u32,
@@ -69,6 +85,11 @@ pub(crate) struct Appeal {
     pub(crate) points: Option<i32>,
     #[schema(value_type = String)]
     pub(crate) reason: Line<500>,
+    /// Which appeal of the member about the record in the dimension it is; the second one is the last.
+    pub(crate) round: u8,
+    /// The first one, whose decider does not decide this one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) before: Option<AppealId>,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) filed_at: Timestamp,
     /// Until when it is to be decided.
@@ -109,16 +130,44 @@ fn told_on(fact: &Fact) -> Option<Date> {
     Timestamp::from_millisecond(millis).ok().map(shanghai_day)
 }
 
+impl Round {
+    /// The number of the appeal that comes after `earlier`, and from which day on the days for it are counted.
+    ///
+    /// # Errors
+    /// [`ErrorCode::AlreadyOpen`] before that one is decided; [`ErrorCode::IllegalTransition`] when none may come any more.
+    fn next(earlier: Option<&Self>, rules: &Rules) -> Result<(u8, Option<Date>), Refusal> {
+        match earlier {
+            None => Ok((1, None)),
+            Some(Self { decided_on: None, .. }) => Err(ErrorCode::AlreadyOpen.into()),
+            Some(Self { number, decided_on, .. }) if *number < rules.appeals.most => Ok((number + 1, *decided_on)),
+            Some(_) => {
+                Err(illegal("该记录的申诉已经复核，结果为最终结果", "it was decided a second time, which is final"))
+            }
+        }
+    }
+}
+
 impl NewAppeal {
-    /// The appeal of whoever files it, a member of `branch`, against a line that follows from `state`.
+    /// The rule that it is about.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidField`] when the sheet has none of that name for members.
+    pub(crate) fn rule<'a>(&self, sheet: &'a Sheet) -> Result<&'a Rule, Refusal> {
+        let rule = sheet.rules.iter().find(|rule| rule.id == *self.rule && rule.dimension.is_of_member());
+        rule.ok_or_else(|| field("/rule", "评分表中没有这条规则", "is no rule for members"))
+    }
+
+    /// The appeal of whoever files it, a member of `branch`, against a line that follows from `state`; after an `earlier` one about
+    /// the same.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`] for somebody who did not belong to the branch; [`ErrorCode::InvalidField`] for a rule or a
-    /// record that is none of the year; [`ErrorCode::IllegalTransition`] when it is too late.
+    /// record that is none of the year; [`ErrorCode::AlreadyOpen`] before the earlier one is decided;
+    /// [`ErrorCode::IllegalTransition`] when it is too late, or there were as many as there may be.
     pub(crate) fn filed(
         self,
         (state, sheet): (&State, &Sheet),
-        branch: OrgId,
+        (branch, earlier): (OrgId, Option<&Round>),
         rules: &Rules,
         hand: Hand,
     ) -> Result<Appeal, Refusal> {
@@ -126,8 +175,7 @@ impl NewAppeal {
         if lines.is_empty() {
             return Err(ErrorCode::NotFound.into());
         }
-        let rule = sheet.rules.iter().find(|rule| rule.id == *self.rule && rule.dimension.is_of_member());
-        let rule = rule.ok_or_else(|| field("/rule", "评分表中没有这条规则", "is no rule for members"))?;
+        let rule = self.rule(sheet)?;
         let record: Option<Record> = self.record.parse().ok();
         let fact = state.facts().find(|fact| Some(fact.record) == record);
         let told = fact.as_ref().and_then(told_on);
@@ -142,6 +190,8 @@ impl NewAppeal {
         })?;
         // What is written down and told only later, by a signature or a decision, nobody could appeal against before.
         let known = told.map_or(says.recorded, |told| says.recorded.max(told));
+        let (round, decided_on) = Round::next(earlier, rules)?;
+        let known = decided_on.map_or(known, |decided| known.max(decided));
         if hand.today() > known.saturating_add(rules.appeals.days.days()) {
             return Err(illegal("已超过申诉期限", "the time for an appeal is over"));
         }
@@ -152,12 +202,15 @@ impl NewAppeal {
             member: hand.by,
             branch,
             year: self.year,
+            dimension: rule.dimension,
             rule: rule.id.clone(),
             rule_version: rule.version,
             record: self.record.to_string(),
             on: says.day,
             points: line.map(|line| line.points),
             reason: self.reason,
+            round,
+            before: earlier.map(|earlier| earlier.appeal),
             filed_at: hand.at,
             due_on: due.day,
             provisional: due.provisional,
@@ -173,7 +226,7 @@ impl NewAppeal {
 }
 
 impl Appeal {
-    /// The same after it was decided. `involved` are those who made or confirmed what it is about.
+    /// The same after it was decided. `involved` are those who made or confirmed what it is about, or decided about it before.
     ///
     /// # Errors
     /// [`ErrorCode::OwnCase`] for the member and those involved; [`ErrorCode::AlreadyDecided`] a second time.

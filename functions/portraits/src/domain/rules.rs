@@ -37,10 +37,12 @@ pub(crate) struct Band {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Appeals {
-    /// Days after the day on which the record was written down or told, whichever is later.
+    /// Days after the day on which the record was written down or told, or an appeal about it decided, whichever is later.
     pub(crate) days: i32,
     /// Working days after the day on which it was filed.
     pub(crate) decide_working_days: u32,
+    /// About one record in one dimension, by one person.
+    pub(crate) most: u8,
     pub(crate) article: String,
 }
 

@@ -2,12 +2,12 @@
 
 use super::{
     Appeal, AppealDecision, AppealState, ConductDecision, ConductItem, ConductReply, Hand, MemberRating, NewAppeal,
-    NewConductItem, NewRating, RatingBand, Rules, Scored,
+    NewConductItem, NewRating, RatingBand, Round, Rules, Scored,
 };
 use jiff::{Timestamp, civil::Date};
-use kernel::{ConductId, ErrorCode, MeetingId, MemberId, OrgId, Refusal};
+use kernel::{AppealId, ConductId, ErrorCode, MeetingId, MemberId, OrgId, Refusal};
 use proptest::prelude::*;
-use scoring::{Fact, FactKind, Mark, Part, Record, Sheet, State, Statement};
+use scoring::{Dimension, Fact, FactKind, Mark, Part, Record, Sheet, State, Statement};
 use serde_json::json;
 
 fn member(n: u8) -> MemberId {
@@ -43,7 +43,7 @@ fn the_rules_read_and_their_bands_go_down_to_nothing() {
     assert_eq!(bands.last().map(|band| (band.band, band.from)), Some((RatingBand::NeedsAttention, 0)));
     assert!((1..=12).contains(&rules().ratings.from_month));
     assert_eq!(rules().conduct.reply_working_days, 5);
-    assert!(rules().appeals.days > 0 && rules().appeals.decide_working_days > 0);
+    assert!(rules().appeals.days > 0 && rules().appeals.decide_working_days > 0 && rules().appeals.most > 0);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn state() -> State {
 fn appealed(by: u8, rule: &str, record: &str, on: &str) -> Result<Appeal, Refusal> {
     let new = json!({ "year": 2026, "rule": rule, "record": record, "reason": "当日请假" });
     let new: NewAppeal = serde_json::from_value(new).unwrap();
-    new.filed((&state(), Sheet::get().unwrap()), branch(), rules(), hand(by, on))
+    new.filed((&state(), Sheet::get().unwrap()), (branch(), None), rules(), hand(by, on))
 }
 
 #[test]
@@ -121,6 +121,7 @@ fn an_appeal_is_about_a_record_of_the_year_and_comes_in_time() {
     let (rule, record) = ("org-life.theme-days", meeting().to_string());
     let appeal = appealed(1, rule, &record, "2026-11-24").unwrap();
     assert_eq!((appeal.state, appeal.on, appeal.points), (AppealState::Filed, day("2026-11-20"), Some(0)));
+    assert_eq!((appeal.dimension, appeal.round, appeal.before), (Dimension::OrgLife, 1, None));
     // Ten working days after a Tuesday.
     assert_eq!((appeal.due_on, appeal.provisional), (day("2026-12-08"), false));
     assert!(appealed(1, rule, &record, "2026-12-20").is_ok(), "the thirtieth day");
@@ -148,10 +149,30 @@ fn the_days_for_an_appeal_begin_when_its_record_is_told() {
         let new =
             json!({ "year": 2026, "rule": "org-life.theme-days", "record": meeting().to_string(), "reason": "请假" });
         let new: NewAppeal = serde_json::from_value(new).unwrap();
-        new.filed((&state, Sheet::get().unwrap()), branch(), rules(), hand(1, on))
+        new.filed((&state, Sheet::get().unwrap()), (branch(), None), rules(), hand(1, on))
     };
     assert!(appealed("2026-12-31").is_ok(), "the thirtieth day");
     assert_eq!(code(appealed("2027-01-01")), Some(ErrorCode::IllegalTransition));
+}
+
+#[test]
+fn there_is_one_appeal_at_a_time_and_a_second_one_is_the_last() {
+    let first = AppealId::from_bytes(7, [7; 10]);
+    let again = |number, decided: Option<&str>, on: &str| {
+        let new =
+            json!({ "year": 2026, "rule": "org-life.theme-days", "record": meeting().to_string(), "reason": "照片" });
+        let new: NewAppeal = serde_json::from_value(new).unwrap();
+        let earlier = Round { appeal: first, number, decided_on: decided.map(day) };
+        new.filed((&state(), Sheet::get().unwrap()), (branch(), Some(&earlier)), rules(), hand(1, on))
+    };
+    assert_eq!(code(again(1, None, "2026-11-25")), Some(ErrorCode::AlreadyOpen));
+    let second = again(1, Some("2026-12-04"), "2026-12-05").unwrap();
+    assert_eq!((second.round, second.before), (2, Some(first)));
+    // Its days begin with the decision.
+    assert!(again(1, Some("2026-12-04"), "2027-01-03").is_ok(), "the thirtieth day");
+    assert_eq!(code(again(1, Some("2026-12-04"), "2027-01-04")), Some(ErrorCode::IllegalTransition));
+    assert_eq!(code(again(2, None, "2026-12-05")), Some(ErrorCode::AlreadyOpen));
+    assert_eq!(code(again(2, Some("2026-12-10"), "2026-12-11")), Some(ErrorCode::IllegalTransition), "final");
 }
 
 fn outcome(text: &str) -> AppealDecision {

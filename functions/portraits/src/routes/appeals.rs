@@ -15,6 +15,8 @@ use score_records::is_scored;
 use scoring::Sheet;
 
 /// Appeals against a line of one's portrait, or against a record that is missing there. The committee above the branch decides.
+/// About one record in one dimension there is one appeal at a time, and after a decision one more, with what was not said before:
+/// somebody else decides that, and it is final.
 #[utoipa::path(post, path = "/v1/me/appeals", tag = "portraits", operation_id = "fileAppeal", request_body = NewAppeal,
     security(("token" = [])), responses((status = 201, body = Appeal), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn file(
@@ -24,18 +26,23 @@ pub(crate) async fn file(
     Json(new): Json<NewAppeal>,
 ) -> Result<Reply, Problem> {
     let hand = app.hand(&caller);
-    let year = year(Some(new.year), hand.today())?;
-    let (_, branch) = app.store.member(caller.member).await?;
+    let (year, sheet) = (year(Some(new.year), hand.today())?, Sheet::get()?);
+    let branch = match new.branch {
+        Some(id) => app.store.branch(id).await?,
+        None => app.store.member(caller.member).await?.1,
+    };
     let (state, _) = app.store.scored(&branch, year).await?;
-    let appeal = new.filed((&state, Sheet::get()?), branch.id, Rules::get()?, hand)?;
+    let earlier = app.store.round(caller.member, &new.record, new.rule(sheet)?.dimension).await?;
+    let appeal = new.filed((&state, sheet), (branch.id, earlier.as_ref()), Rules::get()?, hand)?;
     let activity = told(Actor::oneself(hand.by), hand, "appeal.filed", branch.id, appeal.id)
         .stating("year", appeal.year)
         .stating("rule", &appeal.rule)
         .stating("record", &appeal.record)
+        .stating("round", appeal.round)
         .stating("dueOn", appeal.due_on);
     let mut change = app.store.file(&appeal);
     // Whoever decides reads the reason, a group chat does not.
-    if let Some(organization) = app.store.committee_over(&branch).await? {
+    if let (_, Some(organization)) = app.store.committee_over(&branch).await? {
         let (cause, kind) = (format!("appeal/{}", appeal.id), "appeal.filed".to_owned());
         let title = "有一项计分申诉等待处理".to_owned();
         change = app.store.notices.announce(change, &Announcement { organization, cause, kind, title, at: hand.at });
@@ -64,7 +71,8 @@ pub(crate) async fn list(
 ) -> Result<Reply, Problem> {
     let page = Paging::of("appeals", asked.limit, asked.cursor.as_deref())?;
     let branch = app.store.node(id).await?;
-    let scope = caller.may(Action::DecideAppeal, &branch.path)?;
+    let (seat, _) = app.store.committee_over(&branch).await?;
+    let scope = caller.may(Action::DecideAppeal, &seat)?;
     of_branches(&branch)?;
     let found = app.store.appeals(id, page.place()).await?;
     let members: Vec<_> = found.items.iter().map(|appeal| appeal.member).collect();
@@ -80,14 +88,15 @@ pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<
     let appeal = app.store.appeal(id).await?;
     if caller.member != appeal.member {
         let branch = app.store.node(appeal.branch).await?;
-        let scope = caller.may(Action::DecideAppeal, &branch.path)?;
+        let (seat, _) = app.store.committee_over(&branch).await?;
+        let scope = caller.may(Action::DecideAppeal, &seat)?;
         app.seen(&caller, [appeal.member], (&scope, branch.id), "appeals").await?;
     }
     Ok(Reply::ok(&appeal)?.version(appeal.version))
 }
 
 /// Who had a hand in what an appeal is about: who confirmed a rating of its year, be it the last or one before, and who did
-/// something to its record, or filed or decided the merit or fault that it is.
+/// something to its record, filed or decided the merit or fault that it is, or decided the appeal before it.
 async fn involved(app: &App, appeal: &Appeal) -> Result<Vec<MemberId>, Problem> {
     let ratings = app.store.ratings(appeal.member, appeal.year).await?;
     let mut involved: Vec<_> = ratings.into_iter().map(|rating| rating.confirmed_by).collect();
@@ -97,12 +106,15 @@ async fn involved(app: &App, appeal: &Appeal) -> Result<Vec<MemberId>, Problem> 
         involved.push(item.filed_by);
         involved.extend(item.decided_by);
     }
+    if let Some(before) = appeal.before {
+        involved.extend(app.store.appeal(before).await?.decided_by);
+    }
     Ok(involved)
 }
 
 /// Decides an appeal, for the committee above the branch: the line stays, the record counts for the member, or it is left out.
-/// Neither the member decides nor whoever made or confirmed what it is about. What is granted is counted in the next night,
-/// as long as the year is scored: until the end of March after it.
+/// Neither the member decides nor whoever made or confirmed what it is about, nor of a second appeal who decided the first one.
+/// What is granted is counted in the next night, as long as the year is scored: until the end of March after it.
 #[utoipa::path(post, path = "/v1/appeals/{appeal}/decision", tag = "portraits", operation_id = "decideAppeal",
     request_body = AppealDecision, params(("appeal" = AppealId, Path)), security(("token" = [])),
     responses((status = 200, body = Appeal), (status = "4XX", body = ProblemBody)))]
@@ -115,7 +127,8 @@ pub(crate) async fn decide(
 ) -> Result<Reply, Problem> {
     let old = app.store.appeal(id).await?;
     let branch = app.store.node(old.branch).await?;
-    let scope = caller.may_for(Action::DecideAppeal, old.member, &branch.path)?;
+    let (seat, _) = app.store.committee_over(&branch).await?;
+    let scope = caller.may_for(Action::DecideAppeal, old.member, &seat)?;
     let (hand, rules) = (app.hand(&caller), Rules::get()?);
     let new = old.decided(decision, &involved(&app, &old).await?, hand)?;
     let correction = match new.part() {

@@ -25,6 +25,19 @@ pub(crate) struct PortraitYear {
     year: Option<i16>,
 }
 
+/// Which year of one's own is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OwnYear {
+    /// This year when it is left out.
+    #[param(minimum = 1992, maximum = 2200)]
+    year: Option<i16>,
+    /// The branch, of those that one belonged to in the year; the present one when it is left out, or where that has no scores of
+    /// the year the one before.
+    branch: Option<OrgId>,
+}
+
 /// Which page of which year is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -40,7 +53,7 @@ pub(crate) struct ScoresOf {
 }
 
 /// The portrait of a member of `branch`.
-async fn of(app: &App, member: MemberId, branch: &Node, year: i16) -> Result<Reply, Problem> {
+async fn of(app: &App, member: MemberId, branch: &Node, year: i16) -> Result<Portrait, Problem> {
     let ((state, as_of), rating, appeals) = tokio::try_join!(
         Box::pin(app.store.scored(branch, year)),
         app.store.rating(member, year),
@@ -48,21 +61,34 @@ async fn of(app: &App, member: MemberId, branch: &Node, year: i16) -> Result<Rep
     )?;
     let of = Whose { subject: Subject::Member(member), branch: branch.id, as_of, today: app.today() };
     let portrait = Portrait::of((&state, Sheet::get()?), of, (rating, &appeals), Rules::get()?);
-    Reply::ok(&portrait.ok_or(ErrorCode::NotFound)?)
+    Ok(portrait.ok_or(ErrorCode::NotFound)?)
 }
 
-/// One's own portrait of a year in the branch that one belongs to: five numbers, every line of them with rule, version, record
-/// and date, and what would change them.
-#[utoipa::path(get, path = "/v1/me/portrait", tag = "portraits", operation_id = "myPortrait", params(PortraitYear),
+/// One's own portrait of a year in a branch that one belonged to: five numbers, every line of them with rule, version, record
+/// and date, and what would change them. Who changed branch in the year has one in each.
+#[utoipa::path(get, path = "/v1/me/portrait", tag = "portraits", operation_id = "myPortrait", params(OwnYear),
     security(("token" = [])), responses((status = 200, body = Portrait), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn mine(
     State(app): State<App>,
     caller: Caller,
-    Query(PortraitYear { year: wanted }): Query<PortraitYear>,
+    Query(OwnYear { year: wanted, branch }): Query<OwnYear>,
 ) -> Result<Reply, Problem> {
     let year = year(wanted, app.today())?;
-    let (_, branch) = app.store.member(caller.member).await?;
-    Box::pin(of(&app, caller.member, &branch, year)).await
+    let (member, present) = app.store.member(caller.member).await?;
+    let mut branches = app.store.branches(&member, &present, year).await?;
+    let ids: Vec<_> = branches.iter().map(|branch| branch.id).collect();
+    // Of what is told after the night nothing is in the scores yet.
+    branches.retain(|known| known.id != present.id);
+    branches.insert(0, present);
+    branches.retain(|known| branch.is_none_or(|branch| branch == known.id));
+    let mut answer = Err(ErrorCode::NotFound.into());
+    for branch in &branches {
+        answer = Box::pin(of(&app, caller.member, branch, year)).await;
+        if answer.as_ref().err().is_none_or(|problem: &Problem| problem.code() != ErrorCode::NotFound) {
+            break;
+        }
+    }
+    Reply::ok(&answer?.among(&ids))
 }
 
 /// A member's portrait of a year, for officers. The member sees who read it.
@@ -79,7 +105,7 @@ pub(crate) async fn of_member(
     let (_, branch) = app.store.member(id).await?;
     let scope = caller.may(Action::ReadScores, &branch.path)?;
     app.seen(&caller, [id], (&scope, branch.id), "portrait").await?;
-    Box::pin(of(&app, id, &branch, year)).await
+    Reply::ok(&Box::pin(of(&app, id, &branch, year)).await?)
 }
 
 /// A branch's portrait of a year: five numbers, every line of them, and what would change them.
@@ -162,6 +188,6 @@ pub(crate) async fn self_check(
     }
     let state = app.store.current(&branch, year, today).await?;
     let sheet = Sheet::get()?;
-    let gaps = gaps(state.standings(sheet, Subject::Branch), (branch.founded_on, year), today);
+    let gaps = gaps(state.standings(sheet, Subject::Branch), year, today);
     Reply::ok(&SelfCheck::of((&state, sheet), id, &gaps, today))
 }

@@ -1,9 +1,11 @@
 //! Rows as they are stored.
 
-use crate::domain::{Appeal, ConductItem, MemberRating};
+use crate::domain::{Appeal, ConductItem, MemberRating, Round};
 use dynamo::Key;
-use kernel::{AppealId, ConductId, MemberId, OrgId};
+use jiff::civil::Date;
+use kernel::{AppealId, ConductId, MemberId, OrgId, shanghai_day};
 use score_records::Correction;
+use scoring::Dimension;
 use serde::{Deserialize, Serialize};
 
 /// The partition of what is one person's.
@@ -70,24 +72,40 @@ impl AppealRow {
     }
 }
 
-/// That a member's appeal about a record is open: there is one at a time.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct OpenRow {
+/// How often a member appealed about a record in a dimension: there is one open appeal at a time, and a last one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RoundRow {
     /// `MBR#<member>`
     pub(crate) pk: String,
-    /// `OPEN#<record>`
+    /// `RND#<record>#<dimension>`
     pub(crate) sk: String,
+    /// The last appeal.
     pub(crate) appeal: AppealId,
+    /// Which one it is.
+    pub(crate) number: u8,
+    /// When it was decided; absent as long as it is open.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) decided_on: Option<Date>,
+    /// Counts each appeal when it is filed and when it is decided.
+    pub(crate) version: u64,
 }
 
-impl OpenRow {
+impl RoundRow {
+    /// How it stands with `appeal` as the last one.
     pub(crate) fn of(appeal: &Appeal) -> Self {
-        let Key { pk, sk } = Self::key(appeal);
-        Self { pk, sk, appeal: appeal.id }
+        let Key { pk, sk } = Self::key(appeal.member, &appeal.record, appeal.dimension);
+        let decided_on = appeal.decided_at.map(shanghai_day);
+        let version = 2 * u64::from(appeal.round) - u64::from(decided_on.is_none());
+        Self { pk, sk, appeal: appeal.id, number: appeal.round, decided_on, version }
     }
 
-    pub(crate) fn key(appeal: &Appeal) -> Key {
-        Key::new(person(appeal.member), format!("OPEN#{}", appeal.record))
+    pub(crate) fn key(member: MemberId, record: &str, dimension: Dimension) -> Key {
+        Key::new(person(member), format!("RND#{record}#{}", dimension.slug()))
+    }
+
+    pub(crate) const fn round(&self) -> Round {
+        Round { appeal: self.appeal, number: self.number, decided_on: self.decided_on }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Appeals: filed by the member, decided by the committee above, counted by the next night.
 
 use crate::stage::{Stage, is, items, line, meeting, points, stage};
-use dynamo::{Activity, Actor, Change, Found, Ledger, Stretch};
+use authz::Role;
+use dynamo::{Activity, Actor, Change, Found, Ledger, Stretch, Table};
+use kernel::OrgId;
 use notices::{NoticeRow, Notices};
+use register::{Node, NodeRow, OrgKind};
 use serde_json::{Value, json};
 
 fn about(n: u8) -> Value {
@@ -48,16 +51,59 @@ async fn what_is_granted_is_counted_in_the_next_night() {
 }
 
 #[tokio::test]
-async fn what_is_refused_changes_nothing_and_can_be_appealed_against_once_more() {
+async fn what_is_refused_changes_nothing_and_can_be_appealed_against_once_more_before_somebody_else() {
     let stage = stage().await;
-    let path = filed(&stage).await;
+    let first = filed(&stage).await;
     let decision = json!({ "outcome": "refused", "reason": "记录无误" });
-    let decided = stage.office().post(&format!("{path}/decision"), decision).await;
+    let decided = stage.office().post(&format!("{first}/decision"), decision.clone()).await;
     assert_eq!((decided.status, decided.text("/state").as_str()), (200, "refused"), "{decided:?}");
-    filed(&stage).await;
+    assert_eq!((&decided.body["round"], &decided.body["before"]), (&json!(1), &Value::Null));
+    let second = filed(&stage).await;
+    let own = stage.of(&stage.member);
+    is(&own.post("/v1/me/appeals", about(1)).await, 409, "already-open");
+    let shown = own.get(&second).await;
+    assert_eq!((&shown.body["round"], &shown.body["before"]), (&json!(2), &decided.body["id"]));
+    let again = format!("{second}/decision");
+    is(&stage.office().post(&again, decision.clone()).await, 403, "own-case");
+    let other = stage.holding(&stage.deputy, Role::Secretary, &stage.town.street);
+    assert_eq!(other.post(&again, decision).await.text("/state"), "refused");
+    is(&own.post("/v1/me/appeals", about(1)).await, 409, "illegal-transition");
     stage.pass(1);
     stage.night("2026-11-25").await;
     assert_eq!(points(&stage.portrait().await)[0], 7_000);
+}
+
+#[tokio::test]
+async fn what_is_asked_twice_at_once_is_one_appeal() {
+    let stage = stage().await;
+    let own = stage.of(&stage.member);
+    let (one, other) = tokio::join!(own.post("/v1/me/appeals", about(1)), own.post("/v1/me/appeals", about(1)));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409], "{one:?} {other:?}");
+}
+
+#[tokio::test]
+async fn a_general_branch_does_not_decide_for_the_committee() {
+    let stage = stage().await;
+    let (street, branch) = (&stage.town.street, &stage.town.branch);
+    // It stands between the branch and the sub-district from now on.
+    let id = OrgId::from_bytes(1, [90; 10]);
+    let (kind, path, name) =
+        (OrgKind::GeneralBranch, street.path.child(id).unwrap(), "东片区党总支".try_into().unwrap());
+    let general = Node { id, path, name, kind, ..street.clone() };
+    let below = Node { path: general.path.child(branch.id).unwrap(), ..branch.clone() };
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    for node in [&general, &below] {
+        table.put(&NodeRow::new(node.clone())).await.unwrap();
+    }
+    let path = filed(&stage).await;
+    let decision = json!({ "outcome": "counted", "reason": "已核实" });
+    let between = stage.holding(&stage.deputy, Role::Secretary, &general);
+    is(&between.get(&path).await, 403, "forbidden");
+    is(&between.get(&format!("/v1/organizations/{}/appeals", branch.id)).await, 403, "forbidden");
+    is(&between.post(&format!("{path}/decision"), decision.clone()).await, 403, "forbidden");
+    assert_eq!(stage.office().post(&format!("{path}/decision"), decision).await.status, 200);
 }
 
 #[tokio::test]
@@ -96,14 +142,14 @@ async fn two_members_are_corrected_in_one_record() {
 #[tokio::test]
 async fn who_made_the_record_does_not_decide() {
     let stage = stage().await;
-    let actor = Actor::person(stage.officer.id, authz::Role::Secretary.slug());
+    let actor = Actor::person(stage.officer.id, Role::Secretary.slug());
     let (branch, record) = (stage.town.branch.id, meeting(1).to_string());
     let recorded = Activity::new(stage.bench.now(), actor, "meeting.recorded", branch, record);
     Ledger::of_job(&stage.bench.env).unwrap().carry_out(Change::new(), [recorded]).await.unwrap();
     let path = format!("{}/decision", filed(&stage).await);
     let decision = json!({ "outcome": "counted", "reason": "已核实" });
     is(&stage.office().post(&path, decision.clone()).await, 403, "own-case");
-    let other = stage.holding(&stage.deputy, authz::Role::Secretary, &stage.town.street);
+    let other = stage.holding(&stage.deputy, Role::Secretary, &stage.town.street);
     assert_eq!(other.post(&path, decision).await.status, 200);
 }
 
@@ -122,6 +168,6 @@ async fn who_confirmed_the_rating_does_not_decide() {
     assert_eq!(stage.chair().if_match("\"v1\"").put(&rating, better.clone()).await.status, 200);
     assert_eq!(stage.chair().if_match("\"v2\"").put(&rating, better).await.status, 200);
     is(&stage.office().post(&path, decision.clone()).await, 403, "own-case");
-    let other = stage.holding(&stage.deputy, authz::Role::Secretary, &stage.town.street);
+    let other = stage.holding(&stage.deputy, Role::Secretary, &stage.town.street);
     assert_eq!(other.post(&path, decision).await.status, 200);
 }

@@ -2,7 +2,8 @@
 
 use crate::stage::{is, items, line, meeting, points, stage};
 use authz::Role;
-use register::Readings;
+use kernel::{AppointmentId, TransferId};
+use register::{Member, MemberRow, People, Readings};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -102,7 +103,70 @@ async fn a_gap_closes_by_itself_and_what_came_late_is_marked() {
 async fn a_branch_has_five_numbers_of_its_own() {
     let stage = stage().await;
     let portrait = stage.chair().get(&format!("/v1/organizations/{}/portrait", stage.town.branch.id)).await;
-    // Terms; one of twelve theme days; 120 minutes of three members who owe 1440 each; no task; no dues.
-    assert_eq!(points(&portrait), [3_000, 333, 222, 10_000, 0], "{portrait:?}");
+    // Terms, and no committee; one of twelve theme days; 120 minutes of three members who owe 1440 each; no task; no dues.
+    assert_eq!(points(&portrait), [7_000, 333, 222, 10_000, 0], "{portrait:?}");
     assert_eq!((&portrait.body["member"], &portrait.body["suggested"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test]
+async fn meetings_of_a_committee_are_asked_of_a_branch_that_has_one() {
+    let stage = stage().await;
+    let path = format!("/v1/organizations/{}/self-check", stage.town.branch.id);
+    let gap = async || {
+        let check = stage.chair().get(&path).await;
+        assert_eq!(check.status, 200, "{check:?}");
+        let gaps = check.body["gaps"].as_array().unwrap().clone();
+        gaps.into_iter().find(|gap| gap["rule"]["id"] == "set-up.committee-meetings")
+    };
+    let officers = [&stage.secretary, &stage.deputy, &stage.member];
+    for ((n, holder), role) in (1..).zip(officers).zip(["secretary", "deputy-secretary", "organization-officer"]) {
+        assert_eq!(gap().await, None, "fewer than three persons are no committee");
+        let held = json!({ "appointment": AppointmentId::from_bytes(1, [n; 10]), "role": role, "from": "2026-07-01" });
+        stage.tell("2026-11-24T09:00", "officer.appointed", &holder.id.to_string(), held).await;
+    }
+    // Six months ask for six, four of them are over.
+    let found = gap().await.unwrap();
+    assert_eq!((&found["done"], &found["due"], &found["asked"]), (&json!(0), &json!(4), &json!(6)), "{found}");
+}
+
+#[tokio::test]
+async fn who_changed_branch_sees_the_portraits_of_both_and_can_appeal_in_both() {
+    let stage = stage().await;
+    let (old, new, own) = (&stage.town.branch, &stage.town.neighbour, stage.of(&stage.member));
+    let (id, transfer) = (stage.member.id.to_string(), TransferId::from_bytes(4, [1; 10]));
+    stage.tell("2026-11-24T09:00", "member.transferred", &id, json!({ "transfer": transfer })).await;
+    let came = json!({ "transfer": transfer, "from": old.id });
+    stage.tell_in(new.id, ("2026-11-24T09:00", "transfer.received"), &id, came).await;
+    let moved = Member { organization: new.id, path: new.path.clone(), version: 2, ..stage.member.clone() };
+    People::open(&stage.bench.env).unwrap().table().put(&MemberRow::new(moved)).await.unwrap();
+    // Until the night the new branch has no scores of theirs.
+    assert_eq!(stage.portrait().await.body["branch"], json!(old.id));
+    stage.pass(1);
+    stage.night("2026-11-25").await;
+
+    let here = stage.portrait().await;
+    assert_eq!((&here.body["branch"], &here.body["branches"]), (&json!(new.id), &json!([new.id, old.id])));
+    // One whole month: 0 of 160 minutes and of one month of dues, too little for a task or a merit.
+    assert_eq!(points(&here), [10_000, 0, 4_000, 10_000, 10_000]);
+    let there = own.get(&format!("/v1/me/portrait?branch={}", old.id)).await;
+    // Seven whole months: a theme day missed, 0 of two key tasks and of one whistle task.
+    assert_eq!(points(&there), [7_000, 0, 4_000, 2_000, 10_000]);
+    assert_eq!(line(&there, &meeting(1).to_string())["why"], "missed");
+    is(&own.get(&format!("/v1/me/portrait?branch={}", stage.town.street.id)).await, 404, "not-found");
+    is(&own.get(&format!("/v1/me/portrait?year=2025&branch={}", old.id)).await, 404, "not-found");
+
+    let mut appeal = json!({ "year": 2026, "rule": "org-life.theme-days", "record": meeting(1), "reason": "当日在场" });
+    is(&own.post("/v1/me/appeals", appeal.clone()).await, 422, "invalid-field");
+    appeal["branch"] = json!(stage.town.street.id);
+    is(&own.post("/v1/me/appeals", appeal.clone()).await, 404, "not-found");
+    appeal["branch"] = json!(old.id);
+    let filed = own.post("/v1/me/appeals", appeal).await;
+    assert_eq!((filed.status, &filed.body["branch"]), (201, &json!(old.id)), "{filed:?}");
+    let path = format!("{}/decision", filed.header("location"));
+    // The officer belongs to the new branch, and had no hand in it.
+    assert_eq!(stage.office().post(&path, json!({ "outcome": "counted", "reason": "已核实" })).await.status, 200);
+    stage.pass(1);
+    stage.night("2026-11-26").await;
+    let there = own.get(&format!("/v1/me/portrait?branch={}", old.id)).await;
+    assert_eq!((points(&there)[0], &line(&there, &meeting(1).to_string())["correctedBy"]), (10_000, &filed.body["id"]));
 }

@@ -96,9 +96,13 @@ impl Stage {
 
     /// What the trace of the branch tells at an instant of Shanghai.
     pub(crate) async fn tell(&self, at: &str, kind: &str, subject: &str, after: Value) {
+        self.tell_in(self.town.branch.id, (at, kind), subject, after).await;
+    }
+
+    /// The same of another organisation.
+    pub(crate) async fn tell_in(&self, place: OrgId, (at, kind): (&str, &str), subject: &str, after: Value) {
         let at: Timestamp = format!("{at}:00+08:00").parse().unwrap();
-        let branch: OrgId = self.town.branch.id;
-        let told = Activity::new(at, Actor::job("test"), kind, branch, subject.to_owned());
+        let told = Activity::new(at, Actor::job("test"), kind, place, subject.to_owned());
         let activity = Activity { id: ActivityId::new(at), after, ..told };
         Ledger::of_job(&self.bench.env).unwrap().carry_out(Change::new(), [activity]).await.unwrap();
     }

@@ -1,6 +1,6 @@
 //! Steps of one task.
 
-use super::{Capacity, above, own, save, told};
+use super::{Capacity, above, outcome, own, save, told};
 use crate::{App, domain, views::TaskView};
 use authz::Action;
 use axum::extract::State;
@@ -125,11 +125,7 @@ pub(crate) async fn decide(
     let new = domain::decided(&row, accept, reason.as_ref(), hand)?;
     let done = if accept { Done::Accepted } else { Done::Returned };
     let progress = app.store.tasks.progress(&row).await?;
-    let activity = told(&capacity, hand, &new, done.slug())
-        .stating("owner", new.owner)
-        .stating("kind", new.kind)
-        .stating("dueAt", new.due_at)
-        .stating("reason", &reason);
+    let activity = outcome(told(&capacity, hand, &new, done.slug()), &new).stating("reason", &reason);
     let line = Comment { done: Some(done), ..domain::said(reason, hand) };
     save(&app, (saying(&app, &row, line), activity), (&row, &new, progress), (once, hand)).await
 }
@@ -162,7 +158,7 @@ pub(crate) async fn rate(
         return Err(ErrorCode::OwnCase.into());
     }
     let new = domain::rated(&row, stars, hand)?;
-    let activity = told(&capacity, hand, &new, Done::Rated.slug()).stating("stars", stars);
+    let activity = outcome(told(&capacity, hand, &new, Done::Rated.slug()), &new).stating("stars", stars);
     let line = Comment { done: Some(Done::Rated), ..domain::said(note, hand) };
     save(&app, (saying(&app, &row, line), activity), (&row, &new, new.progress), (once, hand)).await
 }
