@@ -79,7 +79,7 @@ impl App {
             metrics: Metrics::open(&env.settings, "accounts")?,
             clock: env.clock.clone(),
         };
-        app.store.prime().await;
+        Box::pin(app.store.prime()).await;
         Ok(app)
     }
 

@@ -126,7 +126,7 @@ impl Store {
 
     /// The activity `id` in the matters of `organization`.
     pub(crate) async fn activity(&self, organization: OrgId, id: ActivityId) -> Result<Option<Activity>, StoreError> {
-        self.trace.one(organization, id).await
+        self.trace.one(&Activity::partition(organization), id).await
     }
 
     /// A page of what was done in the matters of `organization` since the day `from`, latest first.

@@ -90,16 +90,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let (corrections, told) = corrections(&records, now)?;
     trace.extend(told);
     let (reader, read) = (cast(&records, "支部书记")?, cast(&records, "普通党员")?);
-    let reading = Reading {
-        id: ReadId::new(now),
-        at: now,
-        reader: reader.id,
-        role: Role::Secretary.slug().to_owned(),
-        organization: reader.organization,
-        fields: "record".to_owned(),
-        purpose: None,
-    };
-    Readings::open(env).map_err(StartError::from)?.log(read.id, reading).await?;
+    Readings::open(env).map_err(StartError::from)?.log(read.id, read_by(reader, now)).await?;
 
     let told = inbox::demo_rows(read.id, reader.id, now);
     let taken = taken(&records);
@@ -152,6 +143,19 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&accounts, &logins, &mut step).await?;
     organizations.put(&Loaded { pk: mark.pk, sk: mark.sk }).await?;
     Ok(true)
+}
+
+/// That `reader`, a secretary, has read a member's record.
+fn read_by(reader: &Member, now: Timestamp) -> Reading {
+    Reading {
+        id: ReadId::new(now),
+        at: now,
+        reader: reader.id,
+        role: Role::Secretary.slug().to_owned(),
+        organization: reader.organization,
+        fields: "record".to_owned(),
+        purpose: None,
+    }
 }
 
 /// The rows that keep the numbers of `records` to themselves.

@@ -224,15 +224,6 @@ impl Trace {
         self.page(&stretch, after, limit).await
     }
 
-    /// The activity `id` in the matters of `organization`, if there is one.
-    ///
-    /// # Errors
-    /// When the call fails.
-    pub async fn one(&self, organization: OrgId, id: ActivityId) -> Result<Option<Activity>, StoreError> {
-        let stretch = Stretch::beginning(Activity::partition(organization), &id.to_string()).consistent();
-        Ok(self.page(&stretch, None, 1).await?.items.into_iter().next())
-    }
-
     /// What was done to the record or account `subject`, latest first; with `organization` only what was done in its matters.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ struct Ended {
 }
 
 #[derive(Deserialize)]
-struct Paid {
+struct Payment {
     member: MemberId,
     months: Vec<serde::de::IgnoredAny>,
     /// All that the payment paid, where it is told of more than once.
@@ -122,7 +122,7 @@ pub(crate) fn of(activity: &Activity, study: &Rules) -> Option<Fact> {
         "officer.appointed" => about.in_office(about.after()?, None),
         "officer.ended" => about.in_office(about.before()?, Some(about.after::<Ended>()?.until)),
         "dues.paid" | "dues.allotted" => {
-            let Paid { member, months, paid } = about.after()?;
+            let Payment { member, months, paid } = about.after()?;
             about.of_months(about.record()?, paid.unwrap_or(months).len(), (FactKind::DuesPaid, member))
         }
         "dues.relief-decided" => {
@@ -221,8 +221,7 @@ impl About<'_> {
     }
 
     /// That the subject holds an office of the committee, or held it `until` its last day.
-    fn in_office(&self, held: Appointed, until: Option<Date>) -> Option<Fact> {
-        let Appointed { appointment, role, from } = held;
+    fn in_office(&self, Appointed { appointment, role, from }: Appointed, until: Option<Date>) -> Option<Fact> {
         let says = Statement { day: from, value: lasting(from, until), ..self.rolls(FactKind::Office)? };
         role.is_committee().then(|| self.stated(appointment.into(), says))?
     }

@@ -105,7 +105,7 @@ fn known() -> BTreeMap<ActivityId, StarEvidence> {
     [one(1, "meeting.signed"), one(2, "dues.published")].into()
 }
 
-fn scored(items: Value) -> Result<StarApplication, Refusal> {
+fn scored(items: &Value) -> Result<StarApplication, Refusal> {
     let new: NewStarScores = serde_json::from_value(json!({ "items": items })).unwrap();
     filed().scored(new, &known(), &sheet(), hand(1, "2026-11-04"))
 }
@@ -228,7 +228,7 @@ fn a_branch_applies_within_the_window_and_is_told_its_days() {
 
 #[test]
 fn an_item_is_worth_its_maximum_at_most_and_rests_on_what_goes_with_it() {
-    let one = |item: Value| pointer(scored(json!([item])));
+    let one = |item: Value| pointer(scored(&json!([item])));
     let life = |score: u32, evidence: Value| json!({ "item": "life", "score": score, "evidence": evidence });
     let link = |n: u8| json!({ "activity": activity(n) });
     assert_eq!(one(life(6_000, json!([link(1)]))), "");
@@ -237,8 +237,8 @@ fn an_item_is_worth_its_maximum_at_most_and_rests_on_what_goes_with_it() {
     assert_eq!(one(life(1, json!([link(1), link(2)]))), "/items/0/evidence/1");
     assert_eq!(one(life(1, json!([link(3)]))), "/items/0/evidence/0");
     assert_eq!(one(life(1, json!([link(1), link(1)]))), "/items/0/evidence/1");
-    assert_eq!(pointer(scored(json!([life(1, json!([])), life(2, json!([]))]))), "/items/1/item");
-    let application = scored(whole()).unwrap();
+    assert_eq!(pointer(scored(&json!([life(1, json!([])), life(2, json!([]))]))), "/items/1/item");
+    let application = scored(&whole()).unwrap();
     let evidence = &application.scores[0].evidence;
     assert_eq!((evidence.len(), evidence[0].on), (1, day("2026-03-18")));
 }
@@ -257,7 +257,7 @@ fn no_more_is_linked_than_can_be_looked_up() {
 
 #[test]
 fn what_is_handed_in_is_whole_and_says_what_it_rests_on() {
-    let on = |items: Value, on: &str| scored(items).unwrap().submitted(&sheet(), hand(1, on));
+    let on = |items: Value, on: &str| scored(&items).unwrap().submitted(&sheet(), hand(1, on));
     let mut unfounded = whole();
     unfounded[1]["note"] = Value::Null;
     assert_eq!(pointer(on(unfounded.clone(), "2026-11-05")), "/items/1/evidence");

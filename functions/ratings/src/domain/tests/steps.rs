@@ -8,7 +8,7 @@ use kernel::{ErrorCode, Refusal, StarObjectionId};
 use serde_json::{Value, json};
 
 fn submitted() -> StarApplication {
-    scored(whole()).unwrap().submitted(&sheet(), hand(1, "2026-11-05")).unwrap()
+    scored(&whole()).unwrap().submitted(&sheet(), hand(1, "2026-11-05")).unwrap()
 }
 
 fn rescore(application: &StarApplication, review: Value, by: Judge) -> Result<StarApplication, Refusal> {
@@ -65,7 +65,7 @@ fn nobody_acts_for_others_in_the_matters_of_their_own_branch() {
         assert_eq!(code(objection.answered(answer(false), &noticed(), own)), Some(ErrorCode::OwnCase));
     }
     // Who handed in for the secretary acted for the branch as well.
-    let other = scored(whole()).unwrap().submitted(&sheet(), hand(6, "2026-11-05")).unwrap();
+    let other = scored(&whole()).unwrap().submitted(&sheet(), hand(6, "2026-11-05")).unwrap();
     assert_eq!(code(rescore(&other, lowered(), judge(6, "2026-11-06"))), Some(ErrorCode::OwnCase));
 }
 
@@ -196,7 +196,7 @@ fn what_is_taken_back_waits_for_a_decision_once_more_and_nothing_of_it_is_public
 #[test]
 fn no_state_is_left_out() {
     let awarded = award(&noticed(), false, "2026-11-17").unwrap();
-    let states = [scored(whole()).unwrap(), submitted(), reviewed(), noticed(), awarded];
+    let states = [scored(&whole()).unwrap(), submitted(), reviewed(), noticed(), awarded];
     for (at, one) in states.iter().enumerate() {
         let new = serde_json::from_value(json!({ "items": [] })).unwrap();
         let steps = [
