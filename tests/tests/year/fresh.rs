@@ -1,0 +1,39 @@
+//! What a fresh installation with demo data shows after its first night.
+
+use demo::{CAST, Plan, Stage, tree};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use system::Stand;
+
+#[tokio::test]
+async fn the_first_night_scores_the_year_of_the_demo_data() {
+    let stand = Stand::start().await;
+    stand.pass(SignedDuration::from_hours(24));
+    let env = stand.runner.whole_environment().unwrap();
+    let app = nightly_scoring::App::connect(&env).await.unwrap();
+    let event = json!({ "time": "2026-11-24T18:00:00Z", "detail": { "job": "nightly-scoring", "attempt": "1" } });
+    let report = nightly_scoring::run(&app, event).await.unwrap();
+    let branches =
+        tree(&Plan::small()).unwrap().nodes.iter().filter(|node| node.kind == register::OrgKind::Branch).count();
+    assert_eq!((&report["scored"], &report["failed"]), (&json!(branches), &json!(0)), "{report}");
+
+    let phone = CAST.iter().find(|part| part.title == "支部书记").unwrap().phone;
+    let secretary = stand.sign_in(phone).await;
+    let own = stand.with(&secretary, "GET", "/v1/me/portrait", None).await;
+    assert_eq!(own.status, 200, "{own:?}");
+    let five = |portrait: &Value| -> Vec<u64> {
+        let dimensions = portrait["dimensions"].as_array().unwrap();
+        dimensions.iter().map(|dimension| dimension["points"].as_u64().unwrap()).collect()
+    };
+    // All meetings; four of ninety minutes, a training of 480 and a paper of 60: 10000 · 900 / 1920; dues from May to November, 7 of
+    // 12, and no task; no task and no merit of a whole year.
+    assert_eq!(five(&own.body), [10_000, 4_687, 3_500 + 4_000, 0, 10_000], "{own:?}");
+    let text = own.body.to_string();
+    assert!(["\"mtg_", "\"trn_", "\"att_", "\"pay_"].iter().all(|record| text.contains(record)), "{text}");
+
+    let branch = tree(&Plan::small()).unwrap().at(Stage::Branch);
+    let of_branch = stand.with(&secretary, "GET", &format!("/v1/organizations/{branch}/portrait"), None).await;
+    assert_eq!(of_branch.status, 200, "{of_branch:?}");
+    let points = five(&of_branch.body);
+    assert!(points.iter().all(|points| *points > 0), "each dimension of the branch has something: {points:?}");
+}
