@@ -89,6 +89,7 @@ pub(crate) async fn of_organization(
 
 /// Series that are ready to be drawn.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationCharts)]
 pub(crate) struct Charts {
     organization: OrgId,
     charts: Vec<Series>,

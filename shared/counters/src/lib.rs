@@ -2,7 +2,7 @@
 //!
 //! Of each organisation and month there is a row ([`MonthRow`]) that the stream of the trace brings up to date, each activity
 //! once, and a night compares with the trace. Beside it stands what no activity counts ([`OwnRow`]): who is on the rolls, in
-//! which bands of age, education and standing on the first of the month, which tasks are open, what of org life is done. A
+//! which bands of age, education and length of membership on the first of the month, which tasks are open, what of org life is done. A
 //! [`Sum`] is both of one organisation, or of all of an area; sums only add ([`Tally`], [`Life`], [`Stars`]), so that an area is what its
 //! parts come to, in whichever order they are added ([`Reduction`]). Organisations above branches keep theirs ([`AreaRow`]), those
 //! of branches and groups are added when somebody asks.

@@ -82,7 +82,7 @@ impl Life {
     }
 
     /// What is owed, by the last days of the periods, then by kind.
-    pub fn iter(&self) -> impl Iterator<Item = (Date, Kind, Done)> + '_ {
+    pub fn lines(&self) -> impl Iterator<Item = (Date, Kind, Done)> + '_ {
         self.0.iter().map(|((due_on, kind), done)| (*due_on, *kind, *done))
     }
 }
@@ -118,7 +118,7 @@ mod tests {
         for duties in &branches {
             sum.merge(&Life::of(duties));
         }
-        let found: Vec<_> = sum.iter().collect();
+        let found: Vec<_> = sum.lines().collect();
         let (theme, meeting) = (Done { obliged: 4, done: 2, late: 1 }, Done { obliged: 4, done: 0, late: 0 });
         let (october, year) = (day("2026-10-31"), day("2026-12-31"));
         assert_eq!(found, [(october, Kind::ThemeDay, theme), (year, Kind::BranchMeeting, meeting)]);

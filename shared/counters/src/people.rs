@@ -120,7 +120,7 @@ fn groups<'a>(rules: &'a Rules, stated: Date, member: &Member) -> [(Breakdown, &
     };
     let learned = member.education.as_deref().unwrap_or_default();
     let education = rules.education.iter().find(|words| words.contains.iter().any(|word| learned.contains(word)));
-    // Standing counts from the end of probation; who is not a formal member yet has none.
+    // Membership counts from the end of probation; who is not a formal member yet has no length of it.
     let since = member.full_since.filter(|since| *since <= stated);
     [
         (Breakdown::Age, of(&rules.age, member.born).unwrap_or(UNKNOWN)),

@@ -37,7 +37,7 @@ pub struct Rules {
     pub least_group: u64,
     /// By age, the youngest first.
     pub age: Vec<Band>,
-    /// By standing, the shortest first.
+    /// By length of membership, the shortest first.
     pub tenure: Vec<Band>,
     /// By education; the first that fits counts.
     pub education: Vec<Words>,

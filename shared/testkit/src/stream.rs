@@ -15,6 +15,7 @@ pub fn sequence(n: u64) -> String {
 /// # Panics
 /// When a row does not write as an item.
 #[expect(clippy::expect_used, reason = "a test cannot go on without its event")]
+#[must_use]
 pub fn stream_event<'a, T: Serialize + 'a>(rows: impl IntoIterator<Item = (u64, &'a T)>) -> Value {
     let records = rows.into_iter().map(|(n, row)| {
         let item: Item = serde_dynamo::to_item(row).expect("a row that writes as an item");

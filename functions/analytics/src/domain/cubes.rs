@@ -114,7 +114,7 @@ pub(crate) fn members(
 /// Branches that owe something of org life in `year`, and those that held it, by period and kind; of all that is owed, the share
 /// that is done.
 pub(crate) fn org_life(organization: OrgId, known: &Known, year: i16, rules: &org_life::Rules, today: Date) -> Series {
-    let of_year = known.sum.life.iter().filter(|(due_on, _, _)| due_on.year() == year);
+    let of_year = known.sum.life.lines().filter(|(due_on, _, _)| due_on.year() == year);
     let groups = of_year.filter_map(|(due_on, kind, done)| {
         let rule = rules.kinds.iter().find(|rule| rule.kind == kind)?;
         let period = Period::of(due_on, rule.every?).to_string();

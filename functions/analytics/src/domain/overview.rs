@@ -81,7 +81,7 @@ fn members(known: &Known) -> Vec<Figure> {
 /// What is owed in the periods that end in the month, and what was held.
 fn org_life(known: &Known) -> Vec<Figure> {
     let mut sum = counter_records::Done::default();
-    for (_, _, done) in known.sum.life.iter().filter(|(due_on, _, _)| Month::of(*due_on) == known.month) {
+    for (_, _, done) in known.sum.life.lines().filter(|(due_on, _, _)| Month::of(*due_on) == known.month) {
         sum = sum.and(done);
     }
     let owed = [

@@ -39,7 +39,7 @@ pub(crate) enum By {
     Sex,
     /// Members by education.
     Education,
-    /// Members by standing, in completed years.
+    /// Members by length of membership, in completed years.
     Tenure,
     /// Members by where they stand.
     Status,
@@ -52,6 +52,7 @@ pub(crate) enum By {
 /// What a series is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SeriesOf)]
 pub(crate) struct Of {
     /// What is counted.
     pub(crate) cube: Cube,

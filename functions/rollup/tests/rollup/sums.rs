@@ -128,7 +128,7 @@ async fn coverage_is_branches_done_of_branches_obliged() {
     night(&stage).await;
     let life = stage.area(stage.town.city.id).await.sum.life;
     let of = |kind: Kind, due_on: &str| {
-        life.iter().find(|(on, found, _)| (*on, *found) == (day(due_on), kind)).map(|(_, _, done)| done)
+        life.lines().find(|(on, found, _)| (*on, *found) == (day(due_on), kind)).map(|(_, _, done)| done)
     };
     assert_eq!(of(Kind::ThemeDay, "2026-09-30"), Some(Done { obliged: 2, done: 0, late: 0 }));
     assert_eq!(of(Kind::ThemeDay, "2026-10-31"), Some(Done { obliged: 2, done: 2, late: 1 }));
@@ -143,7 +143,7 @@ async fn coverage_is_branches_done_of_branches_obliged() {
     stage.at("2026-11-26T04:30");
     stage.night("2026-11-26").await;
     let life = stage.area(stage.town.city.id).await.sum.life;
-    let late = life.iter().find(|(on, kind, _)| (*on, *kind) == (day("2026-09-30"), Kind::ThemeDay)).unwrap();
+    let late = life.lines().find(|(on, kind, _)| (*on, *kind) == (day("2026-09-30"), Kind::ThemeDay)).unwrap();
     assert_eq!(late.2, Done { obliged: 2, done: 1, late: 1 });
 }
 
