@@ -12,9 +12,9 @@ if [[ ! -x $tools/bin/cargo-mutants ]]; then
     cargo install cargo-mutants --version "$version" --locked --root "$tools"
 fi
 crates=("$@")
-[[ ${#crates[@]} -gt 0 ]] || crates=(authz kernel dues-records finding-records org-life study task-records members \
+[[ ${#crates[@]} -gt 0 ]] || crates=(authz kernel counter-records dues-records finding-records org-life study task-records members \
   organizations transfers accounts media imports tasks task-warnings meetings learning dues inbox portraits \
-  ratings)
+  ratings analytics)
 PATH=$tools/bin:$PATH
 export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0
 # The tests of what is not changed are CI's business.

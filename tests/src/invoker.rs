@@ -63,6 +63,7 @@ pub const JOBS: &[Job] = &[
     job!(dues_bills, "dues-bills.arrears"),
     job!(nightly_scoring, "nightly-scoring"),
     job!(nightly_findings, "nightly-findings"),
+    job!(rollup, "rollup"),
     job!(task_warnings, "task-warnings"),
     job!(task_warnings, "task-warnings.bills"),
     job!(task_warnings, "task-warnings.recount"),

@@ -13,8 +13,9 @@ use testkit::{Bench, Client, Town, Wire};
 use utoipa::openapi::OpenApi;
 
 /// The functions that answer HTTP requests.
-pub const FUNCTIONS: [&str; 17] = [
+pub const FUNCTIONS: [&str; 18] = [
     "accounts",
+    "analytics",
     "audit",
     "dues",
     "findings",
@@ -152,6 +153,7 @@ impl fmt::Debug for Scene {
 async fn connect(name: &str, env: &Environment) -> (Router, OpenApi) {
     match name {
         "accounts" => accounts::api(accounts::App::connect(env).await.unwrap()),
+        "analytics" => analytics::api(analytics::App::connect(env).await.unwrap()),
         "audit" => audit::api(audit::App::connect(env).await.unwrap()),
         "dues" => dues::api(dues::App::connect(env).await.unwrap()),
         "findings" => findings::api(findings::App::connect(env).await.unwrap()),

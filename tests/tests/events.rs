@@ -111,6 +111,44 @@ fn same_request(name: &str, route: &str, event: &Value) {
     assert!(address.starts_with("203.0.113."), "{name}: {address} is not reserved for examples");
 }
 
+/// A batch of a stream is new items, each with its keys, its number and nothing of what was there before.
+#[test]
+fn the_event_of_a_stream_is_of_the_documented_shape() {
+    let known = BTreeSet::from([
+        "awsRegion",
+        "dynamodb",
+        "eventID",
+        "eventName",
+        "eventSource",
+        "eventSourceARN",
+        "eventVersion",
+    ]);
+    let mut seen = 0;
+    for (_, name, event) in events() {
+        let Some(records) = event["Records"].as_array() else { continue };
+        for record in records {
+            seen += 1;
+            assert_eq!(
+                record.as_object().unwrap().keys().map(String::as_str).collect::<BTreeSet<_>>(),
+                known,
+                "{name}"
+            );
+            assert_eq!(
+                (&record["eventSource"], &record["eventName"]),
+                (&json!("aws:dynamodb"), &json!("INSERT")),
+                "{name}"
+            );
+            let change = &record["dynamodb"];
+            assert_eq!(change["StreamViewType"], "NEW_IMAGE", "{name}");
+            assert!(change["SequenceNumber"].as_str().unwrap().bytes().all(|b| b.is_ascii_digit()), "{name}");
+            for (key, value) in change["Keys"].as_object().unwrap() {
+                assert_eq!(*value, change["NewImage"][key], "{name}");
+            }
+        }
+    }
+    assert!(seen >= 2);
+}
+
 /// The template writes the schedules' payloads out, with placeholders; the examples have the same fields.
 #[test]
 fn the_event_of_a_schedule_is_what_the_template_sends() {

@@ -18,6 +18,12 @@ async fn every_event_is_understood() {
                 let verdict = authorizer::authorize(&app, serde_json::from_value(event).unwrap()).await;
                 assert_eq!(verdict.context["refusal"], "unauthenticated", "{name}");
             }
+            // What a stream brings, and not a schedule.
+            "rollup" if event["Records"].is_array() => {
+                let app = rollup::App::connect(&scene.bench.env).await.unwrap();
+                let answer = rollup::run(&app, event).await.unwrap();
+                assert_eq!(answer["batchItemFailures"], serde_json::json!([]), "{name}");
+            }
             _ if event["detail"]["job"].is_string() => {
                 call(scene.bench.env.clone(), &event).await.unwrap();
             }

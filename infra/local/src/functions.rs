@@ -143,6 +143,7 @@ pub const ALL: &[Listed] = &[
     http!(members),
     http!(dues),
     http!(findings),
+    http!(analytics),
     http!(meetings),
     http!(learning),
     http!(portraits),
@@ -163,6 +164,7 @@ pub const ALL: &[Listed] = &[
     job!(task_warnings, "task-warnings"),
     job!(nightly_scoring, "nightly-scoring"),
     job!(nightly_findings, "nightly-findings"),
+    job!(rollup, "rollup"),
     job!(audit_seal, "audit-seal"),
     job!(job_watch, "job-watch"),
 ];

@@ -8,6 +8,8 @@
 //! and claims of the system itself ([`Table::insert`], [`Table::swap`]), counters of attempts ([`Table::count_up`]),
 //! loading of data ([`Table::put_all`]), copies of what another record says ([`Table::update_keys`]) and sums of records
 //! ([`Table::put_newer`]).
+//!
+//! [`Changes`] is what the stream of a table brings.
 
 mod batch;
 mod change;
@@ -20,6 +22,7 @@ mod once;
 mod part;
 mod sealing;
 mod single;
+mod stream;
 mod table;
 mod trace;
 mod tries;
@@ -29,6 +32,7 @@ pub use error::StoreError;
 pub use ledger::Ledger;
 pub use once::{Answer, Once};
 pub use sealing::{DayLine, Kept, SHARDS, group};
+pub use stream::{Changed, Changes, Failures, ImageError, InvalidSequence, Sequence};
 pub use table::{Filter, Found, Key, Order, Read, Stretch, Table};
 pub use trace::{Activity, ActivityRow, Actor, Trace};
 pub use tries::Tries;

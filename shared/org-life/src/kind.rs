@@ -69,6 +69,24 @@ impl Kind {
         )
     }
 
+    /// As it is stored.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::BranchMeeting => "branch-meeting",
+            Self::CommitteeMeeting => "committee-meeting",
+            Self::GroupMeeting => "group-meeting",
+            Self::PartyLecture => "party-lecture",
+            Self::ThemeDay => "theme-day",
+            Self::OrgLifeMeeting => "org-life-meeting",
+            Self::MemberAppraisal => "member-appraisal",
+            Self::TalkAmongCommittee => "talk-among-committee",
+            Self::TalkWithMembers => "talk-with-members",
+            Self::TalkAmongMembers => "talk-among-members",
+            Self::SecretaryAccount => "secretary-account",
+        }
+    }
+
     /// Its Chinese name.
     #[must_use]
     pub const fn zh(self) -> &'static str {
@@ -84,6 +102,18 @@ impl Kind {
             Self::TalkWithMembers => "支委与党员谈心谈话",
             Self::TalkAmongMembers => "党员之间谈心谈话",
             Self::SecretaryAccount => "支部书记述职",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn a_kind_is_stored_as_its_slug() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.slug());
         }
     }
 }

@@ -88,6 +88,12 @@ impl YearRow {
         format!("ORG#{branch}")
     }
 
+    /// Partition and sort key of what a branch's year comes to.
+    #[must_use]
+    pub fn scores_key(branch: OrgId, year: i16) -> (String, String) {
+        (Self::partition(branch), format!("{}{}", Self::beginning(year), Self::SCORES))
+    }
+
     /// What the sort keys of a year begin with.
     #[must_use]
     pub fn beginning(year: i16) -> String {
@@ -141,6 +147,7 @@ mod tests {
         let (one, other) = (YearRow::of_state(&state, through), YearRow::of_scores(&state, sheet, through));
         assert_eq!((one.sk.as_str(), other.sk.as_str()), ("2026#STATE", "2026#SCORES"));
         assert!(one.is_state() && !other.is_state() && other.is_by(sheet) && !one.is_by(sheet));
+        assert_eq!((other.pk.clone(), other.sk.clone()), YearRow::scores_key(state.branch(), 2026));
         assert_eq!((one.version, one.pk), (20_261_129, YearRow::partition(state.branch())));
         assert!(YearRow::number(Date::constant(2026, 12, 1)) > 20_261_130);
         assert_eq!(other.scores(), Ok(Scores::of(&state, sheet)));

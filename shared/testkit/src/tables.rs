@@ -286,6 +286,7 @@ pub const TABLES: &[TableShape] = &[
         indexes: &[("place", "area", "place", &[]), ("person", "member", "id", &[])],
     },
     TableShape { setting: "SCORES_TABLE", keys: &["pk", "sk"], indexes: &[] },
+    TableShape { setting: "COUNTERS_TABLE", keys: &["pk", "sk"], indexes: &[] },
     TableShape {
         setting: "PORTRAITS_TABLE",
         keys: &["pk", "sk"],

@@ -89,7 +89,8 @@ impl Content {
     pub async fn read(env: &Environment) -> Self {
         let client = Client::new(&env.sdk_for("DYNAMODB"));
         let mut content = Self::default();
-        for table in TABLES {
+        // Scores are bytes that follow from the trace: the tests of who scores compare them with a recomputation.
+        for table in TABLES.iter().filter(|table| table.setting != "SCORES_TABLE") {
             let mut pages = client.scan().table_name(table.setting).into_paginator().items().send();
             while let Some(item) = pages.next().await {
                 content.add(table.setting, serde_dynamo::from_item(item.unwrap()).unwrap());

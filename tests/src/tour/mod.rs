@@ -2,6 +2,7 @@
 //! points are taken from. A route that is missing here fails those tests.
 
 mod accounts;
+pub mod analytics;
 mod audit;
 pub mod dues;
 pub mod findings;
@@ -135,6 +136,7 @@ pub fn tour() -> Vec<Step> {
         media::STEPS,
         dues::STEPS,
         findings::STEPS,
+        analytics::STEPS,
         meetings::STEPS,
         learning::STEPS,
         portraits::STEPS,

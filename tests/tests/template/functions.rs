@@ -102,6 +102,20 @@ fn every_schedule_is_bounded_and_leaves_what_failed_in_a_watched_queue() {
     }
 }
 
+/// What reads a queue or a stream: the function, and the resource and attribute that it reads.
+fn mapped<'a>(template: &'a Template, mapping: Resource<'a>) -> (Resource<'a>, &'a str, &'a str) {
+    // The version that is live.
+    let reader = reference(mapping.property("FunctionName")).unwrap().strip_suffix(".Alias").unwrap();
+    let (source, part) = attribute(mapping.property("EventSourceArn")).unwrap().split_once('.').unwrap();
+    (template.get(reader).unwrap(), source, part)
+}
+
+/// The actions that `function` is granted on `resource`.
+fn granted_on(function: Resource<'_>, resource: &str) -> BTreeSet<String> {
+    let on_it = function.statements().into_iter().filter(|grant| attribute(&grant["Resource"]) == Some(resource));
+    on_it.flat_map(|grant| texts(&grant["Action"])).collect()
+}
+
 /// Nor what a queue brings: nobody takes a message while somebody may still be at work on it, of a batch only what failed
 /// comes again, and what fails each time ends in a queue that is watched.
 #[test]
@@ -109,11 +123,11 @@ fn every_queue_that_is_read_gives_up_into_a_watched_one() {
     let template = Template::load();
     let alarms = template.all("AWS::CloudWatch::Alarm");
     for mapping in template.all("AWS::Lambda::EventSourceMapping") {
-        // The version that is live.
-        let reader = reference(mapping.property("FunctionName")).unwrap().strip_suffix(".Alias").unwrap();
-        let function = template.get(reader).unwrap();
-        let source = attribute(mapping.property("EventSourceArn")).unwrap();
-        let queue = template.get(source.strip_suffix(".Arn").unwrap()).unwrap();
+        let (function, source, part) = mapped(&template, mapping);
+        let queue = template.get(source).unwrap();
+        if queue.kind() == "AWS::DynamoDB::Table" {
+            continue;
+        }
         assert_eq!(queue.kind(), "AWS::SQS::Queue", "{}: no rule for other sources yet, write one", mapping.id);
         assert_eq!(texts(mapping.property("FunctionResponseTypes")), ["ReportBatchItemFailures"], "{}", mapping.id);
         assert!(mapping.property("BatchSize").is_i64(), "{}", mapping.id);
@@ -129,12 +143,59 @@ fn every_queue_that_is_read_gives_up_into_a_watched_one() {
         let age = "ApproximateAgeOfOldestMessage";
         assert!(alarms.iter().any(|alarm| watches(*alarm, "AWS/SQS", age, queue.id)), "{}", queue.id);
 
-        let of_queue = function.statements().into_iter().filter(|grant| attribute(&grant["Resource"]) == Some(source));
-        let granted: BTreeSet<String> = of_queue.flat_map(|grant| texts(&grant["Action"])).collect();
         // A function that sends to itself, and what Lambda asks in its name.
         let used = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+        let granted = granted_on(function, &format!("{source}.{part}"));
         assert_eq!(granted, used.map(str::to_owned).into(), "{}", function.id);
     }
+}
+
+/// Nor what a stream brings: it begins with the first change that is kept, goes on from what failed, gives up what fails each time
+/// alone and into a queue that is watched, and an alarm says how far it is behind.
+#[test]
+fn every_stream_that_is_read_gives_up_into_a_watched_queue() {
+    let template = Template::load();
+    let alarms = template.all("AWS::CloudWatch::Alarm");
+    let mut streams = BTreeSet::new();
+    for mapping in template.all("AWS::Lambda::EventSourceMapping") {
+        let (function, source, part) = mapped(&template, mapping);
+        let table = template.get(source).unwrap();
+        if table.kind() != "AWS::DynamoDB::Table" {
+            continue;
+        }
+        assert_eq!(part, "StreamArn", "{}", mapping.id);
+        assert!(
+            streams.insert(source),
+            "{source}: a third reader of a shard slows down both others, so each stream has one"
+        );
+        assert_eq!(table.property("StreamSpecification")["StreamViewType"], "NEW_IMAGE", "{source}");
+        assert_eq!(mapping.property("StartingPosition"), "TRIM_HORIZON", "{}", mapping.id);
+        assert_eq!(texts(mapping.property("FunctionResponseTypes")), ["ReportBatchItemFailures"], "{}", mapping.id);
+        assert_eq!(mapping.property("BisectBatchOnFunctionError"), true, "{}", mapping.id);
+        assert!(mapping.property("ParallelizationFactor").is_null(), "{}: rows are taken in order", mapping.id);
+        for bound in
+            ["BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds"]
+        {
+            assert!(mapping.property(bound).as_i64().unwrap() > 0, "{}: {bound}", mapping.id);
+        }
+        let failures = attribute(&mapping.property("DestinationConfig")["OnFailure"]["Destination"]).unwrap();
+        keeps_what_failed(&template, failures);
+        assert!(
+            alarms.iter().any(|alarm| watches(*alarm, "AWS/Lambda", "IteratorAge", function.id)),
+            "{}",
+            function.id
+        );
+
+        // What Lambda asks in the function's name.
+        let used = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+        let used = used.map(|action| format!("dynamodb:{action}"));
+        assert_eq!(granted_on(function, &format!("{source}.{part}")), used.into(), "{}", function.id);
+        assert_eq!(granted_on(function, failures), ["sqs:SendMessage".to_owned()].into(), "{}", function.id);
+    }
+    // A stream that nobody reads costs nothing, and says that somebody forgot something.
+    let tables = template.all("AWS::DynamoDB::Table");
+    let declared = tables.iter().filter(|table| !table.property("StreamSpecification").is_null());
+    assert_eq!(declared.map(|table| table.id).collect::<BTreeSet<_>>(), streams);
 }
 
 /// The dead-letter queue with this ARN keeps what failed for as long as a queue can, and an alarm says that there is something.
@@ -152,9 +213,14 @@ fn keeps_what_failed(template: &Template, arn: &str) {
 #[test]
 fn the_settings_of_a_function_name_exactly_what_its_policies_grant() {
     let template = Template::load();
+    let mappings = template.all("AWS::Lambda::EventSourceMapping");
     for function in template.functions() {
         let settings = function.property("Environment")["Variables"].as_object().unwrap();
-        let named: BTreeSet<&str> = settings.values().filter_map(resource_of).collect();
+        // Where Lambda puts what a function cannot take from a stream, the function need not know.
+        let own = mappings.iter().filter(|mapping| mapped(&template, **mapping).0.id == function.id);
+        let given_up =
+            own.filter_map(|mapping| resource_of(&mapping.property("DestinationConfig")["OnFailure"]["Destination"]));
+        let named: BTreeSet<&str> = settings.values().filter_map(resource_of).chain(given_up).collect();
         let granted = function.statements().into_iter().flat_map(|statement| {
             let resources = &statement["Resource"];
             if resources.is_array() { list(resources).iter().collect() } else { vec![resources] }

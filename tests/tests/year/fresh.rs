@@ -9,13 +9,11 @@ use system::Stand;
 async fn the_first_night_scores_the_year_of_the_demo_data() {
     let stand = Stand::start().await;
     stand.pass(SignedDuration::from_hours(24));
-    let env = stand.runner.whole_environment().unwrap();
-    let app = nightly_scoring::App::connect(&env).await.unwrap();
-    let event = json!({ "time": "2026-11-24T18:00:00Z", "detail": { "job": "nightly-scoring", "attempt": "1" } });
-    let report = nightly_scoring::run(&app, event).await.unwrap();
+    let report = stand.runner.fire("nightly-scoring", "2026-11-24T18:00:00Z".parse().unwrap()).await.unwrap();
     let branches =
         tree(&Plan::small()).unwrap().nodes.iter().filter(|node| node.kind == register::OrgKind::Branch).count();
-    assert_eq!((&report["scored"], &report["failed"]), (&json!(branches), &json!(0)), "{report}");
+    assert_eq!((&report["organizations"], &report["failed"]), (&json!(branches), &json!(0)), "{report}");
+    stand.settle().await;
 
     let phone = CAST.iter().find(|part| part.title == "支部书记").unwrap().phone;
     let secretary = stand.sign_in(phone).await;

@@ -69,6 +69,8 @@ async fn what_is_reversed_the_next_day_takes_its_points_along() {
 async fn a_year_begins_with_the_rolls_and_the_one_before_is_scored_while_its_records_may_be_late() {
     let stage = stage().await;
     stage.night("2026-11-24").await;
+    stage.at("2026-12-25T10:00");
+    stage.night("2026-12-25").await;
     let branch = stage.town.branch.id;
     let late = held("theme-day", "2026-12-20", 90, &[1], &[2, 3]);
     stage.tell("2027-01-10T09:00", "meeting.signed", branch, &meeting(3), late).await;
@@ -97,6 +99,8 @@ async fn a_year_begins_with_the_rolls_and_the_one_before_is_scored_while_its_rec
 async fn a_year_begins_with_all_that_was_told_in_it_though_the_one_before_was_followed_further() {
     let stage = stage().await;
     stage.night("2026-11-24").await;
+    stage.at("2026-12-25T10:00");
+    stage.night("2026-12-25").await;
     let branch = stage.town.branch.id;
     // So many late records of the year before that its state is written in the night in which the new one begins.
     for n in 10..42 {

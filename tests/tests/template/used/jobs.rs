@@ -11,6 +11,7 @@ use system::{
     Scene,
     tour::{
         Ask,
+        analytics::night,
         dues::leave_open,
         findings::leave_to_be_found,
         imports::leave_unfinished,
@@ -19,7 +20,7 @@ use system::{
         tasks::leave_news,
     },
 };
-use testkit::{Call, Town, Wire};
+use testkit::{Call, Town, Wire, stream_event};
 
 /// The calls of each function.
 type Calls = Vec<(&'static str, Vec<Call>)>;
@@ -73,6 +74,13 @@ pub(super) async fn left_over() -> Calls {
 
     let scene = Scene::set().await;
     calls.push(("nightly-scoring", Box::pin(nightly_scoring(&scene)).await));
+
+    let scene = Scene::set().await;
+    calls.push(("rollup", Box::pin(rollup(&scene)).await));
+    Box::pin(night(&scene)).await;
+    let path = format!("/v1/analytics/organizations?organization={}&by=area", scene.town.city.id);
+    assert_eq!(scene.chief("analytics").get(&path).await.status, 200, "what stands directly below a committee");
+    calls.push(("analytics", scene.wire("analytics").take()));
 
     let scene = Scene::at(Clock::system().now()).await;
     Box::pin(leave_behind(&scene)).await;
@@ -134,6 +142,22 @@ async fn nightly_scoring(scene: &Scene) -> Vec<Call> {
         let report = nightly_scoring::run(&app, event).await.unwrap();
         assert_eq!((&report["organizations"], &report["scored"]), (&json!(asked), &json!(scored)), "{report}");
     }
+    wire.take()
+}
+
+/// The stream brings what was done in a branch, and the night after it.
+async fn rollup(scene: &Scene) -> Vec<Call> {
+    let told = Activity::new(scene.bench.now(), Actor::job("test"), "task.issued", scene.town.branch.id, "x");
+    let row = ActivityRow::from(told);
+    Table::open(&scene.bench.env, "ACTIVITIES_TABLE").unwrap().put(&row).await.unwrap();
+    scene.bench.pass(SignedDuration::from_hours(24));
+    let (env, wire) = wired(scene);
+    let app = rollup::App::connect(&env).await.unwrap();
+    rollup::run(&app, stream_event([(1, &row)])).await.unwrap();
+    let mut event = event(include_str!("../../../../events/rollup.json"));
+    event["time"] = json!(scene.bench.now());
+    let report = rollup::run(&app, event).await.unwrap();
+    assert_eq!((&report["organizations"], &report["differences"]), (&json!(1), &json!(0)), "{report}");
     wire.take()
 }
 

@@ -1,0 +1,124 @@
+//! HTTP in, HTTP out: who may see which numbers.
+
+mod cubes;
+
+use crate::{
+    App,
+    domain::{Overview, Series, by_kind, by_type, dues, field, members, org_life, overview, study},
+};
+use authz::Action;
+use axum::{Router, extract::State};
+use counter_records::{Breakdown, Rules};
+use dues_records::Month;
+use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply, document, finish};
+use jiff::civil::Date;
+use kernel::{OrgId, shanghai_day};
+use register::Node;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Every route of this function with its part of the API document.
+pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
+    let (router, document) =
+        OpenApiRouter::with_openapi(document("analytics", "分析：总览、图表、党组织与党员构成、覆盖率、学时、党费"))
+            .routes(routes!(of_organization))
+            .routes(routes!(charts))
+            .routes(routes!(cubes::cube))
+            .with_state(app)
+            .split_for_parts();
+    (finish(router, None), document)
+}
+
+/// Every route of this function.
+pub fn router(app: App) -> Router {
+    api(app).0
+}
+
+impl App {
+    fn today(&self) -> Date {
+        shanghai_day(self.clock.now())
+    }
+}
+
+/// Whether `caller` may do `action` at `node` and to all that is below it.
+fn may(caller: &Caller, action: Action, node: &Node) -> bool {
+    caller.may_below(action, &node.path, node.kind.has_members()).is_ok()
+}
+
+/// How small a group of persons is that `caller` sees; none for who keeps the register, who sees all.
+fn least(caller: &Caller, node: &Node) -> Result<Option<u64>, Problem> {
+    let least = Rules::get()?.least_group;
+    Ok((!may(caller, Action::EditMember, node)).then_some(least))
+}
+
+/// The months of a year, to the one `after` its end.
+fn year(year: i16, after: i32) -> Result<(Month, Month), Problem> {
+    let first = Month::new(year, 1);
+    let first = first.ok_or_else(|| field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200"))?;
+    Ok((first, first.after(11 + after)))
+}
+
+/// Which month is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OverviewMonth {
+    /// The last one of which there are sums when it is left out.
+    month: Option<Month>,
+}
+
+/// An organisation with all that is below it, in numbers: organisations, members, org life, tasks, dues, study, findings and the
+/// averages of branches' scores, each with the day that it reaches, as far as the caller may read what is counted. Of a branch what
+/// was recorded is that of this minute, of organisations above branches everything is that of the last night.
+#[utoipa::path(get, path = "/v1/organizations/{organization}/overview", tag = "analytics", operation_id = "readOverview",
+    params(("organization" = OrgId, Path), OverviewMonth), security(("token" = [])),
+    responses((status = 200, body = Overview), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn of_organization(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<OrgId>,
+    Query(OverviewMonth { month }): Query<OverviewMonth>,
+) -> Result<Reply, Problem> {
+    let node = app.store.node(id).await?;
+    caller.may_below(Action::ReadOrganization, &node.path, node.kind.has_members())?;
+    let known = app.store.of_month(&node, month, app.today()).await?;
+    let scored = if may(&caller, Action::ReadScores, &node) { app.store.stars(&node, &known).await? } else { None };
+    Reply::ok(&overview(&node, &known, scored, |action| may(&caller, action, &node)))
+}
+
+/// Series that are ready to be drawn.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationCharts)]
+pub(crate) struct Charts {
+    organization: OrgId,
+    charts: Vec<Series>,
+}
+
+/// What is drawn of an organisation with all that is below it: organisations, make-up of members, org life, study and dues of this
+/// year, as far as the caller may read what is counted. Each is the series that the cube of its name gives.
+#[utoipa::path(get, path = "/v1/organizations/{organization}/charts", tag = "analytics", operation_id = "readCharts",
+    params(("organization" = OrgId, Path)), security(("token" = [])),
+    responses((status = 200, body = Charts), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn charts(State(app): State<App>, caller: Caller, Path(id): Path<OrgId>) -> Result<Reply, Problem> {
+    let node = app.store.node(id).await?;
+    caller.may_below(Action::ReadOrganization, &node.path, node.kind.has_members())?;
+    let (today, rules) = (app.today(), Rules::get()?);
+    let known = app.store.of_month(&node, None, today).await?;
+    let mut charts = vec![by_kind(id, &known), by_type(id, &known)];
+    if known.taken_on.is_some() && may(&caller, Action::ReadMember, &node) {
+        let least = least(&caller, &node)?;
+        charts.extend(Breakdown::ALL.map(|breakdown| members(id, &known, (rules, breakdown), least)));
+    }
+    let this_year = known.month.year();
+    if known.taken_on.is_some() && may(&caller, Action::ReadMeeting, &node) {
+        charts.push(org_life(id, &known, this_year, org_life::Rules::get()?, today));
+    }
+    let [studies, pays] = [Action::ReadStudyRecords, Action::ReadDues].map(|action| may(&caller, action, &node));
+    if studies || pays {
+        let months = app.store.known(&node, year(this_year, 0)?, today).await?;
+        charts.extend(study(id, (this_year, &months)).filter(|_| studies));
+        charts.extend(dues(id, (this_year, &months)).filter(|_| pays));
+    }
+    Reply::ok(&Charts { organization: id, charts })
+}

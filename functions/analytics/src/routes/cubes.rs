@@ -1,0 +1,180 @@
+//! One series, as JSON or as a file.
+
+use super::{least, may, year};
+use crate::{
+    App,
+    domain::{By, Cube, Known, Series, areas, by_kind, by_type, dues, field, members, org_life, study},
+};
+use authz::Action;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use counter_records::{Breakdown, Rules};
+use dues_records::Month;
+use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{ErrorCode, OrgId, Refusal, Text};
+use lambda_http::http::{
+    HeaderMap,
+    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE},
+};
+use register::Node;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// How a series is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = SeriesFormat)]
+pub(crate) enum SeriesFormat {
+    /// As JSON.
+    Json,
+    /// As comma-separated values, for a spreadsheet.
+    Csv,
+}
+
+/// Which series is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// The organisation; those below it are counted with it.
+    organization: OrgId,
+    /// By what it is divided: organisations by `kind`, `type` or `area`, members by `age`, `sex`, `education`, `tenure` or
+    /// `status`, org life by `period`, study and dues by `month`. The first of these when it is left out.
+    #[param(inline)]
+    by: Option<By>,
+    /// Of organisations and members: the month; the last one of which there are sums when it is left out.
+    month: Option<Month>,
+    /// Of org life, study and dues: the year; this one when it is left out.
+    #[param(minimum = 1992, maximum = 2200)]
+    year: Option<i16>,
+    /// How it is written; without it `Accept: text/csv` asks for a file.
+    #[param(inline)]
+    format: Option<SeriesFormat>,
+}
+
+/// What somebody has to be allowed to see a cube: to read what it counts.
+const fn action(cube: Cube) -> Action {
+    match cube {
+        Cube::Organizations => Action::ReadOrganization,
+        Cube::Members => Action::ReadMember,
+        Cube::OrgLife => Action::ReadMeeting,
+        Cube::Study => Action::ReadStudyRecords,
+        Cube::Dues => Action::ReadDues,
+    }
+}
+
+/// How the members are divided that `by` asks for.
+const fn breakdown(by: Option<By>) -> Option<Breakdown> {
+    match by {
+        None | Some(By::Age) => Some(Breakdown::Age),
+        Some(By::Sex) => Some(Breakdown::Sex),
+        Some(By::Education) => Some(Breakdown::Education),
+        Some(By::Tenure) => Some(Breakdown::Tenure),
+        Some(By::Status) => Some(Breakdown::Status),
+        Some(By::Kind | By::Type | By::Area | By::Period | By::Month) => None,
+    }
+}
+
+fn divided() -> Problem {
+    field("/by", "该数据不能按此划分", "this is not divided so").into()
+}
+
+fn unknown() -> Problem {
+    let text = Text::of("该期间尚未汇总，每日凌晨汇总", "nothing has been summed up of this period; it is every night");
+    Refusal::new(ErrorCode::NotFound).because(text).into()
+}
+
+/// One series of an organisation with all that is below it: organisations, make-up of members on the first of the month, how many
+/// branches held what they owe, study, dues. What adds adds up to the total. Groups of so few persons that they name somebody are
+/// shown to those alone who keep the register, and with each so many others are hidden that it cannot be computed.
+/// As a file it holds the same numbers: a header, a row for each group, the total.
+#[utoipa::path(get, path = "/v1/analytics/{cube}", tag = "analytics", operation_id = "readCube",
+    params(("cube" = Cube, Path), Wanted), security(("token" = [])),
+    responses((status = 200, body = Series), (status = "4XX", body = ProblemBody)))]
+pub(crate) async fn cube(
+    State(app): State<App>,
+    caller: Caller,
+    Path(cube): Path<Cube>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let node = app.store.node(wanted.organization).await?;
+    caller.may_below(action(cube), &node.path, node.kind.has_members())?;
+    let series = match cube {
+        Cube::Organizations => Box::pin(organizations(&app, &caller, &node, &wanted)).await?,
+        Cube::Members => {
+            let (breakdown, rules) = (breakdown(wanted.by).ok_or_else(divided)?, Rules::get()?);
+            let known = read(app.store.of_month(&node, wanted.month, app.today()).await?)?;
+            members(node.id, &known, (rules, breakdown), least(&caller, &node)?)
+        }
+        Cube::OrgLife | Cube::Study | Cube::Dues => Box::pin(of_year(&app, &node, cube, &wanted)).await?,
+    };
+    if is_file(wanted.format, &headers) { file(&series) } else { Ok(Reply::ok(&series)?.into_response()) }
+}
+
+/// What a night has read of members and org life; nothing is told where none did.
+fn read(known: Known) -> Result<Known, Problem> {
+    if known.taken_on.is_some() { Ok(known) } else { Err(unknown()) }
+}
+
+async fn organizations(app: &App, caller: &Caller, node: &Node, wanted: &Wanted) -> Result<Series, Problem> {
+    let known = app.store.of_month(node, wanted.month, app.today()).await?;
+    match wanted.by {
+        None | Some(By::Kind) => Ok(by_kind(node.id, &known)),
+        Some(By::Type) => Ok(by_type(node.id, &known)),
+        // Nothing but groups is below a branch.
+        Some(By::Area) if !node.kind.has_members() => {
+            let parts = app.store.parts(node, known.month).await?;
+            // Who may not read the register is told of branches alone.
+            let parts = if may(caller, Action::ReadMember, node) { parts } else { without_members(parts) };
+            Ok(areas(node.id, &known, parts, least(caller, node)?))
+        }
+        Some(_) => Err(divided()),
+    }
+}
+
+fn without_members(parts: Vec<(OrgId, String, counter_records::Sum)>) -> Vec<(OrgId, String, counter_records::Sum)> {
+    let without = |(id, name, sum): (OrgId, String, counter_records::Sum)| {
+        (id, name, counter_records::Sum { members: counter_records::Tally::default(), ..sum })
+    };
+    parts.into_iter().map(without).collect()
+}
+
+async fn of_year(app: &App, node: &Node, cube: Cube, wanted: &Wanted) -> Result<Series, Problem> {
+    let today = app.today();
+    let asked = wanted.year.unwrap_or(today.year());
+    match (cube, wanted.by) {
+        (Cube::OrgLife, None | Some(By::Period)) => {
+            // What was held in time is still written down in the first months of the next year.
+            let known = read(app.store.latest(node, year(asked, LATE)?, today).await?)?;
+            Ok(org_life(node.id, &known, asked, ::org_life::Rules::get()?, today))
+        }
+        (Cube::Study, None | Some(By::Month)) => {
+            let months = app.store.known(node, year(asked, 0)?, today).await?;
+            study(node.id, (asked, &months)).ok_or_else(unknown)
+        }
+        (Cube::Dues, None | Some(By::Month)) => {
+            let months = app.store.known(node, year(asked, 0)?, today).await?;
+            dues(node.id, (asked, &months)).ok_or_else(unknown)
+        }
+        _ => Err(divided()),
+    }
+}
+
+/// For so many months after a year its records may come late.
+const LATE: i32 = 3;
+
+fn is_file(format: Option<SeriesFormat>, headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let wants = || accepted.split(',').any(|range| range.split(';').next().unwrap_or_default().trim() == "text/csv");
+    format.map_or_else(wants, |format| format == SeriesFormat::Csv)
+}
+
+fn file(series: &Series) -> Result<Response, Problem> {
+    let bytes = sheet::write(sheet::Format::Csv, series.table()).map_err(Problem::internal)?;
+    let headers =
+        [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"analytics.csv\"")];
+    Ok((headers, bytes).into_response())
+}

@@ -1,0 +1,170 @@
+//! What handlers ask of the stores, beside the table of counters itself (`counter-records`).
+//!
+//! | pattern | request | units |
+//! |--|--|--|
+//! | an organisation | `GetItem` | 0.5 |
+//! | how far nights came | `GetItem` `NIGHT`, consistent | 1 |
+//! | what an area came to in the months of a year | `Query` `AREA#id` | 0.5 per 4 KB, some 5 KB each |
+//! | a branch or group: its groups; what was recorded, what it said | `Query` index `tree` twice; `Query` `ORG#id`, `OWN#id` of it and each group | 0.5 per 4 KB each |
+//! | what each organisation directly below came to | `Query` index `children`, `BatchGetItem` of areas and of branches | 0.5 per 4 KB |
+//! | the scores of a branch | `GetItem` | 0.5 per 4 KB |
+
+use crate::domain::Known;
+use cloud::{Environment, StartError};
+use counter_records::{CounterTable, Stars, Sum};
+use dues_records::Month;
+use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
+use jiff::civil::Date;
+use kernel::{ErrorCode, OrgId, Refusal, Text};
+use register::{Node, NodeRow, OrgKind, Organizations};
+use scoring::{PackError, YearRow};
+use std::collections::BTreeMap;
+
+/// Organisations directly below another one that are looked at.
+const PARTS: u16 = 500;
+
+/// The tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    counters: CounterTable,
+    organizations: Organizations,
+    scores: Table,
+}
+
+/// From one month to another.
+pub(crate) type Months = (Month, Month);
+
+fn unsummed() -> StoreError {
+    let text = Text::of("该期间尚未汇总，每日凌晨汇总", "nothing has been summed up of this period; it is every night");
+    Refusal::new(ErrorCode::NotFound).because(text).into()
+}
+
+impl Store {
+    pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
+        let (counters, organizations) = (CounterTable::open(env)?, Organizations::open(env)?);
+        Ok(Self { counters, organizations, scores: Table::open(env, "SCORES_TABLE")? })
+    }
+
+    /// Opens the connection to the store.
+    pub(crate) async fn prime(&self) {
+        self.counters.table().prime().await;
+    }
+
+    /// An organisation.
+    pub(crate) async fn node(&self, id: OrgId) -> Result<Node, StoreError> {
+        self.organizations.node(id).await
+    }
+
+    /// What is known of `node` and all that is below it, in each of `months` of which something is known, earliest first.
+    pub(crate) async fn known(&self, node: &Node, months: Months, today: Date) -> Result<Vec<Known>, StoreError> {
+        if node.kind.has_members() {
+            return Box::pin(self.added(node, months, today)).await;
+        }
+        let rows = self.counters.area(node.id, months).await?;
+        let known = rows.into_iter().map(|row| Known {
+            month: row.month(),
+            counted_on: row.as_of,
+            taken_on: Some(row.as_of),
+            sum: row.sum,
+        });
+        Ok(known.collect())
+    }
+
+    /// The same of a branch or a group: it keeps no sums, so it is added with its groups.
+    async fn added(&self, node: &Node, months: Months, today: Date) -> Result<Vec<Known>, StoreError> {
+        let night = self.counters.night().await?.walked;
+        let mut bodies = vec![node.clone()];
+        if node.kind == OrgKind::Branch {
+            bodies.extend(self.organizations.groups(node, today).await?);
+        }
+        let this_month = Month::of(today);
+        let mut known: BTreeMap<Month, Known> = BTreeMap::new();
+        for body in &bodies {
+            let (recorded, said) =
+                tokio::try_join!(self.counters.months(body.id, months), self.counters.said(body.id, months))?;
+            let said: BTreeMap<Month, _> = said.into_iter().map(|row| (row.month(), row)).collect();
+            let recorded: BTreeMap<Month, _> =
+                recorded.iter().filter_map(|row| Some((row.month()?, row.whole()))).collect();
+            let mut all: Vec<Month> = said.keys().chain(recorded.keys()).copied().collect();
+            // Of the present month it is known that nothing was recorded.
+            all.extend((months.0 <= this_month && this_month <= months.1).then_some(this_month));
+            all.sort_unstable();
+            all.dedup();
+            for month in all {
+                let own = said.get(&month);
+                let counts = recorded.get(&month).cloned().unwrap_or_default();
+                let entry = known.entry(month).or_insert_with(|| Known {
+                    month,
+                    sum: Sum::default(),
+                    counted_on: today.min(month.last_day()),
+                    taken_on: None,
+                });
+                entry.sum.merge(&Sum::of(body, counts, own, Stars::default()));
+                if body.id == node.id {
+                    // Nothing was done in it since, as every night since then made sure.
+                    let sure = night.map(|walked| walked.min(month.last_day()));
+                    entry.taken_on = own.map(|own| sure.map_or(own.through, |sure| sure.max(own.through)));
+                }
+            }
+        }
+        Ok(known.into_values().collect())
+    }
+
+    /// The last that is known of `node` in `months`: of the last month in which a night read what it says of itself, where there is one.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] when nothing is; or when a call fails.
+    pub(crate) async fn latest(&self, node: &Node, months: Months, today: Date) -> Result<Known, StoreError> {
+        let mut known = self.known(node, months, today).await?;
+        let read = known.iter().rposition(|known| known.taken_on.is_some());
+        known.truncate(read.map_or(known.len(), |read| read + 1));
+        known.pop().ok_or_else(unsummed)
+    }
+
+    /// The same where the sums of a month are asked for: of `month`, or the last that there are.
+    pub(crate) async fn of_month(&self, node: &Node, month: Option<Month>, today: Date) -> Result<Known, StoreError> {
+        let this_month = Month::of(today);
+        // On the first day of a month the last sums are those of the month before.
+        let months = month.map_or((this_month.after(-1), this_month), |month| (month, month));
+        self.latest(node, months, today).await
+    }
+
+    /// What each organisation directly below `node` came to in `month`, by their kinds and names.
+    pub(crate) async fn parts(&self, node: &Node, month: Month) -> Result<Vec<(OrgId, String, Sum)>, StoreError> {
+        let below = Stretch::whole(node.id.to_string()).of_index("children", "parent", "childKey");
+        let found: Found<NodeRow> = self.organizations.table().first(&below, PARTS).await?;
+        let nodes: Vec<Node> = found.items.into_iter().map(|row| row.node).collect();
+        let ids = |with_members: bool| -> Vec<OrgId> {
+            nodes.iter().filter(|node| node.kind.has_members() == with_members).map(|node| node.id).collect()
+        };
+        let (areas, branches) = (ids(false), ids(true));
+        let (areas, said) = tokio::try_join!(self.counters.areas(&areas, month), self.counters.owns(&branches, month))?;
+        let mut sums: BTreeMap<OrgId, Sum> = areas.into_iter().map(|row| (row.organization, row.sum)).collect();
+        let said: BTreeMap<OrgId, _> = said.into_iter().map(|row| (row.organization, row)).collect();
+        let parts = nodes.into_iter().map(|node| {
+            let sum = sums.remove(&node.id).unwrap_or_default();
+            let sum = if node.kind.has_members() {
+                Sum::of(&node, counter_records::Tally::default(), said.get(&node.id), Stars::default())
+            } else {
+                sum
+            };
+            (node.id, node.name.as_str().to_owned(), sum)
+        });
+        Ok(parts.collect())
+    }
+
+    /// The scores of the branches of `node` as `known`, and the day that they reach: of a branch its own.
+    pub(crate) async fn stars(&self, node: &Node, known: &Known) -> Result<Option<(Stars, Date)>, StoreError> {
+        match node.kind {
+            OrgKind::Group => Ok(None),
+            OrgKind::Branch => {
+                let (pk, sk) = YearRow::scores_key(node.id, known.month.year());
+                let row: Option<YearRow> = self.scores.get(Key::new(pk, sk), Read::Eventual).await?;
+                let Some(row) = row else { return Ok(None) };
+                let scores = row.scores().map_err(|error: PackError| StoreError::Call(Box::new(error)))?;
+                Ok(Some((Stars::of(scores.branch), row.through)))
+            }
+            _ => Ok(Some((known.sum.stars, known.counted_on))),
+        }
+    }
+}

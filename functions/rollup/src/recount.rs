@@ -1,0 +1,136 @@
+//! Counting again, from the trace, the organisations in which something was done.
+
+use crate::{AT_ONCE, App, Report, night::Until, own, passes};
+use counter_records::{MonthRow, NightRow, Place, Recounted};
+use dues_records::Month;
+use dynamo::{SHARDS, StoreError, Tries};
+use futures_util::future::join_all;
+use jiff::{ToSpan, civil::Date};
+use kernel::{ErrorCode, OrgId, Refusal};
+use register::{NodeStatus, OrgKind};
+
+/// Days before the last one that a night looks back at most, as the first one does.
+const BACK: i32 = 31;
+/// Tries of a row that somebody else is at.
+const TRIES: u32 = 5;
+
+/// Counts again what was done since the last night that went to its end, up to the end of the last day; whether that is done, as
+/// far as it can be: there was time for it, and the store was not too busy for any of it.
+pub(crate) async fn all(
+    app: &App,
+    night: &mut NightRow,
+    (last, deadline): Until,
+    report: &mut Report,
+) -> Result<bool, StoreError> {
+    let after = night.through.map_or(Date::MIN, |through| through.saturating_add(1.day()));
+    let first = after.max(last.saturating_sub(BACK.days()));
+    if first > last {
+        return Ok(true);
+    }
+    // Where something was missed on the way it begins anew: what is done already takes a read each.
+    let begun = night.at.take().filter(|at| at.day >= first && !night.missed);
+    night.missed = false;
+    let mut busy = false;
+    let days = first.series(1.day()).take_while(|day| *day <= last);
+    let parts = days.flat_map(|day| SHARDS.map(|part| (day, part)));
+    let parts = parts.skip_while(|part| begun.as_ref().is_some_and(|at| *part < (at.day, at.part)));
+    let mut after = begun.as_ref().and_then(|at| at.after.clone());
+    for (day, part) in parts {
+        loop {
+            if app.clock.now() >= deadline {
+                report.more = true;
+                night.at = Some(Place { day, part, after });
+                app.store.note(night).await?;
+                return Ok(false);
+            }
+            let (organizations, next) = app.store.done_on((day, part), after.as_deref()).await?;
+            for error in some(app, &organizations, (day, last), report).await {
+                night.missed = true;
+                busy |= passes(&error);
+                report.leave(&error);
+            }
+            after = next;
+            if !organizations.is_empty() {
+                night.at = Some(Place { day, part, after: after.clone() });
+                app.store.note(night).await?;
+            }
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    night.at = None;
+    // Those that did not get through are looked for again by the next run.
+    if !night.missed {
+        night.through = Some(last);
+    }
+    app.store.note(night).await?;
+    Ok(!busy)
+}
+
+/// Counts again `organizations`, in which something was done on `day`; why some of them did not get through.
+async fn some(app: &App, organizations: &[OrgId], (day, last): (Date, Date), report: &mut Report) -> Vec<StoreError> {
+    let mut errors = Vec::new();
+    for some in organizations.chunks(AT_ONCE) {
+        let each = some.iter().map(|id| Box::pin(organization(app, *id, day, last)));
+        for outcome in join_all(each).await {
+            match outcome {
+                Ok(part) => report.add(&part),
+                Err(error) => errors.push(error),
+            }
+        }
+    }
+    errors
+}
+
+/// Counts again the month of `day` of an organisation, as far as it is over, and reads anew what it says of itself.
+async fn organization(app: &App, id: OrgId, day: Date, last: Date) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    let month = Month::of(day);
+    let until = last.min(month.last_day());
+    if let Some(found) = counted(app, (id, month), until).await? {
+        report.organizations = 1;
+        report.behind = u64::from(found == Recounted::Behind);
+        report.differences = u64::from(found == Recounted::Different);
+        if found == Recounted::Different {
+            tracing::error!(organization = %id, %month, "counters differed from the trace and are repaired");
+        }
+    }
+    let Some(node) = app.store.node(id).await?.filter(|node| node.status == NodeStatus::Active) else {
+        return Ok(report);
+    };
+    own::renewed(app, &node, until).await?;
+    // What is done in a group is its branch's as well: its members, and what is held.
+    if let (OrgKind::Group, Some(branch)) = (node.kind, node.path.parent())
+        && let Some(branch) = app.store.node(branch).await?
+    {
+        own::renewed(app, &branch, until).await?;
+    }
+    Ok(report)
+}
+
+/// Compares the counters of a month with the trace up to the end of `until`, and puts what the trace says in their place; `None`
+/// where that was done before.
+async fn counted(app: &App, (id, month): (OrgId, Month), until: Date) -> Result<Option<Recounted>, StoreError> {
+    let mut tries = Tries::new(TRIES);
+    let mut last: Option<(MonthRow, Recounted)> = None;
+    loop {
+        let old = app.store.counters.month(id, month).await?;
+        if let Some(old) = &old
+            && old.is_closed(until)
+        {
+            // Perhaps an earlier try of this very run closed it, and its answer was lost.
+            return Ok(last.filter(|(row, _)| row == old).map(|(_, found)| found));
+        }
+        let (sum, latest) = app.store.told(id, (until.first_of_month(), until)).await?;
+        let row = old.clone().unwrap_or_else(|| MonthRow::new(id, month));
+        let (new, found) = row.counted_again(sum, latest, until);
+        if app.store.counters.keep(old.as_ref(), &new).await? {
+            return Ok(Some(found));
+        }
+        last = Some((new, found));
+        if !tries.again() {
+            return Err(Refusal::new(ErrorCode::Conflict).into());
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Every call to the stores, beside those of the table of counters itself (`counter-records`).
+
+use cloud::{Environment, StartError};
+use counter_records::{CounterTable, Life, NightRow, Rules, Stars, Sum, Tally, WalkRow, composition};
+use dynamo::{Activity, Found, Key, Read, StoreError, Stretch, Table, Trace};
+use futures_util::future::try_join_all;
+use jiff::civil::Date;
+use kernel::{ActivityId, MemberId, OrgId, OrgPath, TaskId, add_months};
+use org_life::{Held, MeetingRecord, duties};
+use register::{MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
+use scoring::{PackError, YearRow};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use task_records::TaskState;
+
+/// Lines of the index `day` in one request.
+const LINES: u16 = 1_000;
+/// Activities in one request.
+const ACTIVITIES: u16 = 500;
+/// Trees that are added up.
+const ROOTS: u16 = 1_000;
+/// Organisations of one page of a walk.
+const NODES: u16 = 100;
+/// Groups of one branch whose meetings are read together.
+const AT_ONCE: usize = 5;
+/// Meetings of one organisation that are looked at.
+const MEETINGS: u16 = 5_000;
+/// Members of one branch that are looked at, groups included.
+const ROLL: u16 = 2_000;
+/// Open tasks of one organisation that are looked at.
+const TASKS: u16 = 5_000;
+/// For so many months after a year its records may come late, and are looked for.
+const LATE: i32 = 3;
+
+/// A person as index `place` of the register has them.
+#[derive(Debug, Clone, Deserialize)]
+struct Listed {
+    id: MemberId,
+    state: MemberState,
+}
+
+/// A task as index `place` has it.
+#[derive(Debug, Clone, Deserialize)]
+struct Open {
+    state: TaskState,
+}
+
+/// The tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    pub(crate) counters: CounterTable,
+    organizations: Organizations,
+    trace: Trace,
+    people: People,
+    meetings: Table,
+    tasks: Table,
+    scores: Table,
+}
+
+impl Store {
+    pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            counters: CounterTable::open(env)?,
+            organizations: Organizations::open(env)?,
+            trace: Trace::open(env)?,
+            people: People::open(env)?,
+            meetings: Table::open(env, "MEETINGS_TABLE")?,
+            tasks: Table::open(env, "TASKS_TABLE")?,
+            scores: Table::open(env, "SCORES_TABLE")?,
+        })
+    }
+
+    /// Notes how far nights came. Of two runs at once either may be behind: what they do again changes nothing.
+    pub(crate) async fn note(&self, night: &NightRow) -> Result<(), StoreError> {
+        self.counters.table().put(night).await
+    }
+
+    /// Puts a walk aside where it is.
+    pub(crate) async fn put_aside(&self, walk: &WalkRow) -> Result<(), StoreError> {
+        self.counters.table().put(walk).await
+    }
+
+    /// Organisations in which something was done on a part of a day, and where to go on. What is done to accounts is no
+    /// matter of theirs.
+    pub(crate) async fn done_on(
+        &self,
+        part: (Date, char),
+        after: Option<&str>,
+    ) -> Result<(Vec<OrgId>, Option<String>), StoreError> {
+        let page = self.trace.of_day(part, after, LINES).await?;
+        let mut organizations: Vec<OrgId> = page.items.iter().filter_map(|line| line.group().parse().ok()).collect();
+        organizations.dedup();
+        Ok((organizations, page.after))
+    }
+
+    /// What the trace tells of an organisation from one day to another, counted, and the last activity of it.
+    pub(crate) async fn told(
+        &self,
+        organization: OrgId,
+        (from, until): (Date, Date),
+    ) -> Result<(Tally, Option<ActivityId>), StoreError> {
+        let study = study::Rules::get()?;
+        let (mut sum, mut latest, mut after) = (Tally::default(), None::<ActivityId>, None::<String>);
+        loop {
+            let days = (Some(from), Some(until));
+            let page: Found<Activity> =
+                self.trace.of_organization(organization, days, after.as_deref(), ACTIVITIES).await?;
+            for activity in &page.items {
+                sum.merge(&Tally::of(activity, study));
+                latest = latest.max(Some(activity.id));
+            }
+            after = page.after;
+            if after.is_none() {
+                return Ok((sum, latest));
+            }
+        }
+    }
+
+    /// An organisation, if it is there.
+    pub(crate) async fn node(&self, id: OrgId) -> Result<Option<Node>, StoreError> {
+        Ok(self.organizations.row(id, Read::Eventual).await?.map(|row| row.node))
+    }
+
+    /// The roots of all trees, by their ids.
+    pub(crate) async fn roots(&self) -> Result<Vec<OrgId>, StoreError> {
+        let all = Stretch::beginning(NameRow::ROOTS, NameRow::START);
+        let found: Found<NameRow> = self.organizations.table().first(&all, ROOTS).await?;
+        let mut roots: Vec<_> = found.items.into_iter().map(|row| row.organization).collect();
+        roots.sort_unstable();
+        Ok(roots)
+    }
+
+    /// Organisations of a tree by their paths, from the one after `after` on. What is closed is in no sum.
+    pub(crate) async fn nodes(&self, root: OrgId, after: Option<&str>) -> Result<Found<Node>, StoreError> {
+        let path = OrgPath::root(root);
+        let all = Stretch::beginning(NodeRow::tree(&path, true), path.as_str()).of_index("tree", "root", "path");
+        let found: Found<NodeRow> = self.organizations.table().page(&all, after, NODES).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+    }
+
+    /// The scores of branches in a year, as far as they were scored.
+    pub(crate) async fn stars(&self, branches: &[OrgId], year: i16) -> Result<BTreeMap<OrgId, Stars>, StoreError> {
+        let keys = branches.iter().map(|id| YearRow::scores_key(*id, year));
+        let keys = keys.map(|(pk, sk)| Key::new(pk, sk)).collect();
+        let rows: Vec<YearRow> = self.scores.get_all(keys, Read::Eventual).await?;
+        let mut stars = BTreeMap::new();
+        for row in rows {
+            let id = branches.iter().find(|id| YearRow::partition(**id) == row.pk);
+            let scores = row.scores().map_err(|error: PackError| StoreError::Call(Box::new(error)))?;
+            stars.extend(id.map(|id| (*id, Stars::of(scores.branch))));
+        }
+        Ok(stars)
+    }
+
+    /// What `node` says of itself after the end of `day`; its bands are `people` where they were counted this month.
+    pub(crate) async fn says(&self, node: &Node, day: Date, people: Option<Tally>) -> Result<Sum, StoreError> {
+        let tasks = self.open_tasks(&node.path).await?;
+        if node.kind != OrgKind::Branch {
+            return Ok(Sum { tasks, ..Sum::default() });
+        }
+        let (roll, life) = tokio::try_join!(self.roll(&node.path), Box::pin(self.life(node, day)))?;
+        let people = match people {
+            Some(people) => people,
+            None => self.bands(node, day.first_of_month(), &roll).await?,
+        };
+        let members = roll.iter().map(|listed| (listed.state.slug(), 1)).collect();
+        Ok(Sum { members, people, tasks, life, ..Sum::default() })
+    }
+
+    /// Tasks of the organisation at `path` itself that are not done with, by how far they are.
+    async fn open_tasks(&self, path: &OrgPath) -> Result<Tally, StoreError> {
+        let own = Stretch::beginning(MemberRow::area(path, true), &format!("{path}{}_", TaskId::PREFIX));
+        let found: Found<Open> = self.tasks.first(&own.of_index("place", "area", "place"), TASKS).await?;
+        Ok(found.items.iter().map(|task| (task.state.slug(), 1)).collect())
+    }
+
+    /// Who is on the rolls of the branch at `path` and of its groups.
+    async fn roll(&self, path: &OrgPath) -> Result<Vec<Listed>, StoreError> {
+        let below = Stretch::beginning(MemberRow::area(path, true), path.as_str());
+        let found: Found<Listed> = self.people.table().first(&below.of_index("place", "area", "place"), ROLL).await?;
+        Ok(found.items)
+    }
+
+    /// The bands on the day `stated` of those on the rolls of `branch`. Of a branch that was not there on that day they are those
+    /// of nobody: who came to it is in the bands of another.
+    async fn bands(&self, branch: &Node, stated: Date, roll: &[Listed]) -> Result<Tally, StoreError> {
+        if branch.founded_on > stated {
+            return Ok(Tally::default());
+        }
+        let keys = roll.iter().map(|listed| Key::new(MemberRow::partition(listed.id), "MBR")).collect();
+        let rows: Vec<MemberRow> = self.people.table().get_all(keys, Read::Eventual).await?;
+        Ok(composition(Rules::get()?, stated, rows.iter().map(|row| &row.member)))
+    }
+
+    /// What `branch` owes of org life and did, by what was signed up to the end of `day`: of the year, and of the one before as long
+    /// as its records may come late.
+    async fn life(&self, branch: &Node, day: Date) -> Result<Life, StoreError> {
+        let begins = add_months(day, -LATE);
+        let since = Date::new(begins.year(), 1, 1).unwrap_or(begins);
+        let last = Date::new(day.year(), 12, 31).unwrap_or(day);
+        let (offices, groups, held) = tokio::try_join!(
+            self.organizations.officers(branch.id),
+            Box::pin(self.organizations.groups(branch, since)),
+            Box::pin(self.held(branch.id, (since, day))),
+        )?;
+        let mut bodies = Vec::with_capacity(groups.len());
+        for some in groups.chunks(AT_ONCE) {
+            let each = some.iter().map(|group| Box::pin(self.held(group.id, (since, day))));
+            let held = try_join_all(each).await?;
+            bodies.extend(some.iter().zip(held).map(|(group, held)| group.body(held)));
+        }
+        let obliged = branch.obliged(held, &offices, bodies);
+        Ok(Life::of(&duties(org_life::Rules::get()?, &obliged, (since, last), day)))
+    }
+
+    /// Meetings of an organisation from one day to another.
+    async fn held(&self, organization: OrgId, (from, until): (Date, Date)) -> Result<Vec<Held>, StoreError> {
+        let mut held = Stretch::whole(organization.to_string()).of_index("held", "organization", "heldKey");
+        (held.from, held.until) = (from.to_string(), format!("{until}~"));
+        let found: Found<MeetingRecord> = self.meetings.first(&held, MEETINGS).await?;
+        Ok(found.items.iter().filter_map(MeetingRecord::counts).collect())
+    }
+}

@@ -1,0 +1,93 @@
+//! Activities that the stream of the trace brings.
+
+use crate::{AT_ONCE, App, Report};
+use counter_records::{MonthRow, day_of};
+use dues_records::Month;
+use dynamo::{Activity, ActivityRow, Changed, Changes, Failures, Sequence, StoreError, Tries};
+use futures_util::future::join_all;
+use kernel::{ErrorCode, OrgId, Refusal};
+use std::collections::BTreeMap;
+use study::Rules;
+
+/// Tries of a row that somebody else is at.
+const TRIES: u32 = 5;
+
+/// Activities with their numbers, in order.
+type Told = Vec<(Sequence, Activity)>;
+
+/// Takes a batch in; what of it is to come again.
+///
+/// # Errors
+/// When the rules do not read; then all of it comes again.
+pub(crate) async fn take(app: &App, changes: Changes) -> Result<Failures, StoreError> {
+    let rules = Rules::get()?;
+    let mut report = Report::default();
+    let (told, unread) = sorted(changes);
+    let mut failed: Vec<Sequence> = unread.into_iter().collect();
+    let told: Vec<_> = told.into_iter().collect();
+    for some in told.chunks(AT_ONCE) {
+        let each = some.iter().map(|(whose, activities)| Box::pin(keep(app, *whose, activities, rules)));
+        for (outcome, ((organization, month), activities)) in join_all(each).await.into_iter().zip(some) {
+            match outcome {
+                Ok(taken) => report.taken += taken,
+                Err(error) => {
+                    tracing::warn!(%organization, %month, error = &error as &dyn std::error::Error, "not counted");
+                    report.left += 1;
+                    failed.extend(activities.first().map(|(sequence, _)| sequence.clone()));
+                }
+            }
+        }
+    }
+    jobs::Report::log(&report);
+    Ok(Failures::from_first(failed))
+}
+
+/// The activities of a batch by organisation and month, up to the first that does not read: it must not be overtaken by later ones.
+/// What is done to accounts is no matter of organisations.
+fn sorted(changes: Changes) -> (BTreeMap<(OrgId, Month), Told>, Option<Sequence>) {
+    let mut records = changes.records;
+    records.sort_by(|one, other| one.sequence().cmp(other.sequence()));
+    let mut told: BTreeMap<(OrgId, Month), Told> = BTreeMap::new();
+    for change in &records {
+        match change.inserted::<ActivityRow>() {
+            Ok(Some(ActivityRow { activity, .. })) if !Activity::is_of_account(&activity.subject) => {
+                let whose = (activity.organization, Month::of(day_of(activity.id)));
+                told.entry(whose).or_default().push((change.sequence().clone(), activity));
+            }
+            Ok(_) => {}
+            Err(error) => return (told, Some(unread(change, &error))),
+        }
+    }
+    (told, None)
+}
+
+fn unread(change: &Changed, error: &dynamo::ImageError) -> Sequence {
+    let sequence = change.sequence();
+    tracing::error!(%sequence, error = error as &dyn std::error::Error, "an activity that does not read");
+    sequence.clone()
+}
+
+/// Keeps what is new of `activities` in the row of an organisation and month; how many were.
+async fn keep(
+    app: &App,
+    (organization, month): (OrgId, Month),
+    activities: &[(Sequence, Activity)],
+    rules: &Rules,
+) -> Result<u64, StoreError> {
+    let mut tries = Tries::new(TRIES);
+    loop {
+        let old = app.store.counters.month(organization, month).await?;
+        let mut new = old.clone().unwrap_or_else(|| MonthRow::new(organization, month));
+        let mut taken = 0;
+        for (sequence, activity) in activities {
+            taken += u64::from(new.take(sequence, activity, rules));
+        }
+        // Nothing is new as well where an earlier try put it and its answer was lost.
+        if taken == 0 || app.store.counters.keep(old.as_ref(), &new).await? {
+            return Ok(taken);
+        }
+        if !tries.again() {
+            return Err(Refusal::new(ErrorCode::Conflict).into());
+        }
+    }
+}
