@@ -37,12 +37,14 @@ fn due(state: StarState, submitted_on: Option<Date>, rules: &Rules) -> Option<Da
 impl StarApplicationView {
     pub(crate) fn of(application: &StarApplication, rules: &Rules, today: Date) -> Self {
         let review_due_on = due(application.state, application.submitted_on(), rules);
+        let mut shown = application.clone();
+        shown.decisions.iter_mut().for_each(|decision| decision.disputed_by.clear());
         Self {
             self_total: application.scores.iter().map(|score| score.score).sum(),
             review_total: application.review.as_ref().map(StarReview::total),
             review_due_on,
             waiting: review_due_on.is_some_and(|day| day < today),
-            application: application.clone(),
+            application: shown,
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn deciding(
 
 /// Gives the star, for the department of the committee at the root: who decides states the final points and the stars that follow
 /// from them and from veto items, and why where that is not what the review says. Five working days of public notice begin.
-/// Nobody decides about their own branch, or about what they reviewed.
+/// Nobody decides about their own branch, about what they reviewed, or after an objection that they raised or granted.
 #[utoipa::path(post, path = "/v1/star-applications/{application}/decide", tag = "ratings", operation_id = "decideStars",
     request_body = NewStarDecision, security(("token" = [])),
     params(("application" = StarApplicationId, Path), ("if-match" = String, Header, description = "The `ETag` that was read")),

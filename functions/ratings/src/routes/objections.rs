@@ -3,7 +3,7 @@
 use super::{decisions::deciding, department};
 use crate::{
     App,
-    domain::{NewStarObjection, Rules, StarAnswer, StarObjection, StarState},
+    domain::{NewStarObjection, Rules, StarAnswer, StarObjection},
 };
 use axum::extract::State;
 use dynamo::{Activity, Actor, Change};
@@ -86,7 +86,7 @@ pub(crate) async fn list(
 }
 
 /// Answers an objection with a reason, for the department: the star stays, or is decided about once more. Neither who raised it
-/// answers nor who decided what it is against. Who raised it is told.
+/// answers nor who reviewed or decided. Who raised it is told, and does not make the next decision, nor does who grants it.
 #[utoipa::path(post, path = "/v1/star-applications/{application}/objections/{objection}/answer", tag = "ratings",
     operation_id = "answerStarObjection", request_body = StarAnswer, security(("token" = [])),
     params(("application" = StarApplicationId, Path), ("objection" = StarObjectionId, Path)),
@@ -113,8 +113,8 @@ pub(crate) async fn answer(
     .stating("version", new.version);
     let (mut change, mut activities) = (Change::new(), vec![told]);
     // One that was taken back already is decided about once more anyway.
-    if new.is_granted() && application.state == StarState::Notice {
-        let back = application.taken_back(objection)?;
+    if new.takes_back(&application) {
+        let back = application.taken_back(&new)?;
         let words = ("star.taken-back", "达标创星结果撤回复核", "公示期间的异议被采纳，星级将重新复核。");
         change = app.tell(app.store.step(&back, &step.branch.path, application.version), &step, &back, words).await?;
         activities.push(step.told("star.taken-back", &back));

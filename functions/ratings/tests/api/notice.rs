@@ -84,17 +84,36 @@ async fn a_granted_objection_brings_it_back_to_the_department() {
     let back = ok(stage.chair().get(&path).await);
     assert_eq!((back.text("/state").as_str(), back.header("etag")), ("reviewed", "\"v7\""));
     assert!(back.body["decisions"][0]["takenBackBy"].is_string());
+    for party in [&stage.neighbour, &stage.colleague] {
+        assert!(!back.body.to_string().contains(&party.id.to_string()), "who raised it and who granted it");
+    }
     assert!(items(&stage.of(&stage.neighbour).get("/v1/star-notices/2026").await).is_empty());
     assert!(stage.notices(&stage.secretary).await.contains(&"star.taken-back".to_owned()));
     // Another one is granted as well, which changes nothing more.
     ok(stage.second().post(&format!("{other}/answer"), answer(true)).await);
     assert_eq!(stage.chair().get(&path).await.header("etag"), "\"v7\"");
     let lower = json!({ "score": 7_900, "star": 3, "reason": "异议属实" });
-    ok(stage.department().if_match("\"v7\"").post(&format!("{path}/decide"), lower).await);
+    let decide = format!("{path}/decide");
+    is(&stage.second().if_match("\"v7\"").post(&decide, lower.clone()).await, 403, "own-case");
+    ok(stage.department().if_match("\"v7\"").post(&decide, lower).await);
     // One can object to the new decision as well.
     objected(&stage, &path, &stage.neighbour).await;
     let again = ok(stage.second().get(&format!("{path}/objections")).await);
     assert_eq!(items(&again).iter().filter(|objection| objection["decision"] == json!(2)).count(), 1);
+}
+
+#[tokio::test]
+async fn an_objection_to_a_decision_that_was_taken_back_leaves_the_next_one() {
+    let stage = stage().await;
+    let path = stage.noticed().await;
+    let (one, other) = (objected(&stage, &path, &stage.neighbour).await, objected(&stage, &path, &stage.member).await);
+    ok(stage.second().post(&format!("{one}/answer"), answer(true)).await);
+    let lower = json!({ "score": 7_900, "star": 3, "reason": "异议属实" });
+    ok(stage.department().if_match("\"v7\"").post(&format!("{path}/decide"), lower).await);
+    let late = ok(stage.second().post(&format!("{other}/answer"), answer(true)).await);
+    assert_eq!(late.text("/state"), "granted");
+    let still = ok(stage.chair().get(&path).await);
+    assert_eq!((still.text("/state").as_str(), still.header("etag")), ("notice", "\"v8\""));
 }
 
 #[tokio::test]
