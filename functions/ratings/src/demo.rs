@@ -109,7 +109,8 @@ fn applied(
         let days = DAYS.get(step).copied().unwrap_or_default();
         now - SignedDuration::from_hours(24 * days)
     };
-    let judge = |by: MemberId, step: usize| Judge { hand: Hand { by, at: at(step) }, home: review.home };
+    let judge =
+        |by: MemberId, step: usize| Judge { hand: Hand { by, at: at(step) }, home: review.home, officer: false };
     let own = |step: usize| Hand { by: branch.secretary, at: at(step) };
 
     let mut random = [0; 10];

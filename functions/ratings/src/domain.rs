@@ -38,11 +38,14 @@ impl Hand {
     }
 }
 
-/// Who reviews, decides, answers or awards, and the branch that they belong to themselves.
+/// Who reviews, decides, answers or awards, and what ties them to a branch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judge {
     pub(crate) hand: Hand,
+    /// The branch that they belong to themselves.
     pub(crate) home: OrgId,
+    /// Whether they hold an office of the branch that it is about.
+    pub(crate) officer: bool,
 }
 
 pub(crate) fn field(pointer: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Refusal {

@@ -169,9 +169,13 @@ impl StarApplication {
         if self.state == state { Ok(()) } else { Err(illegal(zh, en)) }
     }
 
-    /// Refuses whoever belongs to the branch, and whoever applied or handed in for it.
-    pub(super) fn is_of_others(&self, Judge { hand, home }: Judge) -> Result<(), Refusal> {
-        let own = home == self.organization || hand.by == self.filed_by || Some(hand.by) == self.submitted_by;
+    /// Refuses whoever belongs to the branch or holds an office of it, and whoever applied or handed in for it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OwnCase`] for them.
+    pub(crate) fn is_of_others(&self, Judge { hand, home, officer }: Judge) -> Result<(), Refusal> {
+        let acted = hand.by == self.filed_by || Some(hand.by) == self.submitted_by;
+        let own = acted || officer || home == self.organization;
         if own { Err(ErrorCode::OwnCase.into()) } else { Ok(()) }
     }
 

@@ -25,9 +25,9 @@ fn hand(n: u8, day: &str) -> Hand {
     Hand { by: member(n), at }
 }
 
-/// The same, who belongs to another branch.
+/// The same, who belongs to another branch and holds no office of this one.
 fn judge(n: u8, day: &str) -> Judge {
-    Judge { hand: hand(n, day), home: org(8) }
+    Judge { hand: hand(n, day), home: org(8), officer: false }
 }
 
 fn day(text: &str) -> Date {

@@ -3,7 +3,7 @@
 use super::{Step, department};
 use crate::{
     App,
-    domain::{Judge, NewStarDecision, Rules, StarApplication, StarObjection},
+    domain::{Judge, NewStarDecision, Rules, StarApplication},
     views::StarApplicationView,
 };
 use axum::extract::State;
@@ -19,7 +19,7 @@ pub(super) async fn deciding(
     let application = app.store.application(id).await?;
     let scope = department(caller, application.committee)?;
     let branch = app.store.node(application.organization).await?;
-    let judge = app.judge(caller).await?;
+    let judge = app.judge(caller, branch.id).await?;
     Ok((application, Step { scope, hand: judge.hand, branch }, judge))
 }
 
@@ -68,8 +68,7 @@ pub(crate) async fn award(
 ) -> Result<Reply, Problem> {
     let (old, step, judge) = deciding(&app, &caller, id).await?;
     based_on.require(old.version)?;
-    let (counted, objections) = app.store.objections(id).await?;
-    let disputed = objections.iter().any(StarObjection::is_open);
+    let (counted, disputed) = app.store.disputed(id).await?;
     let new = old.awarded(disputed, Rules::get()?, judge)?;
     let change = app.store.step(&new, &step.branch.path, old.version);
     let change = app.store.while_undisputed(change, id, counted);

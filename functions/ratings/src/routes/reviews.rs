@@ -18,7 +18,7 @@ async fn above(app: &App, caller: &Caller, id: StarApplicationId) -> Result<(Sta
     // A general branch is no committee: whoever reviews stands above it as well.
     let (seat, _) = app.store.over(&branch).await?.ok_or(ErrorCode::NotFound)?;
     let scope = caller.may(Action::ReviewStars, &seat)?;
-    let judge = app.judge(caller).await?;
+    let judge = app.judge(caller, branch.id).await?;
     Ok((application, Step { scope, hand: judge.hand, branch }, judge))
 }
 

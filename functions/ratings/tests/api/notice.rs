@@ -1,6 +1,7 @@
 //! Public notice, objections, award and report.
 
 use crate::stage::{Stage, is, items, ok, stage, step};
+use authz::Role;
 use register::{Member, Readings};
 use serde_json::{Value, json};
 
@@ -52,10 +53,14 @@ async fn an_open_objection_stops_the_award_and_nobody_but_the_department_learns_
     is(&stage.of(&stranger).post(&list, json!({ "text": "有异议" })).await, 404, "not-found");
     let told = stage.told(stage.town.branch.id).await;
     assert!(!told.iter().any(|(kind, _)| kind.contains("objection")), "{told:?}");
-    assert!(stage.told(stage.town.city.id).await.iter().any(|(kind, _)| kind == "star-objection.raised"));
+    let of_city = stage.told(stage.town.city.id).await;
+    let (_, fields) = of_city.iter().find(|(kind, _)| kind == "star-objection.raised").unwrap();
+    assert_eq!(fields, "", "nor to which branch");
     assert!(!ok(stage.chair().get(&path).await).body.to_string().contains(&stage.neighbour.id.to_string()));
     is(&stage.chair().get(&list).await, 404, "not-found");
     is(&stage.of(&stage.member).get(&list).await, 404, "not-found");
+    let own_branch = stage.holding(&stage.member, Role::OrganizationDepartment, &stage.town.city);
+    is(&own_branch.get(&list).await, 403, "own-case");
     assert_eq!(items(&stage.of(&stage.neighbour).get(&list).await).len(), 1);
     assert_eq!(items(&stage.department().get(&list).await).len(), 1);
     let readings = Readings::open(&stage.bench.env).unwrap();
@@ -70,6 +75,9 @@ async fn an_open_objection_stops_the_award_and_nobody_but_the_department_learns_
     is(&stage.department().post(&answering, answer(false)).await, 403, "own-case");
     let answered = ok(stage.second().post(&answering, answer(false)).await);
     assert_eq!(answered.text("/state"), "refused");
+    let of_city = stage.told(stage.town.city.id).await;
+    let (_, fields) = of_city.iter().find(|(kind, _)| kind == "star-objection.answered").unwrap();
+    assert_eq!(fields, "state version");
     is(&stage.second().post(&answering, answer(true)).await, 409, "already-decided");
     assert_eq!(stage.notices(&stage.neighbour).await, ["star-objection.answered"]);
     ok(step(&stage.department(), 6, &format!("{path}/award")).await);
@@ -110,6 +118,14 @@ async fn an_objection_to_a_decision_that_was_taken_back_leaves_the_next_one() {
     ok(stage.second().post(&format!("{one}/answer"), answer(true)).await);
     let lower = json!({ "score": 7_900, "star": 3, "reason": "异议属实" });
     ok(stage.department().if_match("\"v7\"").post(&format!("{path}/decide"), lower).await);
+    // Page by page for the department; whoever has to do with the branch sees their own, whatever their office.
+    let list = format!("{path}/objections");
+    let first = stage.second().get(&format!("{list}?limit=1")).await;
+    let next = stage.second().get(&format!("{list}?limit=1&cursor={}", first.text("/next"))).await;
+    assert!(items(&first).len() == 1 && items(&next).len() == 1 && items(&first) != items(&next));
+    let own_branch = stage.holding(&stage.member, Role::OrganizationDepartment, &stage.town.city);
+    let own = own_branch.get(&list).await;
+    assert!(items(&own).len() == 1 && items(&own)[0]["raisedBy"] == json!(stage.member.id), "{own:?}");
     let late = ok(stage.second().post(&format!("{other}/answer"), answer(true)).await);
     assert_eq!(late.text("/state"), "granted");
     let still = ok(stage.chair().get(&path).await);

@@ -4,6 +4,7 @@ use crate::stage::{decision, is, ok, pointer, review, stage, step};
 use authz::Role;
 use register::{Member, Node};
 use serde_json::json;
+use testkit::Town;
 
 #[tokio::test]
 async fn nobody_reviews_their_own_branch_and_lowering_needs_a_reason() {
@@ -17,6 +18,10 @@ async fn nobody_reviews_their_own_branch_and_lowering_needs_a_reason() {
     // An office above does not make somebody another person, nor does a group another branch.
     is(&put(&stage.secretary, Role::PartyAffairsOfficer, street).await, 403, "own-case");
     is(&put(&stage.member, Role::Secretary, street).await, 403, "own-case");
+    // Nor does it matter where an officer of the branch is a member.
+    let offices = [(Role::PartyAffairsOfficer, street), (Role::DeputySecretary, &stage.town.branch)];
+    let both = stage.chair().with(Town::caller(&stage.desk, &offices));
+    is(&both.if_match("\"v3\"").put(&path, review()).await, 403, "own-case");
     let mut bare = review();
     bare["items"][0].as_object_mut().unwrap().remove("reason");
     assert_eq!(pointer(&stage.above().if_match("\"v3\"").put(&path, bare).await), "/items/0/reason");

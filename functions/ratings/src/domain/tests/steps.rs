@@ -61,7 +61,8 @@ fn granted() -> StarObjection {
 #[test]
 fn nobody_acts_for_others_in_the_matters_of_their_own_branch() {
     let home = |n: u8, on: &str| Judge { home: org(1), ..judge(n, on) };
-    for own in [home(2, "2026-11-06"), judge(1, "2026-11-06")] {
+    let officer = Judge { officer: true, ..judge(2, "2026-11-06") };
+    for own in [home(2, "2026-11-06"), officer, judge(1, "2026-11-06")] {
         assert_eq!(code(rescore(&submitted(), lowered(), own)), Some(ErrorCode::OwnCase));
         assert_eq!(code(reviewed().reviewed(&sheet(), own)), Some(ErrorCode::OwnCase));
         let decision = json!({ "score": 8_500, "star": 4 });
