@@ -23,6 +23,7 @@ mod tests;
 
 use jiff::{Timestamp, civil::Date};
 use kernel::{ErrorCode, MemberId, OrgId, Refusal, Text, shanghai_day};
+use std::borrow::Cow;
 
 /// Who does a step, and when.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +54,7 @@ pub(crate) fn field(pointer: impl Into<String>, zh: impl Into<String>, en: impl 
 }
 
 /// Refuses a step that the present state does not allow.
-fn illegal(zh: &'static str, en: &'static str) -> Refusal {
+fn illegal(zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Refusal {
     Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en))
 }
 

@@ -61,7 +61,7 @@ pub(crate) struct StarDecision {
 impl StarDecision {
     /// The last day of the notice by the holidays that are known now: never before the day that was told.
     pub(crate) fn lasts_until(&self, rules: &Rules) -> Date {
-        self.notice_until.max(working_days_after(shanghai_day(self.at), rules.notice_working_days).day)
+        rules.notice_lasts(self.notice_until, shanghai_day(self.at))
     }
 }
 
@@ -76,8 +76,9 @@ impl StarApplication {
     ///
     /// # Errors
     /// [`ErrorCode::OwnCase`] for whoever belongs to the branch or acted for it, for who reviewed it, and for who raised or granted an
-    /// objection that took a decision back; [`ErrorCode::IllegalTransition`] unless it waits for the decision; [`ErrorCode::InvalidField`] for what does not fit the
-    /// sheet, stars that do not follow, and a change of the review without a reason.
+    /// objection that took a decision back; [`ErrorCode::IllegalTransition`] unless it waits for the decision, and after as many
+    /// decisions as there can be; [`ErrorCode::InvalidField`] for what does not fit the sheet, stars that do not follow, and a change of
+    /// the review without a reason.
     pub(crate) fn decided(
         &self,
         new: NewStarDecision,
@@ -90,6 +91,12 @@ impl StarApplication {
             return Err(ErrorCode::OwnCase.into());
         }
         self.is(StarState::Reviewed, ("不在待复核状态", "it does not wait for a decision"))?;
+        if self.decisions.len() >= rules.most_decisions {
+            let most = rules.most_decisions;
+            let (zh, en) =
+                (format!("最多复核评星 {most} 次"), format!("it was decided about {most} times: no more is kept"));
+            return Err(illegal(zh, en));
+        }
         if new.score > sheet.total {
             let most = points(sheet.total);
             return Err(field("/score", format!("最高 {most} 分"), format!("must be at most {most} points")));
@@ -150,8 +157,11 @@ impl StarApplication {
         let Some(decision) = self.public() else {
             return Err(illegal("尚未公示，不能命名", "there was no public notice yet"));
         };
-        if judge.hand.today() <= decision.lasts_until(rules) {
-            return Err(illegal("公示期未满，不能命名", "the public notice is not over yet"));
+        let until = decision.lasts_until(rules);
+        if judge.hand.today() <= until {
+            let (zh, en) =
+                (format!("公示期至 {until}，期满后方可命名"), format!("the public notice lasts until {until}"));
+            return Err(illegal(zh, en));
         }
         if disputed {
             return Err(illegal("有异议尚未答复，不能命名", "an objection is open"));

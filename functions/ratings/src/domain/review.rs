@@ -32,7 +32,7 @@ pub(crate) struct StarVetoMet {
     #[schema(value_type = String)]
     pub(crate) veto: Line<30>,
     #[schema(value_type = String)]
-    pub(crate) reason: Line<500>,
+    pub(crate) reason: Line<200>,
 }
 
 /// The whole re-score, as far as it is.

@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, is, items, ok, stage, step};
 use authz::Role;
+use dynamo::{Key, Read, Table};
 use register::{Member, Readings};
 use serde_json::{Value, json};
 
@@ -130,6 +131,24 @@ async fn an_objection_to_a_decision_that_was_taken_back_leaves_the_next_one() {
     assert_eq!(late.text("/state"), "granted");
     let still = ok(stage.chair().get(&path).await);
     assert_eq!((still.text("/state").as_str(), still.header("etag")), ("notice", "\"v8\""));
+}
+
+#[tokio::test]
+async fn lists_show_the_day_that_follows_from_the_holidays_that_are_known_now() {
+    let stage = stage().await;
+    let path = stage.noticed().await;
+    // As if some of these days had not been holidays yet when it was decided.
+    let table = Table::open(&stage.bench.env, "RATINGS_TABLE").unwrap();
+    let key = Key::new(format!("STA#{}", path.rsplit('/').next().unwrap()), "STA");
+    let mut row: Value = table.get(key, Read::Consistent).await.unwrap().unwrap();
+    row["noticeUntil"] = json!("2026-11-30");
+    row["decisions"][0]["noticeUntil"] = json!("2026-11-30");
+    table.put(&row).await.unwrap();
+    let list = format!("/v1/star-applications?organization={}", stage.town.street.id);
+    for list in [list.as_str(), "/v1/star-notices/2026"] {
+        assert_eq!(items(&stage.above().get(list).await)[0]["noticeUntil"], json!("2026-12-02"), "{list}");
+    }
+    assert_eq!(stage.chair().get(&path).await.text("/decisions/0/noticeUntil"), "2026-12-02");
 }
 
 #[tokio::test]

@@ -145,7 +145,9 @@ fn what_is_not_the_review_needs_a_reason() {
 
 #[test]
 fn a_star_is_awarded_after_five_working_days_and_without_an_open_objection() {
-    assert_eq!(code(award(&noticed(), false, "2026-11-16")), Some(ErrorCode::IllegalTransition));
+    let early = award(&noticed(), false, "2026-11-16").unwrap_err();
+    let said = early.detail.unwrap().zh;
+    assert_eq!((early.code, &*said), (ErrorCode::IllegalTransition, "公示期至 2026-11-16，期满后方可命名"));
     assert_eq!(code(award(&noticed(), true, "2026-11-17")), Some(ErrorCode::IllegalTransition));
     let awarded = award(&noticed(), false, "2026-11-17").unwrap();
     assert_eq!((awarded.state, awarded.awarded_by), (StarState::Awarded, Some(member(3))));
@@ -228,6 +230,25 @@ fn what_is_taken_back_waits_for_a_decision_once_more_and_nothing_of_it_is_public
     assert_eq!(again.decisions.len(), 2);
     assert_eq!(code(award(&again, false, "2026-11-17")), Some(ErrorCode::IllegalTransition), "its own notice counts");
     assert!(award(&again, false, "2026-11-20").is_ok());
+}
+
+#[test]
+fn holidays_that_become_known_make_a_notice_longer_and_never_shorter() {
+    assert_eq!(rules().notice_lasts(day("2026-10-05"), day("2026-09-28")), day("2026-10-10"));
+    assert_eq!(rules().notice_lasts(day("2026-10-12"), day("2026-09-28")), day("2026-10-12"));
+}
+
+#[test]
+fn there_are_nine_decisions_at_most() {
+    let decision = || json!({ "score": 8_500, "star": 4 });
+    let mut last = noticed();
+    for _ in 1..9 {
+        last = decide(&last.taken_back(&granted()).unwrap(), decision(), judge(3, "2026-11-09")).unwrap();
+    }
+    assert_eq!(last.decisions.len(), 9);
+    let back = last.taken_back(&granted()).unwrap();
+    let tenth = decide(&back, decision(), judge(3, "2026-11-09")).unwrap_err();
+    assert_eq!((tenth.code, &*tenth.detail.unwrap().zh), (ErrorCode::IllegalTransition, "最多复核评星 9 次"));
 }
 
 /// Every step from every state: which one there is, and that all others are refused.
