@@ -9,7 +9,7 @@ mod rules;
 mod scores;
 mod sheet;
 
-pub(crate) use application::{StarApplication, StarState};
+pub(crate) use application::{StarApplication, StarState, goes_on};
 pub(crate) use decision::{NewStarDecision, StarDecision};
 pub(crate) use objection::{NewStarObjection, StarAnswer, StarObjection};
 pub(crate) use report::StarReport;

@@ -5,7 +5,7 @@
 //! | the sheet of a year | `GetItem` `SHT#committee`/`year`, consistent | 1 per 4 KB |
 //! | an application | `GetItem` `STA#id`/`STA`, consistent | 1 per 4 KB |
 //! | those of an organisation and those below it | `Query` index `place` of each district | 0.5 per 4 KB of summaries |
-//! | all that are public in a year, by id | `Query` index `shown` | 0.5 per 4 KB of summaries |
+//! | all that are public in a year, by id; for the report of a root those that are awarded | `Query` index `shown` | 0.5 per 4 KB of summaries |
 //! | objections to one, all or one's own | `Query` `STA#id`/`sto_…`, consistent | 1 per 4 KB of all |
 //! | whether one of them is open | the same | the same |
 //! | how often somebody objected | `GetItem` `STA#id`/`OBJECTIONS`, consistent | 1 |
@@ -77,6 +77,11 @@ fn taken(code: ErrorCode, zh: &'static str, en: &'static str) -> Refusal {
 fn stretch(part: &OrgPath, place: &OrgPath, open: bool, filter: Filter) -> Stretch {
     let placed = Stretch::beginning(MemberRow::area(part, open), place.as_str());
     placed.of_index("place", "area", "place").only(filter)
+}
+
+/// What everybody may know of in a year.
+fn shown(committee: OrgId, year: i16) -> Stretch {
+    Stretch::whole(ApplicationRow::shown(committee, year)).of_index("shown", "shown", "id")
 }
 
 /// Objections to an application that `filter` leaves.
@@ -188,14 +193,20 @@ impl Store {
         walk(&self.table, &areas, after, limit, |part| stretch(part, place, open, filter.clone())).await
     }
 
-    /// Where branches at and below `place` stand that were awarded in a year, and with how many stars.
+    /// Where branches at and below `place` stand that were awarded in a year, and with how many stars. Those of a root are read by
+    /// their year; below it that would read the whole tree.
     pub(crate) async fn awarded(&self, place: &OrgPath, year: i16) -> Result<Vec<(OrgPath, u8)>, StoreError> {
-        let areas = self.organizations.areas(place).await?;
+        let root = place.root_id().filter(|_| place.depth() == 1);
+        let of_root = root.map(|root| shown(root, year).only(Filter::default().equals("state", "awarded")));
+        let areas = if of_root.is_some() { Vec::new() } else { self.organizations.areas(place).await? };
         let of_year = Filter::default().equals("period", &year.to_string());
         let (mut all, mut after) = (Vec::new(), None::<String>);
         loop {
             let part = |part: &OrgPath| stretch(part, place, false, of_year.clone());
-            let found: Found<Counted> = walk(&self.table, &areas, after.as_deref(), ROWS, part).await?;
+            let found: Found<Counted> = match &of_root {
+                Some(of_root) => self.table.page(of_root, after.as_deref(), ROWS).await?,
+                None => walk(&self.table, &areas, after.as_deref(), ROWS, part).await?,
+            };
             all.extend(found.items.into_iter().filter_map(|row| Some((row.path, row.star?))));
             after = found.after;
             if after.is_none() {
@@ -211,8 +222,7 @@ impl Store {
         year: i16,
         (after, limit): Wanted<'_>,
     ) -> Result<Found<Listed>, StoreError> {
-        let stretch = Stretch::whole(ApplicationRow::shown(committee, year)).of_index("shown", "shown", "id");
-        self.table.page(&stretch, after, limit).await
+        self.table.page(&shown(committee, year), after, limit).await
     }
 
     /// Adds the application of the branch at `path`, if it has none of the year.

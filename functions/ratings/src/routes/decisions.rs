@@ -3,7 +3,7 @@
 use super::{Step, department};
 use crate::{
     App,
-    domain::{Judge, NewStarDecision, Rules, StarApplication},
+    domain::{Judge, NewStarDecision, Rules, StarApplication, goes_on},
     views::StarApplicationView,
 };
 use axum::extract::State;
@@ -39,6 +39,7 @@ pub(crate) async fn decide(
     Json(decision): Json<NewStarDecision>,
 ) -> Result<Reply, Problem> {
     let (old, step, judge) = deciding(&app, &caller, id).await?;
+    goes_on(&step.branch)?;
     based_on.require(old.version)?;
     let new = old.decided(decision, (&app.store.sheet_of(&old).await?, Rules::get()?), judge)?;
     let change = app.store.step(&new, &step.branch.path, old.version);
@@ -67,6 +68,7 @@ pub(crate) async fn award(
     Idempotency(once): Idempotency,
 ) -> Result<Reply, Problem> {
     let (old, step, judge) = deciding(&app, &caller, id).await?;
+    goes_on(&step.branch)?;
     based_on.require(old.version)?;
     let (counted, disputed) = app.store.disputed(id).await?;
     let new = old.awarded(disputed, Rules::get()?, judge)?;

@@ -2,7 +2,8 @@
 
 use crate::stage::{decision, is, ok, pointer, review, stage, step};
 use authz::Role;
-use register::{Member, Node};
+use dynamo::Table;
+use register::{Member, Node, NodeRow, NodeStatus};
 use serde_json::json;
 use testkit::Town;
 
@@ -61,6 +62,23 @@ async fn the_department_decides_and_a_person_states_the_stars() {
     let told = stage.told(stage.town.branch.id).await;
     let (_, fields) = told.iter().find(|(kind, _)| kind == "star.decided").unwrap();
     assert_eq!(fields, "noticeUntil score star state version year", "it is public from now on");
+}
+
+#[tokio::test]
+async fn the_application_of_a_branch_that_is_closed_goes_no_further() {
+    let stage = stage().await;
+    let path = stage.reviewed().await;
+    let closed = Node { status: NodeStatus::Dissolved, ..stage.town.branch.clone() };
+    let organizations = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    organizations.put(&NodeRow::new(closed)).await.unwrap();
+    let code = "organization-closed";
+    is(&stage.score(&path, 5, json!([])).await, 409, code);
+    is(&step(&stage.chair(), 5, &format!("{path}/submit")).await, 409, code);
+    is(&stage.above().if_match("\"v5\"").put(&format!("{path}/review"), review()).await, 409, code);
+    is(&step(&stage.above(), 5, &format!("{path}/review/submit")).await, 409, code);
+    is(&stage.department().if_match("\"v5\"").post(&format!("{path}/decide"), decision()).await, 409, code);
+    is(&step(&stage.department(), 5, &format!("{path}/award")).await, 409, code);
+    ok(stage.department().get(&path).await);
 }
 
 #[tokio::test]
