@@ -266,8 +266,8 @@ impl Store {
         member: Option<MemberId>,
         (after, limit): Wanted<'_>,
     ) -> Result<Found<StarObjection>, StoreError> {
-        let own = |filter: Filter, member: MemberId| filter.equals("raisedBy", &member.to_string());
-        self.table.page(&raised(id, member.into_iter().fold(Filter::default(), own)), after, limit).await
+        let own = |member: MemberId| Filter::default().equals("raisedBy", &member.to_string());
+        self.table.page(&raised(id, member.map_or_else(Filter::default, own)), after, limit).await
     }
 
     /// Adds an objection, as long as `application` is what it is against and its author raised none.
