@@ -5,7 +5,9 @@
 //! | the sheet of a year | `GetItem` `SHT#committee`/`year`, consistent | 1 per 4 KB |
 //! | an application | `GetItem` `STA#id`/`STA`, consistent | 1 per 4 KB |
 //! | those of an organisation and those below it | `Query` index `place` of each district | 0.5 per 4 KB of summaries |
-//! | all that are public in a year, by id; for the report of a root those that are awarded | `Query` index `shown` | 0.5 per 4 KB of summaries |
+//! | all that are public in a year, by id | `Query` index `shown` | 0.5 per 4 KB of summaries |
+//! | the report of a root | the same, those that are awarded | the same |
+//! | the report of others | `Query` index `place`, awarded ones of all years | the same |
 //! | objections to one, all or one's own | `Query` `STA#id`/`sto_…`, consistent | 1 per 4 KB of all |
 //! | whether one of them is open | the same | the same |
 //! | how often somebody objected | `GetItem` `STA#id`/`OBJECTIONS`, consistent | 1 |

@@ -56,7 +56,7 @@ pub(crate) async fn raise(
     let title = "有一项星级公示异议等待答复".to_owned();
     let announcement = Announcement { organization: committee, cause, kind, title, at: hand.at };
     let change = app.store.notices.announce(app.store.object(&objection, &application), &announcement);
-    // In the matters of the committee, and not to which branch: nobody learns from a trace who objected to it.
+    // In the matters of the committee and without the application: the trace does not say to which branch.
     let actor = Actor::oneself(hand.by);
     let activity = Activity::new(hand.at, actor, "star-objection.raised", committee, objection.id.to_string());
     let reply = Reply::created(format!("/v1/star-applications/{id}/objections"), &objection)?;
