@@ -69,7 +69,7 @@ fn sheet(review: &DemoReview<'_>, now: Timestamp) -> Result<StarSheet, Refusal> 
             { "id": "set-up", "name": "组织设置", "max": 2_000, "kinds": ["organization.elected"] },
             { "id": "events", "name": "组织活动", "max": 2_500, "kinds": ["meeting.signed"] },
             { "id": "education", "name": "党员教育", "max": 2_000, "kinds": ["training.decided", "meeting.signed"] },
-            { "id": "key-work", "name": "重点工作", "max": 2_000, "kinds": ["task.accepted"] },
+            { "id": "key-work", "name": "重点工作", "max": 2_000, "kinds": ["task.accepted", "task.rated"] },
             { "id": "services", "name": "党员管理服务", "max": 1_500, "kinds": ["dues.published"] },
         ],
         "vetoes": [
@@ -109,7 +109,8 @@ fn applied(
         let days = DAYS.get(step).copied().unwrap_or_default();
         now - SignedDuration::from_hours(24 * days)
     };
-    let judge = |by: MemberId, step: usize| Judge { hand: Hand { by, at: at(step) }, home: review.home };
+    let judge =
+        |by: MemberId, step: usize| Judge { hand: Hand { by, at: at(step) }, home: review.home, officer: false };
     let own = |step: usize| Hand { by: branch.secretary, at: at(step) };
 
     let mut random = [0; 10];

@@ -9,7 +9,7 @@ mod rules;
 mod scores;
 mod sheet;
 
-pub(crate) use application::{StarApplication, StarState};
+pub(crate) use application::{StarApplication, StarState, goes_on};
 pub(crate) use decision::{NewStarDecision, StarDecision};
 pub(crate) use objection::{NewStarObjection, StarAnswer, StarObjection};
 pub(crate) use report::StarReport;
@@ -23,6 +23,7 @@ mod tests;
 
 use jiff::{Timestamp, civil::Date};
 use kernel::{ErrorCode, MemberId, OrgId, Refusal, Text, shanghai_day};
+use std::borrow::Cow;
 
 /// Who does a step, and when.
 #[derive(Debug, Clone, Copy)]
@@ -38,11 +39,14 @@ impl Hand {
     }
 }
 
-/// Who reviews, decides, answers or awards, and the branch that they belong to themselves.
+/// Who reviews, decides, answers or awards, and what ties them to a branch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judge {
     pub(crate) hand: Hand,
+    /// The branch that they belong to themselves.
     pub(crate) home: OrgId,
+    /// Whether they hold an office of the branch that it is about.
+    pub(crate) officer: bool,
 }
 
 pub(crate) fn field(pointer: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Refusal {
@@ -50,7 +54,7 @@ pub(crate) fn field(pointer: impl Into<String>, zh: impl Into<String>, en: impl 
 }
 
 /// Refuses a step that the present state does not allow.
-fn illegal(zh: &'static str, en: &'static str) -> Refusal {
+fn illegal(zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Refusal {
     Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en))
 }
 

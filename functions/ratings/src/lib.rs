@@ -3,8 +3,8 @@
 //! The department of the committee at the root of a tree draws up a score sheet, which stays as it is once its window opens. A branch
 //! applies in the window, gives itself points item by item and links each to activities that its trace has: nothing is entered
 //! twice. The committee above gives points again, the department gives the star, and after a public notice without an open
-//! objection it is awarded. Nobody decides about their own branch, no two of these steps are one person's, and no step is taken
-//! by itself.
+//! objection it is awarded. Nobody decides about their own branch; who reviewed does not decide, who did either answers no objection,
+//! and who decided can award. No step is taken by itself.
 //!
 //! Points are whole hundredths. Until the notice begins they are known to the branch and to those above it alone, and the trace
 //! tells none of them. It is a review of organisations: nothing in it is about a person.

@@ -92,10 +92,11 @@ impl App {
         shanghai_day(self.clock.now())
     }
 
-    /// The same with the branch that the caller belongs to.
-    async fn judge(&self, caller: &Caller) -> Result<Judge, Problem> {
+    /// The same with the branch that the caller belongs to, and whether they hold an office of `branch`.
+    async fn judge(&self, caller: &Caller, branch: OrgId) -> Result<Judge, Problem> {
         let home = self.store.home(caller.member).await?.branch;
-        Ok(Judge { hand: self.hand(caller), home })
+        let officer = caller.grants.iter().any(|grant| grant.org == branch);
+        Ok(Judge { hand: self.hand(caller), home, officer })
     }
 
     /// Adds to `change` that the secretary of the branch hears of a step that led to `new`.

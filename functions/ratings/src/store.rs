@@ -6,7 +6,10 @@
 //! | an application | `GetItem` `STA#id`/`STA`, consistent | 1 per 4 KB |
 //! | those of an organisation and those below it | `Query` index `place` of each district | 0.5 per 4 KB of summaries |
 //! | all that are public in a year, by id | `Query` index `shown` | 0.5 per 4 KB of summaries |
-//! | objections to one | `Query` `STA#id`/`sto_…`, consistent | 1 per 4 KB |
+//! | the report of a root | the same, those that are awarded | the same |
+//! | the report of others | `Query` index `place`, awarded ones of all years | the same |
+//! | objections to one, all or one's own | `Query` `STA#id`/`sto_…`, consistent | 1 per 4 KB of all |
+//! | whether one of them is open | the same | the same |
 //! | how often somebody objected | `GetItem` `STA#id`/`OBJECTIONS`, consistent | 1 |
 //! | a branch applies | one `TransactWriteItems`: the application, that it applied | 2 per row, KB and index |
 //! | a step | one `TransactWriteItems`: the application, a notice of three rows or an announcement of one | the same |
@@ -46,8 +49,6 @@ pub(crate) struct Store {
 /// Where a page begins and how much is on it.
 pub(crate) type Wanted<'a> = (Option<&'a str>, u16);
 
-/// Objections to one application that are looked at.
-const OBJECTIONS: u16 = 10_000;
 /// Rows of the report in one request.
 const ROWS: u16 = 1_000;
 
@@ -78,6 +79,17 @@ fn taken(code: ErrorCode, zh: &'static str, en: &'static str) -> Refusal {
 fn stretch(part: &OrgPath, place: &OrgPath, open: bool, filter: Filter) -> Stretch {
     let placed = Stretch::beginning(MemberRow::area(part, open), place.as_str());
     placed.of_index("place", "area", "place").only(filter)
+}
+
+/// What everybody may know of in a year.
+fn shown(committee: OrgId, year: i16) -> Stretch {
+    Stretch::whole(ApplicationRow::shown(committee, year)).of_index("shown", "shown", "id")
+}
+
+/// Objections to an application that `filter` leaves.
+fn raised(id: StarApplicationId, filter: Filter) -> Stretch {
+    let Key { pk, .. } = ApplicationRow::key(id);
+    Stretch::beginning(pk, &format!("{}_", StarObjectionId::PREFIX)).consistent().only(filter)
 }
 
 impl Store {
@@ -183,14 +195,20 @@ impl Store {
         walk(&self.table, &areas, after, limit, |part| stretch(part, place, open, filter.clone())).await
     }
 
-    /// Where branches at and below `place` stand that were awarded in a year, and with how many stars.
+    /// Where branches at and below `place` stand that were awarded in a year, and with how many stars. Those of a root are read by
+    /// their year; below it that would read the whole tree.
     pub(crate) async fn awarded(&self, place: &OrgPath, year: i16) -> Result<Vec<(OrgPath, u8)>, StoreError> {
-        let areas = self.organizations.areas(place).await?;
+        let root = place.root_id().filter(|_| place.depth() == 1);
+        let of_root = root.map(|root| shown(root, year).only(Filter::default().equals("state", "awarded")));
+        let areas = if of_root.is_some() { Vec::new() } else { self.organizations.areas(place).await? };
         let of_year = Filter::default().equals("period", &year.to_string());
         let (mut all, mut after) = (Vec::new(), None::<String>);
         loop {
             let part = |part: &OrgPath| stretch(part, place, false, of_year.clone());
-            let found: Found<Counted> = walk(&self.table, &areas, after.as_deref(), ROWS, part).await?;
+            let found: Found<Counted> = match &of_root {
+                Some(of_root) => self.table.page(of_root, after.as_deref(), ROWS).await?,
+                None => walk(&self.table, &areas, after.as_deref(), ROWS, part).await?,
+            };
             all.extend(found.items.into_iter().filter_map(|row| Some((row.path, row.star?))));
             after = found.after;
             if after.is_none() {
@@ -206,8 +224,7 @@ impl Store {
         year: i16,
         (after, limit): Wanted<'_>,
     ) -> Result<Found<Listed>, StoreError> {
-        let stretch = Stretch::whole(ApplicationRow::shown(committee, year)).of_index("shown", "shown", "id");
-        self.table.page(&stretch, after, limit).await
+        self.table.page(&shown(committee, year), after, limit).await
     }
 
     /// Adds the application of the branch at `path`, if it has none of the year.
@@ -236,14 +253,23 @@ impl Store {
         row.map(|row| row.objection).ok_or_else(absent)
     }
 
-    /// How often somebody objected, counted before the objections to an application, which come with it, earlier ones first.
-    pub(crate) async fn objections(&self, id: StarApplicationId) -> Result<(u64, Vec<StarObjection>), StoreError> {
+    /// How often somebody objected to an application, and whether an objection is open, in this order.
+    pub(crate) async fn disputed(&self, id: StarApplicationId) -> Result<(u64, bool), StoreError> {
         let counter: Option<Counter> = self.table.get(ApplicationRow::counter(id), Read::Consistent).await?;
-        let Key { pk, .. } = ApplicationRow::key(id);
-        let raised = Stretch::beginning(pk, &format!("{}_", StarObjectionId::PREFIX)).consistent();
-        let found: Found<ObjectionRow> = self.table.first(&raised, OBJECTIONS).await?;
-        let objections = found.items.into_iter().map(|row| row.objection).collect();
-        Ok((counter.map_or(0, |counter| counter.version), objections))
+        let open = raised(id, Filter::default().equals("state", "open"));
+        let found: Found<StarObjection> = self.table.first(&open, 1).await?;
+        Ok((counter.map_or(0, |counter| counter.version), !found.items.is_empty()))
+    }
+
+    /// A page of objections to an application, those of `member` alone where there is one, earlier ones first.
+    pub(crate) async fn objections(
+        &self,
+        id: StarApplicationId,
+        member: Option<MemberId>,
+        (after, limit): Wanted<'_>,
+    ) -> Result<Found<StarObjection>, StoreError> {
+        let own = |member: MemberId| Filter::default().equals("raisedBy", &member.to_string());
+        self.table.page(&raised(id, member.map_or_else(Filter::default, own)), after, limit).await
     }
 
     /// Adds an objection, as long as `application` is what it is against and its author raised none.

@@ -37,12 +37,17 @@ fn due(state: StarState, submitted_on: Option<Date>, rules: &Rules) -> Option<Da
 impl StarApplicationView {
     pub(crate) fn of(application: &StarApplication, rules: &Rules, today: Date) -> Self {
         let review_due_on = due(application.state, application.submitted_on(), rules);
+        let mut shown = application.clone();
+        for decision in &mut shown.decisions {
+            decision.notice_until = decision.lasts_until(rules);
+            decision.disputed_by.clear();
+        }
         Self {
             self_total: application.scores.iter().map(|score| score.score).sum(),
             review_total: application.review.as_ref().map(StarReview::total),
             review_due_on,
             waiting: review_due_on.is_some_and(|day| day < today),
-            application: application.clone(),
+            application: shown,
         }
     }
 }
@@ -82,7 +87,8 @@ pub(crate) struct StarListed {
 
 impl StarListed {
     pub(crate) fn of(listed: Listed, rules: &Rules, today: Date) -> Self {
-        let Listed { id, organization, name, year, state, submitted_on, score, star, notice_until } = listed;
+        let notice_until = listed.notice_lasts(rules);
+        let Listed { id, organization, name, year, state, submitted_on, score, star, .. } = listed;
         let review_due_on = due(state, submitted_on, rules);
         let waiting = review_due_on.is_some_and(|day| day < today);
         Self { id, organization, name, year, state, submitted_on, review_due_on, waiting, score, star, notice_until }
@@ -113,7 +119,8 @@ pub(crate) struct StarNotice {
 
 impl StarNotice {
     /// What everybody may know of it; `None` for what is not public any more.
-    pub(crate) fn of(listed: Listed) -> Option<Self> {
+    pub(crate) fn of(listed: Listed, rules: &Rules) -> Option<Self> {
+        let notice_until = listed.notice_lasts(rules)?;
         Some(Self {
             id: listed.id,
             organization: listed.organization,
@@ -121,7 +128,7 @@ impl StarNotice {
             year: listed.year,
             score: listed.score?,
             star: listed.star?,
-            notice_until: listed.notice_until?,
+            notice_until,
             awarded: listed.state == StarState::Awarded,
         })
     }

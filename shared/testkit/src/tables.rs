@@ -53,11 +53,12 @@ const STARS: &[&str] = &[
     "score",
     "star",
     "noticeUntil",
+    "decidedOn",
     "version",
 ];
 
 /// What is public of one.
-const SHOWN: &[&str] = &["organization", "name", "year", "state", "score", "star", "noticeUntil"];
+const SHOWN: &[&str] = &["organization", "path", "name", "year", "state", "score", "star", "noticeUntil", "decidedOn"];
 
 /// What lists carry of a transfer.
 const TRANSFER: &[&str] = &[

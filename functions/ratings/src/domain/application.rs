@@ -87,6 +87,14 @@ pub(crate) struct StarApplication {
     pub(crate) version: u64,
 }
 
+/// Refuses steps in the matters of a branch that is closed.
+///
+/// # Errors
+/// [`ErrorCode::OrganizationClosed`].
+pub(crate) fn goes_on(branch: &Node) -> Result<(), Refusal> {
+    if branch.status == NodeStatus::Active { Ok(()) } else { Err(ErrorCode::OrganizationClosed.into()) }
+}
+
 impl StarApplication {
     /// The application of `branch` in the year of `sheet`.
     ///
@@ -94,9 +102,7 @@ impl StarApplication {
     /// [`ErrorCode::OrganizationClosed`] or [`ErrorCode::TemporaryBranch`] for a branch that is not reviewed;
     /// [`ErrorCode::Forbidden`] outside the window.
     pub(crate) fn filed(branch: &Node, sheet: &StarSheet, hand: Hand) -> Result<Self, Refusal> {
-        if branch.status != NodeStatus::Active {
-            return Err(ErrorCode::OrganizationClosed.into());
-        }
+        goes_on(branch)?;
         if branch.temporary {
             return Err(ErrorCode::TemporaryBranch.into());
         }
@@ -169,9 +175,13 @@ impl StarApplication {
         if self.state == state { Ok(()) } else { Err(illegal(zh, en)) }
     }
 
-    /// Refuses whoever belongs to the branch, and whoever applied or handed in for it.
-    pub(super) fn is_of_others(&self, Judge { hand, home }: Judge) -> Result<(), Refusal> {
-        let own = home == self.organization || hand.by == self.filed_by || Some(hand.by) == self.submitted_by;
+    /// Refuses whoever belongs to the branch or holds an office of it, and whoever applied or handed in for it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OwnCase`] for them.
+    pub(crate) fn is_of_others(&self, Judge { hand, home, officer }: Judge) -> Result<(), Refusal> {
+        let acted = hand.by == self.filed_by || Some(hand.by) == self.submitted_by;
+        let own = acted || officer || home == self.organization;
         if own { Err(ErrorCode::OwnCase.into()) } else { Ok(()) }
     }
 

@@ -1,7 +1,7 @@
 //! The star that the department gives, its public notice, and the award.
 
 use super::{
-    Judge, Rules, StarApplication, StarSheet, StarState, field, illegal, points,
+    Judge, Rules, StarApplication, StarObjection, StarSheet, StarState, field, illegal, points,
     review::{StarVetoMet, known},
 };
 use jiff::{Timestamp, civil::Date};
@@ -50,6 +50,10 @@ pub(crate) struct StarDecision {
     /// The granted objection that took it back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) taken_back_by: Option<StarObjectionId>,
+    /// Who raised that objection and who granted it, as neither decides after it. No view has them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    #[schema(ignore)]
+    pub(crate) disputed_by: BTreeSet<MemberId>,
     /// The version of the rules that it follows.
     pub(crate) rules: String,
 }
@@ -57,7 +61,7 @@ pub(crate) struct StarDecision {
 impl StarDecision {
     /// The last day of the notice by the holidays that are known now: never before the day that was told.
     pub(crate) fn lasts_until(&self, rules: &Rules) -> Date {
-        self.notice_until.max(working_days_after(shanghai_day(self.at), rules.notice_working_days).day)
+        rules.notice_lasts(self.notice_until, shanghai_day(self.at))
     }
 }
 
@@ -71,9 +75,10 @@ impl StarApplication {
     /// The same after the department decided; there is public notice from then on.
     ///
     /// # Errors
-    /// [`ErrorCode::OwnCase`] for whoever belongs to the branch or acted for it, and for who reviewed it;
-    /// [`ErrorCode::IllegalTransition`] unless it waits for the decision; [`ErrorCode::InvalidField`] for what does not fit the
-    /// sheet, stars that do not follow, and a change of the review without a reason.
+    /// [`ErrorCode::OwnCase`] for whoever belongs to the branch or acted for it, for who reviewed it, and for who raised or granted an
+    /// objection that took a decision back; [`ErrorCode::IllegalTransition`] unless it waits for the decision, and after as many
+    /// decisions as there can be; [`ErrorCode::InvalidField`] for what does not fit the sheet, stars that do not follow, and a change of
+    /// the review without a reason.
     pub(crate) fn decided(
         &self,
         new: NewStarDecision,
@@ -81,11 +86,17 @@ impl StarApplication {
         judge: Judge,
     ) -> Result<Self, Refusal> {
         self.is_of_others(judge)?;
-        let (review, by) = (self.review.as_ref(), Some(judge.hand.by));
-        if review.is_some_and(|review| by == Some(review.by) || by == review.submitted_by) {
+        let by = judge.hand.by;
+        if self.reviewed_by(by) || self.decisions.iter().any(|decision| decision.disputed_by.contains(&by)) {
             return Err(ErrorCode::OwnCase.into());
         }
         self.is(StarState::Reviewed, ("不在待复核状态", "it does not wait for a decision"))?;
+        if self.decisions.len() >= rules.most_decisions {
+            let most = rules.most_decisions;
+            let (zh, en) =
+                (format!("最多复核评星 {most} 次"), format!("it was decided about {most} times: no more is kept"));
+            return Err(illegal(zh, en));
+        }
         if new.score > sheet.total {
             let most = points(sheet.total);
             return Err(field("/score", format!("最高 {most} 分"), format!("must be at most {most} points")));
@@ -97,13 +108,13 @@ impl StarApplication {
             return Err(field("/star", zh, en));
         }
         let vetoes: BTreeSet<_> = new.vetoes.iter().map(|met| &met.veto).collect();
-        let same = review.is_some_and(|review| review.total() == new.score && review.vetoes() == vetoes);
+        let same = self.review.as_ref().is_some_and(|review| review.total() == new.score && review.vetoes() == vetoes);
         if !same && new.reason.is_none() {
             return Err(field("/reason", "与复评不一致的，须说明理由", "needed where it is not what the review says"));
         }
         let until = working_days_after(judge.hand.today(), rules.notice_working_days);
         let decision = StarDecision {
-            by: judge.hand.by,
+            by,
             at: judge.hand.at,
             score: new.score,
             star: new.star,
@@ -112,21 +123,23 @@ impl StarApplication {
             notice_until: until.day,
             provisional: until.provisional,
             taken_back_by: None,
+            disputed_by: BTreeSet::new(),
             rules: rules.version.clone(),
         };
         let decisions = self.decisions.iter().cloned().chain([decision]).collect();
         Ok(Self { state: StarState::Notice, decisions, version: self.version + 1, ..self.clone() })
     }
 
-    /// The same after an objection was granted: it waits for the department again, and nothing of it is public.
+    /// The same after the objection `by` was granted: it waits for the department again, and nothing of it is public.
     ///
     /// # Errors
     /// [`ErrorCode::IllegalTransition`] unless there is public notice.
-    pub(crate) fn taken_back(&self, by: StarObjectionId) -> Result<Self, Refusal> {
+    pub(crate) fn taken_back(&self, by: &StarObjection) -> Result<Self, Refusal> {
         self.is(StarState::Notice, ("不在公示状态", "there is no public notice of it"))?;
         let mut decisions = self.decisions.clone();
         if let Some(last) = decisions.last_mut() {
-            last.taken_back_by = Some(by);
+            last.taken_back_by = Some(by.id);
+            last.disputed_by = [by.raised_by].into_iter().chain(by.answered_by).collect();
         }
         Ok(Self { state: StarState::Reviewed, decisions, version: self.version + 1, ..self.clone() })
     }
@@ -144,8 +157,11 @@ impl StarApplication {
         let Some(decision) = self.public() else {
             return Err(illegal("尚未公示，不能命名", "there was no public notice yet"));
         };
-        if judge.hand.today() <= decision.lasts_until(rules) {
-            return Err(illegal("公示期未满，不能命名", "the public notice is not over yet"));
+        let until = decision.lasts_until(rules);
+        if judge.hand.today() <= until {
+            let (zh, en) =
+                (format!("公示期至 {until}，期满后方可命名"), format!("the public notice lasts until {until}"));
+            return Err(illegal(zh, en));
         }
         if disputed {
             return Err(illegal("有异议尚未答复，不能命名", "an objection is open"));

@@ -1,6 +1,6 @@
 //! Objections against a star that is under public notice.
 
-use super::{Hand, Judge, Rules, StarApplication, illegal};
+use super::{Hand, Judge, Rules, StarApplication, StarState, illegal};
 use jiff::Timestamp;
 use kernel::{ErrorCode, Line, MemberId, Refusal, StarApplicationId, StarObjectionId};
 use serde::{Deserialize, Serialize};
@@ -100,16 +100,19 @@ impl StarObjection {
         self.state == ObjectionState::Open
     }
 
-    /// Whether the star is decided about once more because of it.
-    pub(crate) fn is_granted(&self) -> bool {
+    /// Whether the star of `application` is decided about once more because of it: not where that was decided anew meanwhile, since
+    /// it is not against the new decision.
+    pub(crate) fn takes_back(&self, application: &StarApplication) -> bool {
         self.state == ObjectionState::Granted
+            && application.state == StarState::Notice
+            && self.decision == application.decisions.len()
     }
 
     /// The same after the department answered.
     ///
     /// # Errors
-    /// [`ErrorCode::OwnCase`] for who raised it, who belongs to the branch or acted for it, and who decided what it is against;
-    /// [`ErrorCode::AlreadyDecided`] a second time.
+    /// [`ErrorCode::OwnCase`] for who raised it, who belongs to the branch or acted for it, and who reviewed it or made any decision
+    /// about it; [`ErrorCode::AlreadyDecided`] a second time.
     pub(crate) fn answered(
         &self,
         StarAnswer { granted, reason }: StarAnswer,
@@ -118,11 +121,11 @@ impl StarObjection {
     ) -> Result<Self, Refusal> {
         application.is_of_others(judge)?;
         let by = judge.hand.by;
-        let against = self.decision.checked_sub(1).and_then(|at| application.decisions.get(at));
-        if by == self.raised_by || against.is_some_and(|decision| decision.by == by) {
+        let decided = application.decisions.iter().any(|decision| decision.by == by);
+        if by == self.raised_by || decided || application.reviewed_by(by) {
             return Err(ErrorCode::OwnCase.into());
         }
-        if self.state != ObjectionState::Open {
+        if !self.is_open() {
             return Err(ErrorCode::AlreadyDecided.into());
         }
         Ok(Self {

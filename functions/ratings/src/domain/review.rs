@@ -32,7 +32,7 @@ pub(crate) struct StarVetoMet {
     #[schema(value_type = String)]
     pub(crate) veto: Line<30>,
     #[schema(value_type = String)]
-    pub(crate) reason: Line<500>,
+    pub(crate) reason: Line<200>,
 }
 
 /// The whole re-score, as far as it is.
@@ -50,6 +50,9 @@ pub(crate) struct NewStarReview {
 pub(crate) struct StarReview {
     /// Who wrote it, or changed it last.
     pub(crate) by: MemberId,
+    /// All who wrote of it.
+    #[serde(default)]
+    pub(crate) writers: BTreeSet<MemberId>,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) at: Timestamp,
     pub(crate) items: Vec<StarReScore>,
@@ -111,7 +114,9 @@ impl StarApplication {
             return Err(field(format!("/items/{at}/reason"), zh, en));
         }
         let (by, at) = (judge.hand.by, judge.hand.at);
-        let review = StarReview { by, at, items, vetoes, submitted_by: None, submitted_at: None };
+        let before = self.review.iter().flat_map(|review| review.writers.iter().copied().chain([review.by]));
+        let writers = before.chain([by]).collect();
+        let review = StarReview { by, writers, at, items, vetoes, submitted_by: None, submitted_at: None };
         Ok(Self { review: Some(review), version: self.version + 1, ..self.clone() })
     }
 
@@ -129,6 +134,13 @@ impl StarApplication {
             ..review
         });
         Ok(Self { state: StarState::Reviewed, review, version: self.version + 1, ..self.clone() })
+    }
+
+    /// Whether `member` wrote of the review or handed it on.
+    pub(super) fn reviewed_by(&self, member: MemberId) -> bool {
+        self.review.as_ref().is_some_and(|review| {
+            review.by == member || review.submitted_by == Some(member) || review.writers.contains(&member)
+        })
     }
 
     fn waits_for_review(&self, judge: Judge) -> Result<(), Refusal> {

@@ -16,8 +16,12 @@ pub(crate) struct Rules {
     pub(crate) bands: Vec<Band>,
     /// Stars that a veto item leaves, at most.
     pub(crate) veto_at_most: u8,
-    /// Items of a sheet, and veto items of one, at most.
+    /// Items of a sheet, at most.
     pub(crate) most_items: usize,
+    /// Veto items of a sheet, at most.
+    pub(crate) most_vetoes: usize,
+    /// Decisions about an application, at most; all of them stay in its item.
+    pub(crate) most_decisions: usize,
     /// Activities that are linked to an application, at most.
     pub(crate) most_links: usize,
     /// Days of a window, at most.
@@ -46,6 +50,9 @@ pub(crate) struct FactRule {
     /// What the activity calls the day of what was done; its own day where that is absent.
     #[serde(default)]
     pub(crate) day: Option<String>,
+    /// What the activity calls the year that it is of, where that is not the year of its day.
+    #[serde(default)]
+    pub(crate) year: Option<String>,
     /// What else it has to state.
     #[serde(default)]
     pub(crate) only: Option<Only>,
@@ -77,6 +84,12 @@ impl Rules {
     /// The rule of activities of this kind.
     pub(crate) fn fact(&self, kind: &str) -> Option<&FactRule> {
         self.facts.iter().find(|rule| rule.kind == kind)
+    }
+
+    /// The last day of the notice of a decision of this day, by the holidays that are known now: never before `told`, the one that
+    /// was told then.
+    pub(crate) fn notice_lasts(&self, told: Date, decided_on: Date) -> Date {
+        told.max(working_days_after(decided_on, self.notice_working_days).day)
     }
 
     /// The last day on which what was handed in waits for its review for too long on `today`: its working days are over.

@@ -158,8 +158,8 @@ impl NewStarSheet {
     }
 
     fn check_vetoes(&self, rules: &Rules) -> Result<(), Refusal> {
-        if self.vetoes.len() > rules.most_items {
-            let most = rules.most_items;
+        if self.vetoes.len() > rules.most_vetoes {
+            let most = rules.most_vetoes;
             return Err(field("/vetoes", format!("最多 {most} 项"), format!("must be at most {most} items")));
         }
         once("vetoes", self.vetoes.iter().map(|veto| &veto.id))?;

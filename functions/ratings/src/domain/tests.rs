@@ -25,9 +25,9 @@ fn hand(n: u8, day: &str) -> Hand {
     Hand { by: member(n), at }
 }
 
-/// The same, who belongs to another branch.
+/// The same, who belongs to another branch and holds no office of this one.
 fn judge(n: u8, day: &str) -> Judge {
-    Judge { hand: hand(n, day), home: org(8) }
+    Judge { hand: hand(n, day), home: org(8), officer: false }
 }
 
 fn day(text: &str) -> Date {
@@ -178,6 +178,11 @@ fn a_sheet_comes_to_its_total_and_names_what_can_be_linked() {
     ] {
         assert_eq!(pointer(drawn(with(at, value.clone()))), refused, "{at} {value}");
     }
+    let vetoes = |most: u8| {
+        let all: Vec<_> = (0..most).map(|n| json!({ "id": n.to_string(), "name": "否决项", "atMost": 0 })).collect();
+        pointer(drawn(with("/vetoes", json!(all))))
+    };
+    assert_eq!((vetoes(10).as_str(), vetoes(11).as_str()), ("", "/vetoes"));
     // One that comes to its total, but not to that of the bands.
     let mut less = with("/total", json!(9_000));
     less["items"][1]["max"] = json!(3_000);

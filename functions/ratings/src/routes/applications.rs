@@ -39,7 +39,7 @@ pub(crate) struct StarsWanted {
     /// Only those that are so far; all that were not awarded yet when left out.
     #[param(inline)]
     state: Option<StarState>,
-    /// Whether only those are asked for whose review is waited for, longer than it should take.
+    /// Whether only those are asked for whose review is waited for, longer than it should take; they are submitted.
     #[serde(default)]
     waiting: bool,
     /// At most this many, 1 to 200; 50 when left out.
@@ -114,6 +114,9 @@ pub(crate) async fn list(
     let open = state.is_none_or(StarState::is_open);
     let name = if open { "star-applications" } else { "awarded-star-applications" };
     let page = Paging::of(name, wanted.limit, wanted.cursor.as_deref())?;
+    if wanted.waiting && wanted.state.is_some_and(|state| state != StarState::Submitted) {
+        return Err(field("/state", "只有已提交的申报等待复评", "must be submitted: no other waits").into());
+    }
     let node = app.store.node(wanted.organization).await?;
     caller.may_below(Action::ReadStars, &node.path, node.kind.has_members())?;
     let mut filter = state.iter().fold(Filter::default(), |filter, state| filter.equals("state", state.slug()));

@@ -3,7 +3,7 @@
 use super::{Step, department};
 use crate::{
     App,
-    domain::{Judge, NewStarDecision, Rules, StarApplication, StarObjection},
+    domain::{Judge, NewStarDecision, Rules, StarApplication, goes_on},
     views::StarApplicationView,
 };
 use axum::extract::State;
@@ -19,13 +19,13 @@ pub(super) async fn deciding(
     let application = app.store.application(id).await?;
     let scope = department(caller, application.committee)?;
     let branch = app.store.node(application.organization).await?;
-    let judge = app.judge(caller).await?;
+    let judge = app.judge(caller, branch.id).await?;
     Ok((application, Step { scope, hand: judge.hand, branch }, judge))
 }
 
 /// Gives the star, for the department of the committee at the root: who decides states the final points and the stars that follow
 /// from them and from veto items, and why where that is not what the review says. Five working days of public notice begin.
-/// Nobody decides about their own branch, or about what they reviewed.
+/// Nobody decides about their own branch, about what they reviewed, or after an objection that they raised or granted.
 #[utoipa::path(post, path = "/v1/star-applications/{application}/decide", tag = "ratings", operation_id = "decideStars",
     request_body = NewStarDecision, security(("token" = [])),
     params(("application" = StarApplicationId, Path), ("if-match" = String, Header, description = "The `ETag` that was read")),
@@ -39,6 +39,7 @@ pub(crate) async fn decide(
     Json(decision): Json<NewStarDecision>,
 ) -> Result<Reply, Problem> {
     let (old, step, judge) = deciding(&app, &caller, id).await?;
+    goes_on(&step.branch)?;
     based_on.require(old.version)?;
     let new = old.decided(decision, (&app.store.sheet_of(&old).await?, Rules::get()?), judge)?;
     let change = app.store.step(&new, &step.branch.path, old.version);
@@ -67,9 +68,9 @@ pub(crate) async fn award(
     Idempotency(once): Idempotency,
 ) -> Result<Reply, Problem> {
     let (old, step, judge) = deciding(&app, &caller, id).await?;
+    goes_on(&step.branch)?;
     based_on.require(old.version)?;
-    let (counted, objections) = app.store.objections(id).await?;
-    let disputed = objections.iter().any(StarObjection::is_open);
+    let (counted, disputed) = app.store.disputed(id).await?;
     let new = old.awarded(disputed, Rules::get()?, judge)?;
     let change = app.store.step(&new, &step.branch.path, old.version);
     let change = app.store.while_undisputed(change, id, counted);

@@ -3,12 +3,13 @@
 use super::{decisions::deciding, department};
 use crate::{
     App,
-    domain::{NewStarObjection, Rules, StarAnswer, StarObjection, StarState},
+    domain::{NewStarObjection, Rules, StarAnswer, StarApplication, StarObjection},
 };
+use authz::Scope;
 use axum::extract::State;
 use dynamo::{Activity, Actor, Change};
-use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, MemberId, OrgId, Page, StarApplicationId, StarObjectionId};
+use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
+use kernel::{ErrorCode, Limit, MemberId, OrgId, Page, StarApplicationId, StarObjectionId};
 use notices::{Announcement, Notice};
 
 impl App {
@@ -22,6 +23,13 @@ impl App {
         let by = (caller.member, self.clock.now());
         Ok(self.store.readings.seen(members, by, (role, committee), "star-objections").await?)
     }
+}
+
+/// Lets those of the department read what was objected to `application` who may answer in its matters.
+async fn reading(app: &App, caller: &Caller, application: &StarApplication) -> Result<Scope, Problem> {
+    let scope = department(caller, application.committee)?;
+    application.is_of_others(app.judge(caller, application.organization).await?)?;
+    Ok(scope)
 }
 
 /// Objects to a star that is under public notice, for any member in the tree, once. The department alone reads it; the branch is not
@@ -48,45 +56,43 @@ pub(crate) async fn raise(
     let title = "有一项星级公示异议等待答复".to_owned();
     let announcement = Announcement { organization: committee, cause, kind, title, at: hand.at };
     let change = app.store.notices.announce(app.store.object(&objection, &application), &announcement);
-    // In the matters of the committee: those who read the trace of the branch do not learn who objected.
+    // In the matters of the committee and without the application: the trace does not say to which branch.
     let actor = Actor::oneself(hand.by);
-    let activity = Activity::new(hand.at, actor, "star-objection.raised", committee, objection.id.to_string())
-        .stating("application", id);
+    let activity = Activity::new(hand.at, actor, "star-objection.raised", committee, objection.id.to_string());
     let reply = Reply::created(format!("/v1/star-applications/{id}/objections"), &objection)?;
     let reply = reply.version(objection.version);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }
 
-/// Objections to an application, the earliest first: all of them for the department, for everybody else their own. Whoever objected
-/// sees who read it.
+/// Objections to an application, the earliest first: all of them for those of the department who have nothing to do with the branch,
+/// for everybody else their own. Whoever objected sees who read it.
 #[utoipa::path(get, path = "/v1/star-applications/{application}/objections", tag = "ratings",
-    operation_id = "listStarObjections", params(("application" = StarApplicationId, Path)), security(("token" = [])),
+    operation_id = "listStarObjections", params(("application" = StarApplicationId, Path), Limit), security(("token" = [])),
     responses((status = 200, body = Page<StarObjection>), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<StarApplicationId>,
+    Query(Limit { limit, cursor }): Query<Limit>,
 ) -> Result<Reply, Problem> {
+    let page = Paging::of("star-objections", limit, cursor.as_deref())?;
     let application = app.store.application(id).await?;
-    let scope = department(&caller, application.committee);
-    let (_, mut items) = app.store.objections(id).await?;
+    let scope = reading(&app, &caller, &application).await;
+    let own = scope.is_err().then_some(caller.member);
+    let found = app.store.objections(id, own, page.place()).await?;
     match scope {
         Ok(scope) => {
-            let members: Vec<_> = items.iter().map(|objection| objection.raised_by).collect();
+            let members: Vec<_> = found.items.iter().map(|objection| objection.raised_by).collect();
             app.seen(&caller, members, (scope.role().slug(), application.committee)).await?;
         }
-        Err(refused) => {
-            items.retain(|objection| objection.raised_by == caller.member);
-            if items.is_empty() {
-                return Err(refused);
-            }
-        }
+        Err(refused) if cursor.is_none() && found.items.is_empty() && found.after.is_none() => return Err(refused),
+        Err(_) => {}
     }
-    Reply::ok(&Page { items, next: None })
+    Reply::ok(&page.holding(found.items, found.after))
 }
 
 /// Answers an objection with a reason, for the department: the star stays, or is decided about once more. Neither who raised it
-/// answers nor who decided what it is against. Who raised it is told.
+/// answers nor who reviewed or decided. Who raised it is told, and does not make the next decision, nor does who grants it.
 #[utoipa::path(post, path = "/v1/star-applications/{application}/objections/{objection}/answer", tag = "ratings",
     operation_id = "answerStarObjection", request_body = StarAnswer, security(("token" = [])),
     params(("application" = StarApplicationId, Path), ("objection" = StarObjectionId, Path)),
@@ -108,13 +114,12 @@ pub(crate) async fn answer(
         application.committee,
         objection.to_string(),
     )
-    .stating("application", id)
     .stating("state", new.state)
     .stating("version", new.version);
     let (mut change, mut activities) = (Change::new(), vec![told]);
     // One that was taken back already is decided about once more anyway.
-    if new.is_granted() && application.state == StarState::Notice {
-        let back = application.taken_back(objection)?;
+    if new.takes_back(&application) {
+        let back = application.taken_back(&new)?;
         let words = ("star.taken-back", "达标创星结果撤回复核", "公示期间的异议被采纳，星级将重新复核。");
         change = app.tell(app.store.step(&back, &step.branch.path, application.version), &step, &back, words).await?;
         activities.push(step.told("star.taken-back", &back));

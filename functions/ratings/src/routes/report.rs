@@ -38,7 +38,8 @@ pub(crate) async fn shown(
     let page = Paging::of("star-notices", limit, cursor.as_deref())?;
     let committee = app.store.home(caller.member).await?.committee;
     let found = app.store.shown(committee, year, page.place()).await?;
-    let items = found.items.into_iter().filter_map(StarNotice::of);
+    let rules = Rules::get()?;
+    let items = found.items.into_iter().filter_map(|listed| StarNotice::of(listed, rules));
     Reply::ok(&page.holding(items.collect(), found.after))
 }
 

@@ -3,7 +3,7 @@
 use super::Step;
 use crate::{
     App,
-    domain::{Judge, NewStarReview, StarApplication},
+    domain::{Judge, NewStarReview, StarApplication, goes_on},
     views::StarApplicationView,
 };
 use authz::Action;
@@ -18,7 +18,8 @@ async fn above(app: &App, caller: &Caller, id: StarApplicationId) -> Result<(Sta
     // A general branch is no committee: whoever reviews stands above it as well.
     let (seat, _) = app.store.over(&branch).await?.ok_or(ErrorCode::NotFound)?;
     let scope = caller.may(Action::ReviewStars, &seat)?;
-    let judge = app.judge(caller).await?;
+    goes_on(&branch)?;
+    let judge = app.judge(caller, branch.id).await?;
     Ok((application, Step { scope, hand: judge.hand, branch }, judge))
 }
 

@@ -3,7 +3,7 @@
 use super::Step;
 use crate::{
     App,
-    domain::{NewStarScores, Rules, StarApplication, StarEvidence},
+    domain::{NewStarScores, Rules, StarApplication, StarEvidence, goes_on},
     facts::evidence,
     views::StarApplicationView,
 };
@@ -19,6 +19,7 @@ async fn own(app: &App, caller: &Caller, id: StarApplicationId) -> Result<(StarA
     let application = app.store.application(id).await?;
     let branch = app.store.node(application.organization).await?;
     let scope = caller.may(Action::ApplyForStars, &branch.path)?;
+    goes_on(&branch)?;
     Ok((application, Step { scope, hand: app.hand(caller), branch }))
 }
 

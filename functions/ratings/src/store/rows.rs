@@ -1,9 +1,9 @@
 //! Rows as they are stored.
 
-use crate::domain::{StarApplication, StarObjection, StarSheet, StarState};
+use crate::domain::{Rules, StarApplication, StarObjection, StarSheet, StarState};
 use dynamo::Key;
 use jiff::civil::Date;
-use kernel::{Line, MemberId, OrgId, OrgPath, StarApplicationId, StarObjectionId};
+use kernel::{Line, MemberId, OrgId, OrgPath, StarApplicationId, StarObjectionId, shanghai_day};
 use register::MemberRow;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,9 @@ pub(crate) struct ApplicationRow {
     pub(crate) star: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) notice_until: Option<Date>,
+    /// The day of the decision, as holidays that become known later make the notice longer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) decided_on: Option<Date>,
     #[serde(flatten)]
     pub(crate) application: StarApplication,
 }
@@ -77,6 +80,7 @@ impl ApplicationRow {
             score: public.map(|decision| decision.score),
             star: public.map(|decision| decision.star),
             notice_until: public.map(|decision| decision.notice_until),
+            decided_on: public.map(|decision| shanghai_day(decision.at)),
             pk,
             sk,
             application,
@@ -115,6 +119,15 @@ pub(crate) struct Listed {
     pub(crate) score: Option<u32>,
     pub(crate) star: Option<u8>,
     pub(crate) notice_until: Option<Date>,
+    pub(crate) decided_on: Option<Date>,
+}
+
+impl Listed {
+    /// The last day of its public notice, by the holidays that are known now.
+    pub(crate) fn notice_lasts(&self, rules: &Rules) -> Option<Date> {
+        let told = self.notice_until?;
+        Some(self.decided_on.map_or(told, |on| rules.notice_lasts(told, on)))
+    }
 }
 
 /// What the report needs of one.

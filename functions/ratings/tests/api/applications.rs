@@ -130,6 +130,8 @@ async fn what_waits_for_its_review_for_more_than_ten_working_days_is_listed() {
     assert_eq!(stage.above().get(&path).await.body["waiting"], json!(false));
     stage.pass(1);
     assert_eq!(waiting().await, 1);
+    assert_eq!(items(&stage.above().get(&list("&waiting=true&state=submitted")).await).len(), 1);
+    assert_eq!(pointer(&stage.above().get(&list("&waiting=true&state=draft")).await), "/state");
     let listed = stage.above().get(&list("&year=2026")).await;
     assert_eq!(
         (&items(&listed)[0]["waiting"], &items(&listed)[0]["reviewDueOn"]),

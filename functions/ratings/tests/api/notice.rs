@@ -1,6 +1,8 @@
 //! Public notice, objections, award and report.
 
 use crate::stage::{Stage, is, items, ok, stage, step};
+use authz::Role;
+use dynamo::{Key, Read, Table};
 use register::{Member, Readings};
 use serde_json::{Value, json};
 
@@ -52,10 +54,14 @@ async fn an_open_objection_stops_the_award_and_nobody_but_the_department_learns_
     is(&stage.of(&stranger).post(&list, json!({ "text": "有异议" })).await, 404, "not-found");
     let told = stage.told(stage.town.branch.id).await;
     assert!(!told.iter().any(|(kind, _)| kind.contains("objection")), "{told:?}");
-    assert!(stage.told(stage.town.city.id).await.iter().any(|(kind, _)| kind == "star-objection.raised"));
+    let of_city = stage.told(stage.town.city.id).await;
+    let (_, fields) = of_city.iter().find(|(kind, _)| kind == "star-objection.raised").unwrap();
+    assert_eq!(fields, "", "nor to which branch");
     assert!(!ok(stage.chair().get(&path).await).body.to_string().contains(&stage.neighbour.id.to_string()));
     is(&stage.chair().get(&list).await, 404, "not-found");
     is(&stage.of(&stage.member).get(&list).await, 404, "not-found");
+    let own_branch = stage.holding(&stage.member, Role::OrganizationDepartment, &stage.town.city);
+    is(&own_branch.get(&list).await, 403, "own-case");
     assert_eq!(items(&stage.of(&stage.neighbour).get(&list).await).len(), 1);
     assert_eq!(items(&stage.department().get(&list).await).len(), 1);
     let readings = Readings::open(&stage.bench.env).unwrap();
@@ -70,6 +76,9 @@ async fn an_open_objection_stops_the_award_and_nobody_but_the_department_learns_
     is(&stage.department().post(&answering, answer(false)).await, 403, "own-case");
     let answered = ok(stage.second().post(&answering, answer(false)).await);
     assert_eq!(answered.text("/state"), "refused");
+    let of_city = stage.told(stage.town.city.id).await;
+    let (_, fields) = of_city.iter().find(|(kind, _)| kind == "star-objection.answered").unwrap();
+    assert_eq!(fields, "state version");
     is(&stage.second().post(&answering, answer(true)).await, 409, "already-decided");
     assert_eq!(stage.notices(&stage.neighbour).await, ["star-objection.answered"]);
     ok(step(&stage.department(), 6, &format!("{path}/award")).await);
@@ -84,17 +93,62 @@ async fn a_granted_objection_brings_it_back_to_the_department() {
     let back = ok(stage.chair().get(&path).await);
     assert_eq!((back.text("/state").as_str(), back.header("etag")), ("reviewed", "\"v7\""));
     assert!(back.body["decisions"][0]["takenBackBy"].is_string());
+    for party in [&stage.neighbour, &stage.colleague] {
+        assert!(!back.body.to_string().contains(&party.id.to_string()), "who raised it and who granted it");
+    }
     assert!(items(&stage.of(&stage.neighbour).get("/v1/star-notices/2026").await).is_empty());
     assert!(stage.notices(&stage.secretary).await.contains(&"star.taken-back".to_owned()));
     // Another one is granted as well, which changes nothing more.
     ok(stage.second().post(&format!("{other}/answer"), answer(true)).await);
     assert_eq!(stage.chair().get(&path).await.header("etag"), "\"v7\"");
     let lower = json!({ "score": 7_900, "star": 3, "reason": "异议属实" });
-    ok(stage.department().if_match("\"v7\"").post(&format!("{path}/decide"), lower).await);
+    let decide = format!("{path}/decide");
+    is(&stage.second().if_match("\"v7\"").post(&decide, lower.clone()).await, 403, "own-case");
+    ok(stage.department().if_match("\"v7\"").post(&decide, lower).await);
     // One can object to the new decision as well.
     objected(&stage, &path, &stage.neighbour).await;
     let again = ok(stage.second().get(&format!("{path}/objections")).await);
     assert_eq!(items(&again).iter().filter(|objection| objection["decision"] == json!(2)).count(), 1);
+}
+
+#[tokio::test]
+async fn an_objection_to_a_decision_that_was_taken_back_leaves_the_next_one() {
+    let stage = stage().await;
+    let path = stage.noticed().await;
+    let (one, other) = (objected(&stage, &path, &stage.neighbour).await, objected(&stage, &path, &stage.member).await);
+    ok(stage.second().post(&format!("{one}/answer"), answer(true)).await);
+    let lower = json!({ "score": 7_900, "star": 3, "reason": "异议属实" });
+    ok(stage.department().if_match("\"v7\"").post(&format!("{path}/decide"), lower).await);
+    // Page by page for the department; whoever has to do with the branch sees their own, whatever their office.
+    let list = format!("{path}/objections");
+    let first = stage.second().get(&format!("{list}?limit=1")).await;
+    let next = stage.second().get(&format!("{list}?limit=1&cursor={}", first.text("/next"))).await;
+    assert!(items(&first).len() == 1 && items(&next).len() == 1 && items(&first) != items(&next));
+    let own_branch = stage.holding(&stage.member, Role::OrganizationDepartment, &stage.town.city);
+    let own = own_branch.get(&list).await;
+    assert!(items(&own).len() == 1 && items(&own)[0]["raisedBy"] == json!(stage.member.id), "{own:?}");
+    let late = ok(stage.second().post(&format!("{other}/answer"), answer(true)).await);
+    assert_eq!(late.text("/state"), "granted");
+    let still = ok(stage.chair().get(&path).await);
+    assert_eq!((still.text("/state").as_str(), still.header("etag")), ("notice", "\"v8\""));
+}
+
+#[tokio::test]
+async fn lists_show_the_day_that_follows_from_the_holidays_that_are_known_now() {
+    let stage = stage().await;
+    let path = stage.noticed().await;
+    // As if some of these days had not been holidays yet when it was decided.
+    let table = Table::open(&stage.bench.env, "RATINGS_TABLE").unwrap();
+    let key = Key::new(format!("STA#{}", path.rsplit('/').next().unwrap()), "STA");
+    let mut row: Value = table.get(key, Read::Consistent).await.unwrap().unwrap();
+    row["noticeUntil"] = json!("2026-11-30");
+    row["decisions"][0]["noticeUntil"] = json!("2026-11-30");
+    table.put(&row).await.unwrap();
+    let list = format!("/v1/star-applications?organization={}", stage.town.street.id);
+    for list in [list.as_str(), "/v1/star-notices/2026"] {
+        assert_eq!(items(&stage.above().get(list).await)[0]["noticeUntil"], json!("2026-12-02"), "{list}");
+    }
+    assert_eq!(stage.chair().get(&path).await.text("/decisions/0/noticeUntil"), "2026-12-02");
 }
 
 #[tokio::test]

@@ -2,8 +2,10 @@
 
 use crate::stage::{decision, is, ok, pointer, review, stage, step};
 use authz::Role;
-use register::{Member, Node};
+use dynamo::Table;
+use register::{Member, Node, NodeRow, NodeStatus};
 use serde_json::json;
+use testkit::Town;
 
 #[tokio::test]
 async fn nobody_reviews_their_own_branch_and_lowering_needs_a_reason() {
@@ -17,6 +19,10 @@ async fn nobody_reviews_their_own_branch_and_lowering_needs_a_reason() {
     // An office above does not make somebody another person, nor does a group another branch.
     is(&put(&stage.secretary, Role::PartyAffairsOfficer, street).await, 403, "own-case");
     is(&put(&stage.member, Role::Secretary, street).await, 403, "own-case");
+    // Nor does it matter where an officer of the branch is a member.
+    let offices = [(Role::PartyAffairsOfficer, street), (Role::DeputySecretary, &stage.town.branch)];
+    let both = stage.chair().with(Town::caller(&stage.desk, &offices));
+    is(&both.if_match("\"v3\"").put(&path, review()).await, 403, "own-case");
     let mut bare = review();
     bare["items"][0].as_object_mut().unwrap().remove("reason");
     assert_eq!(pointer(&stage.above().if_match("\"v3\"").put(&path, bare).await), "/items/0/reason");
@@ -56,6 +62,23 @@ async fn the_department_decides_and_a_person_states_the_stars() {
     let told = stage.told(stage.town.branch.id).await;
     let (_, fields) = told.iter().find(|(kind, _)| kind == "star.decided").unwrap();
     assert_eq!(fields, "noticeUntil score star state version year", "it is public from now on");
+}
+
+#[tokio::test]
+async fn the_application_of_a_branch_that_is_closed_goes_no_further() {
+    let stage = stage().await;
+    let path = stage.reviewed().await;
+    let closed = Node { status: NodeStatus::Dissolved, ..stage.town.branch.clone() };
+    let organizations = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    organizations.put(&NodeRow::new(closed)).await.unwrap();
+    let code = "organization-closed";
+    is(&stage.score(&path, 5, json!([])).await, 409, code);
+    is(&step(&stage.chair(), 5, &format!("{path}/submit")).await, 409, code);
+    is(&stage.above().if_match("\"v5\"").put(&format!("{path}/review"), review()).await, 409, code);
+    is(&step(&stage.above(), 5, &format!("{path}/review/submit")).await, 409, code);
+    is(&stage.department().if_match("\"v5\"").post(&format!("{path}/decide"), decision()).await, 409, code);
+    is(&step(&stage.department(), 5, &format!("{path}/award")).await, 409, code);
+    ok(stage.department().get(&path).await);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{code, day, filed, hand, judge, member, org, pointer, rules, scored, 
 use crate::domain::{
     Judge, NewStarDecision, NewStarObjection, NewStarReview, StarAnswer, StarApplication, StarObjection, StarState,
 };
-use kernel::{ErrorCode, Refusal, StarObjectionId};
+use kernel::{ErrorCode, Refusal};
 use serde_json::{Value, json};
 
 fn submitted() -> StarApplication {
@@ -52,10 +52,17 @@ fn answer(granted: bool) -> StarAnswer {
     serde_json::from_value(json!({ "granted": granted, "reason": "已核实" })).unwrap()
 }
 
+/// One that member 5 raised and member 6 granted.
+fn granted() -> StarObjection {
+    let objection = raise(&noticed(), "2026-11-10").unwrap();
+    objection.answered(answer(true), &noticed(), judge(6, "2026-11-11")).unwrap()
+}
+
 #[test]
 fn nobody_acts_for_others_in_the_matters_of_their_own_branch() {
     let home = |n: u8, on: &str| Judge { home: org(1), ..judge(n, on) };
-    for own in [home(2, "2026-11-06"), judge(1, "2026-11-06")] {
+    let officer = Judge { officer: true, ..judge(2, "2026-11-06") };
+    for own in [home(2, "2026-11-06"), officer, judge(1, "2026-11-06")] {
         assert_eq!(code(rescore(&submitted(), lowered(), own)), Some(ErrorCode::OwnCase));
         assert_eq!(code(reviewed().reviewed(&sheet(), own)), Some(ErrorCode::OwnCase));
         let decision = json!({ "score": 8_500, "star": 4 });
@@ -138,7 +145,9 @@ fn what_is_not_the_review_needs_a_reason() {
 
 #[test]
 fn a_star_is_awarded_after_five_working_days_and_without_an_open_objection() {
-    assert_eq!(code(award(&noticed(), false, "2026-11-16")), Some(ErrorCode::IllegalTransition));
+    let early = award(&noticed(), false, "2026-11-16").unwrap_err();
+    let said = early.detail.unwrap().zh;
+    assert_eq!((early.code, &*said), (ErrorCode::IllegalTransition, "公示期至 2026-11-16，期满后方可命名"));
     assert_eq!(code(award(&noticed(), true, "2026-11-17")), Some(ErrorCode::IllegalTransition));
     let awarded = award(&noticed(), false, "2026-11-17").unwrap();
     assert_eq!((awarded.state, awarded.awarded_by), (StarState::Awarded, Some(member(3))));
@@ -167,22 +176,53 @@ fn one_objects_as_long_as_there_is_public_notice() {
 fn an_objection_is_answered_once_by_somebody_else_than_who_raised_it_and_who_decided() {
     let objection = raise(&noticed(), "2026-11-10").unwrap();
     assert!(objection.is_open() && objection.decision == 1);
-    for own in [5, 3] {
+    // Members 2 and 4 reviewed.
+    for own in [5, 3, 2, 4] {
         let answered = objection.answered(answer(true), &noticed(), judge(own, "2026-11-11"));
         assert_eq!(code(answered), Some(ErrorCode::OwnCase), "{own}");
     }
     let refused = objection.answered(answer(false), &noticed(), judge(6, "2026-11-11")).unwrap();
-    assert!(!refused.is_open() && !refused.is_granted() && refused.answer.is_some());
+    assert!(!refused.is_open() && !refused.takes_back(&noticed()) && refused.answer.is_some());
     let again = refused.answered(answer(true), &noticed(), judge(6, "2026-11-12"));
     assert_eq!(code(again), Some(ErrorCode::AlreadyDecided));
-    assert!(objection.answered(answer(true), &noticed(), judge(6, "2026-11-11")).unwrap().is_granted());
+    assert!(granted().takes_back(&noticed()));
+}
+
+#[test]
+fn who_wrote_of_the_review_decides_and_answers_nothing_whoever_wrote_after_them() {
+    let first = rescore(&submitted(), lowered(), judge(7, "2026-11-06")).unwrap();
+    let both = rescore(&first, lowered(), judge(2, "2026-11-06")).unwrap();
+    let reviewed = both.reviewed(&sheet(), judge(2, "2026-11-06")).unwrap();
+    let decision = || json!({ "score": 8_500, "star": 4 });
+    assert_eq!(code(decide(&reviewed, decision(), judge(7, "2026-11-09"))), Some(ErrorCode::OwnCase));
+    let noticed = decide(&reviewed, decision(), judge(3, "2026-11-09")).unwrap();
+    let objection = raise(&noticed, "2026-11-10").unwrap();
+    let answered = objection.answered(answer(false), &noticed, judge(7, "2026-11-11"));
+    assert_eq!(code(answered), Some(ErrorCode::OwnCase));
+}
+
+#[test]
+fn who_raised_or_granted_an_objection_does_not_decide_after_it_and_who_decided_once_answers_none() {
+    let back = noticed().taken_back(&granted()).unwrap();
+    let decision = || json!({ "score": 8_500, "star": 4 });
+    for own in [5, 6] {
+        assert_eq!(code(decide(&back, decision(), judge(own, "2026-11-12"))), Some(ErrorCode::OwnCase), "{own}");
+    }
+    let again = decide(&back, decision(), judge(8, "2026-11-12")).unwrap();
+    let objection = raise(&again, "2026-11-13").unwrap();
+    for own in [3, 8] {
+        let answered = objection.answered(answer(true), &again, judge(own, "2026-11-13"));
+        assert_eq!(code(answered), Some(ErrorCode::OwnCase), "{own}");
+    }
+    // The one before is against the first decision.
+    assert!(!granted().takes_back(&again));
 }
 
 #[test]
 fn what_is_taken_back_waits_for_a_decision_once_more_and_nothing_of_it_is_public() {
-    let id = StarObjectionId::from_bytes(1, [1; 10]);
-    let back = noticed().taken_back(id).unwrap();
-    assert_eq!((back.state, back.decisions[0].taken_back_by), (StarState::Reviewed, Some(id)));
+    let objection = granted();
+    let back = noticed().taken_back(&objection).unwrap();
+    assert_eq!((back.state, back.decisions[0].taken_back_by), (StarState::Reviewed, Some(objection.id)));
     assert!(back.public().is_none());
     let decision = json!({ "score": 7_900, "star": 3, "reason": "异议属实" });
     let again = decide(&back, decision, judge(3, "2026-11-12")).unwrap();
@@ -190,6 +230,25 @@ fn what_is_taken_back_waits_for_a_decision_once_more_and_nothing_of_it_is_public
     assert_eq!(again.decisions.len(), 2);
     assert_eq!(code(award(&again, false, "2026-11-17")), Some(ErrorCode::IllegalTransition), "its own notice counts");
     assert!(award(&again, false, "2026-11-20").is_ok());
+}
+
+#[test]
+fn holidays_that_become_known_make_a_notice_longer_and_never_shorter() {
+    assert_eq!(rules().notice_lasts(day("2026-10-05"), day("2026-09-28")), day("2026-10-10"));
+    assert_eq!(rules().notice_lasts(day("2026-10-12"), day("2026-09-28")), day("2026-10-12"));
+}
+
+#[test]
+fn there_are_nine_decisions_at_most() {
+    let decision = || json!({ "score": 8_500, "star": 4 });
+    let mut last = noticed();
+    for _ in 1..9 {
+        last = decide(&last.taken_back(&granted()).unwrap(), decision(), judge(3, "2026-11-09")).unwrap();
+    }
+    assert_eq!(last.decisions.len(), 9);
+    let back = last.taken_back(&granted()).unwrap();
+    let tenth = decide(&back, decision(), judge(3, "2026-11-09")).unwrap_err();
+    assert_eq!((tenth.code, &*tenth.detail.unwrap().zh), (ErrorCode::IllegalTransition, "最多复核评星 9 次"));
 }
 
 /// Every step from every state: which one there is, and that all others are refused.
@@ -204,7 +263,7 @@ fn no_state_is_left_out() {
             code(one.submitted(&sheet(), hand(1, "2026-11-20"))),
             code(rescore(one, lowered(), judge(2, "2026-11-20"))),
             code(decide(one, json!({ "score": 8_500, "star": 4 }), judge(3, "2026-11-20"))),
-            code(one.taken_back(StarObjectionId::from_bytes(1, [1; 10]))),
+            code(one.taken_back(&granted())),
             code(award(one, false, "2026-11-20")),
         ];
         let legal: &[&[usize]] = &[&[0, 1], &[2], &[3], &[4, 5], &[]];
