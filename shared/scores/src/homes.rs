@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn what_was_before_the_last_coming_before_the_year_need_not_be_known() {
-        let moved = |on: &str, came| Move { organization: place(1), on: on.parse().unwrap(), came };
-        assert!(moved("2025-12-31", true).is_coming_before(2026) && !moved("2026-01-01", true).is_coming_before(2026));
-        assert!(!moved("2025-12-31", false).is_coming_before(2026));
+        let one = |on: &str, came| Move { organization: place(1), on: on.parse().unwrap(), came };
+        assert!(one("2025-12-31", true).is_coming_before(2026) && !one("2026-01-01", true).is_coming_before(2026));
+        assert!(!one("2025-12-31", false).is_coming_before(2026));
         let moves =
             [(1, "+2024-03-01"), (1, "-2025-05-20"), (2, "+2025-05-20"), (2, "-2026-02-01"), (3, "+2026-02-01")];
         assert_eq!(belonged(&moves[2..], 2026), belonged(&moves, 2026));

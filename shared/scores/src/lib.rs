@@ -161,8 +161,8 @@ impl ScoreRecords {
         let (mut moves, mut after): (Vec<Move>, Option<String>) = (Vec::new(), None);
         loop {
             let told = self.trace.of_subject(&subject, None, after.as_deref(), PAGE).await?;
-            let moved = |activity: &Activity| Move::of(activity.organization, &facts::of(activity, study)?.says?);
-            moves.extend(told.items.iter().filter_map(moved));
+            let of = |activity: &Activity| Move::of(activity.organization, &facts::of(activity, study)?.says?);
+            moves.extend(told.items.iter().filter_map(of));
             after = told.after;
             // Whatever was told before they came to where they were when the year began is of no use.
             if after.is_none() || moves.iter().any(|one| one.is_coming_before(year)) {
