@@ -4,7 +4,8 @@
 //! done in; so no request marks anything, and a quiet branch costs nothing. The run at 02:00 reads that index for the days
 //! since the last night that went to its end, and sends the organisations, some to a message, to a queue; other runs of the
 //! same function take the messages. Where there is no queue (`SCORING_QUEUE` is `direct`) it scores them itself. Where no night
-//! was yet, or none for a month, it asks for every branch instead, so that what was imported or done before is in its scores.
+//! was yet, or none for a month, it asks for every branch instead, those that were closed in this year or the one before among them,
+//! so that what was imported or done before is in its scores.
 //!
 //! A branch's year is two rows: its packed state, and its scores. A worker reads both, takes in what the trace has of the
 //! branch and its groups since the day that the state reaches, and writes the scores. The state is written only when a good
@@ -17,7 +18,7 @@
 //! | pattern | request | units |
 //! |--|--|--|
 //! | the last night, that this one is done | `GetItem`, `PutItem` `NIGHT` | 1 each |
-//! | every branch, where no night was for a month | `Query` `ROOTS`, of each root index `tree` | 0.5 per 4 KB |
+//! | every branch, where no night was for a month | `Query` `ROOTS`, two of each root index `tree` | 0.5 per 4 KB |
 //! | organisations of a day | `Query` index `day` of the trace, 16 at least | 0.5 per 4 KB, about a dozen activities |
 //! | handing on | `SendMessageBatch` | a hundred organisations |
 //! | an organisation, a group's branch | `GetItem` | 0.5 each |
@@ -204,13 +205,15 @@ async fn since(hands: &mut Hands<'_>, first: Date) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Hands on every branch; whether there was time for all.
+/// Hands on every branch that was there in this year or the one before; whether there was time for all.
 async fn everywhere(hands: &mut Hands<'_>) -> Result<bool, StoreError> {
     let app = hands.app;
-    for root in app.store.roots().await? {
+    let since = Date::new(hands.through.year() - 1, 1, 1).unwrap_or(Date::MIN);
+    let roots = app.store.roots().await?;
+    for tree in roots.into_iter().flat_map(|root| [(root, true), (root, false)]) {
         let mut after = None;
         loop {
-            let (branches, next) = app.store.branches(root, after.as_deref()).await?;
+            let (branches, next) = app.store.branches(tree, since, after.as_deref()).await?;
             if !hands.take(branches).await? {
                 return Ok(false);
             }

@@ -4,7 +4,7 @@ use cloud::{Environment, StartError};
 use dynamo::{Filter, Found, Key, Read, StoreError, Stretch};
 use jiff::civil::Date;
 use kernel::{OrgId, OrgPath};
-use register::{NameRow, NodeRow, OrgKind};
+use register::{NameRow, Node, NodeRow, OrgKind};
 use score_records::ScoreRecords;
 use scoring::YearRow;
 use serde::{Deserialize, Serialize};
@@ -72,17 +72,20 @@ impl Store {
         Ok(found.items.into_iter().map(|row| row.organization).collect())
     }
 
-    /// Branches of the tree below `root`, and where to go on.
+    /// Branches of the tree below `root`, those that are open or those that were closed since the day `since`, and where to go on.
     pub(crate) async fn branches(
         &self,
-        root: OrgId,
+        (root, open): (OrgId, bool),
+        since: Date,
         after: Option<&str>,
     ) -> Result<(Vec<OrgId>, Option<String>), StoreError> {
         let (path, branch) = (OrgPath::root(root), Filter::default().equals("kind", OrgKind::Branch.slug()));
-        let all = Stretch::beginning(NodeRow::tree(&path, true), path.as_str()).of_index("tree", "root", "path");
+        let all = Stretch::beginning(NodeRow::tree(&path, open), path.as_str()).of_index("tree", "root", "path");
         let page: Found<NodeRow> =
             self.records.organizations().table().page(&all.only(branch), after, BRANCHES).await?;
-        Ok((page.items.into_iter().map(|row| row.node.id).collect(), page.after))
+        let asked = |node: &Node| node.closed_on.is_none_or(|closed| closed >= since);
+        let nodes = page.items.into_iter().map(|row| row.node).filter(asked);
+        Ok((nodes.map(|node| node.id).collect(), page.after))
     }
 
     /// Keeps `row`, unless one is there that reaches further.

@@ -33,10 +33,12 @@ pub(crate) struct Done {
 pub(crate) async fn score(store: &Store, organization: OrgId, last: Date) -> Result<Done, WorkError> {
     let mut done = Done::default();
     let Some(branch) = branch(store, organization).await? else { return Ok(done) };
-    for year in (last.year() - 1..=last.year()).filter(|year| is_scored(*year, last)) {
+    // What was closed has no years after that.
+    let open = |year: i16| branch.closed_on.is_none_or(|closed| closed.year() >= year);
+    for year in (last.year() - 1..=last.year()).filter(|year| is_scored(*year, last) && open(*year)) {
         let known = store.records.year(branch.id, year).await?;
-        // Of a year that is over, only what was scored before is scored again.
-        if year == last.year() || known.state.is_some() {
+        // A year that is over is scored again, and for the first time where the branch is older than that: it may be the first night.
+        if year == last.year() || known.state.is_some() || branch.founded_on.year() <= year {
             let (scored, written) = Task { store, branch: &branch, year, last }.work(known).await?;
             done.scored += u64::from(scored);
             done.states += u64::from(written);
@@ -74,8 +76,9 @@ impl Task<'_> {
         if scored.is_some_and(|row| row.through >= self.last) {
             return Ok((false, false));
         }
-        let (fresh, records) = (known.state.is_none(), &self.store.records);
-        let Followed { state, news } = records.follow(self.branch, self.year, known.state.as_ref(), self.last).await?;
+        let records = &self.store.records;
+        let Followed { state, news, fresh } =
+            records.follow(self.branch, self.year, known.state.as_ref(), self.last).await?;
         if news == 0 && scored.is_some() && !fresh {
             return Ok((false, false));
         }

@@ -9,11 +9,11 @@
 //! | an appeal, an item of conduct | `GetItem`, consistent | 1 |
 //! | those of a branch, latest first | `Query` index `owned` | 0.5 per 4 KB |
 //! | those of a member, latest first | `Query` index `person` | 0.5 per 4 KB |
-//! | branches of a member in a year | `Query` index `subject` of the trace; what is not the present one, `GetItem` | 0.5 per 4 KB, 0.5 each |
-//! | whether there was an appeal about the same | `GetItem` `MBR#member`/`RND#record#dimension`, consistent | 1 |
+//! | branches of a member in a year | `Query` index `subject` of the trace beside their record; what is not the present one, `GetItem` | 0.5 per 4 KB, 0.5 each |
+//! | whether there was an appeal about the same | `GetItem` `MBR#member`/`RND#record`, consistent | 1 |
 //! | an appeal is filed | one `TransactWriteItems`: the appeal, how often there was one, an announcement | 2 per row and index |
 //! | the committee that decides it | `GetItem` of each on the way up, two at most | 0.5 each |
-//! | it is decided | the correction so far; one `TransactWriteItems` with it, a notice of three rows | 2 per row and index |
+//! | it is decided | the round and the correction so far; one `TransactWriteItems` with it, a notice of three rows | 2 per row and index |
 //! | names of a page of scores | `BatchGetItem` | 0.5 each |
 
 mod rows;
@@ -27,7 +27,7 @@ use notices::Notices;
 use register::{Member, MemberRow, Node, OrgKind, People, Readings};
 use rows::{AppealRow, ConductRow, CorrectionRow, RatingRow, RoundRow};
 use score_records::{Correction, Known, ScoreRecords};
-use scoring::{Dimension, Record, State};
+use scoring::{Record, State};
 
 /// The tables.
 #[derive(Debug, Clone)]
@@ -119,10 +119,12 @@ impl Store {
         }
     }
 
-    /// The branches that `member`, who belongs to `present` now, belonged to in `year`, the last one first.
-    pub(crate) async fn branches(&self, member: &Member, present: &Node, year: i16) -> Result<Vec<Node>, StoreError> {
+    /// A person with the branch that they belong to, and the branches that they belonged to in `year`, the last one first.
+    pub(crate) async fn member_in(&self, id: MemberId, year: i16) -> Result<(Node, Vec<Node>), StoreError> {
+        let ((member, present), homes) =
+            tokio::try_join!(Box::pin(self.member(id)), Box::pin(self.scores.homes(id, year)))?;
         let mut branches: Vec<Node> = Vec::new();
-        for home in self.scores.homes(member.id, year).await? {
+        for home in homes {
             let branch = if home == member.organization {
                 present.clone()
             } else {
@@ -134,7 +136,7 @@ impl Store {
                 branches.push(branch);
             }
         }
-        Ok(branches)
+        Ok((present, branches))
     }
 
     /// Persons of the register by their ids, as far as there are such.
@@ -218,14 +220,9 @@ impl Store {
         Ok(self.appeals_of(member, (None, APPEALS)).await?.items)
     }
 
-    /// How often a member appealed about a record in a dimension, if they did.
-    pub(crate) async fn round(
-        &self,
-        member: MemberId,
-        record: &str,
-        dimension: Dimension,
-    ) -> Result<Option<Round>, StoreError> {
-        let row: Option<RoundRow> = self.table.get(RoundRow::key(member, record, dimension), Read::Consistent).await?;
+    /// How often a member appealed about a record, if they did.
+    pub(crate) async fn round(&self, member: MemberId, record: &str) -> Result<Option<Round>, StoreError> {
+        let row: Option<RoundRow> = self.table.get(RoundRow::key(member, record), Read::Consistent).await?;
         Ok(row.map(|row| row.round()))
     }
 
@@ -263,14 +260,21 @@ impl Store {
         Ok(Correction::none(record, appeal.on))
     }
 
-    /// Turns `old` into `new`, which is decided, and keeps what it corrects.
-    pub(crate) fn decide(&self, old: &Appeal, new: &Appeal, correction: Option<&Correction>) -> Change {
-        let round = RoundRow::of(new);
-        let change = Change::new().replace(&self.table, &AppealRow::new(new.clone()), old.version).replace(
-            &self.table,
-            &round,
-            round.version - 1,
-        );
+    /// Turns `old` into `new`, which is decided, and keeps what it corrects. `round` says how often there was an appeal about the same;
+    /// of one that was filed before these were counted it does not, or tells of another one.
+    pub(crate) fn decide(
+        &self,
+        (old, new): (&Appeal, &Appeal),
+        round: Option<&Round>,
+        correction: Option<&Correction>,
+    ) -> Change {
+        let change = Change::new().replace(&self.table, &AppealRow::new(new.clone()), old.version);
+        let row = RoundRow::of(new);
+        let change = match round {
+            None => change.insert(&self.table, &row, ErrorCode::Conflict),
+            Some(round) if round.appeal == new.id => change.replace(&self.table, &row, row.version - 1),
+            Some(_) => change,
+        };
         let Some(correction) = correction else { return change };
         let row = CorrectionRow::new(new.branch, correction.clone());
         match correction.version {

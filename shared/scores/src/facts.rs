@@ -4,7 +4,7 @@ use crate::Correction;
 use authz::Role;
 use dynamo::Activity;
 use jiff::{Timestamp, civil::Date};
-use kernel::{AppointmentId, MemberId, TransferId, shanghai_day};
+use kernel::{AppointmentId, MemberId, PaymentId, TransferId, shanghai_day};
 use register::Exemption;
 use scoring::{Fact, FactKind, Mark, Part, Record, Statement};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -57,6 +57,8 @@ struct Payment {
 #[derive(Deserialize)]
 struct Relieved {
     exempted: u32,
+    /// Whose months they are; not told by what was decided before.
+    year: Option<i16>,
 }
 
 #[derive(Deserialize)]
@@ -123,12 +125,18 @@ pub(crate) fn of(activity: &Activity, study: &Rules) -> Option<Fact> {
         "officer.ended" => about.in_office(about.before()?, Some(about.after::<Ended>()?.until)),
         "dues.paid" | "dues.allotted" => {
             let Payment { member, months, paid } = about.after()?;
-            about.of_months(about.record()?, paid.unwrap_or(months).len(), (FactKind::DuesPaid, member))
+            let id: PaymentId = activity.subject.parse().ok()?;
+            // Whatever is told of it later, it stays in the year in which it was begun.
+            let day = shanghai_day(Timestamp::from_millisecond(id.millis()).ok()?);
+            let says = about.of_months(paid.unwrap_or(months).len(), (FactKind::DuesPaid, member))?;
+            about.stated(id.into(), Statement { day, recorded: day, ..says })
         }
         "dues.relief-decided" => {
-            let Relieved { exempted } = about.after()?;
+            let Relieved { exempted, year } = about.after()?;
             let member = activity.subject.parse().ok()?;
-            about.of_months(activity.id.into(), exempted.try_into().ok()?, (FactKind::DuesExempted, member))
+            let says = about.of_months(exempted.try_into().ok()?, (FactKind::DuesExempted, member))?;
+            let day = year.map_or(says.day, |year| within(year, says.day));
+            about.stated(activity.id.into(), Statement { day, ..says })
         }
         "dues.reversal-decided" => about.after::<Reversed>()?.confirmed.then(|| about.withdrawn())?,
         "dues.published" => about.stated(activity.id.into(), about.today(&[FactKind::DuesPublished], Vec::new())),
@@ -163,6 +171,12 @@ fn marked(members: impl IntoIterator<Item = MemberId>, mark: Mark) -> impl Itera
 fn lasting(from: Date, until: Option<Date>) -> u32 {
     let Some(until) = until else { return Statement::ENDLESS };
     from.until(until).ok().and_then(|apart| u32::try_from(apart.get_days() + 1).ok()).unwrap_or(0)
+}
+
+/// The day of `year` that is nearest to `day`.
+fn within(year: i16, day: Date) -> Date {
+    let of = |month, day| Date::new(year, month, day).ok();
+    of(1, 1).zip(of(12, 31)).map_or(day, |(first, last)| day.clamp(first, last))
 }
 
 struct About<'a>(&'a Activity);
@@ -227,9 +241,9 @@ impl About<'_> {
     }
 
     /// Dues of so many months; of none there is nothing to tell.
-    fn of_months(&self, record: Record, months: usize, (kind, member): (FactKind, MemberId)) -> Option<Fact> {
+    fn of_months(&self, months: usize, (kind, member): (FactKind, MemberId)) -> Option<Statement> {
         let value = u32::try_from(months).ok().filter(|months| *months > 0)?;
-        self.stated(record, Statement { value, ..self.today(&[kind], done([member])) })
+        Some(Statement { value, ..self.today(&[kind], done([member])) })
     }
 
     fn signed(&self, study: &Rules) -> Option<Fact> {

@@ -20,6 +20,11 @@ impl Move {
         let moved = Self { organization, on: says.day, came };
         (came || says.kinds.contains(FactKind::Departure)).then_some(moved)
     }
+
+    /// Whether somebody came before `year` began.
+    pub(crate) fn is_coming_before(&self, year: i16) -> bool {
+        self.came && self.on.year() < year
+    }
 }
 
 /// Where somebody with these moves, the latest first, belonged in `year`, the last one first.
@@ -73,6 +78,16 @@ mod tests {
             [(1, "+2024-03-01"), (1, "-2026-05-20"), (2, "+2026-05-20"), (2, "-2026-09-01"), (1, "+2026-09-01")];
         assert_eq!(belonged(&moves, 2026), [place(1), place(2)]);
         assert_eq!(belonged(&moves, 2027), [place(1)]);
+    }
+
+    #[test]
+    fn what_was_before_the_last_coming_before_the_year_need_not_be_known() {
+        let one = |on: &str, came| Move { organization: place(1), on: on.parse().unwrap(), came };
+        assert!(one("2025-12-31", true).is_coming_before(2026) && !one("2026-01-01", true).is_coming_before(2026));
+        assert!(!one("2025-12-31", false).is_coming_before(2026));
+        let moves =
+            [(1, "+2024-03-01"), (1, "-2025-05-20"), (2, "+2025-05-20"), (2, "-2026-02-01"), (3, "+2026-02-01")];
+        assert_eq!(belonged(&moves[2..], 2026), belonged(&moves, 2026));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use cloud::{Environment, StartError};
 use dynamo::{Activity, Found, Read, StoreError, Stretch, Table, Trace};
 use homes::{Move, homes};
 use jiff::{ToSpan, civil::Date};
-use kernel::{MemberId, OrgId};
+use kernel::{MemberId, OrgId, shanghai_day};
 use register::{Node, Organizations};
 use scoring::{Fact, FactKind, PackError, State, Statement, YearRow};
 
@@ -55,6 +55,8 @@ pub struct Followed {
     pub state: State,
     /// Facts that were read from the trace for it.
     pub news: usize,
+    /// Whether no state was kept that could be read.
+    pub fresh: bool,
 }
 
 /// The table of scores, and what it follows from.
@@ -65,9 +67,14 @@ pub struct ScoreRecords {
     table: Table,
 }
 
-/// What does not unpack heals by no retry.
-fn broken(error: PackError) -> StoreError {
-    StoreError::Call(Box::new(error))
+/// The state of `row`, if it is of a version that is known here: what another one says is in the trace. What does not unpack heals
+/// by no retry.
+fn readable(row: &YearRow) -> Result<Option<State>, StoreError> {
+    match row.state() {
+        Ok(state) => Ok(Some(state)),
+        Err(PackError::Version(_)) => Ok(None),
+        Err(error) => Err(StoreError::Call(Box::new(error))),
+    }
 }
 
 impl ScoreRecords {
@@ -130,11 +137,19 @@ impl ScoreRecords {
         kept: Option<&YearRow>,
         last: Date,
     ) -> Result<Followed, StoreError> {
-        let (mut state, since) = self.begin(branch.id, year, kept).await?;
+        let kept = match kept {
+            Some(row) => readable(row)?.map(|state| (state, Some(row.through))),
+            None => None,
+        };
+        let fresh = kept.is_none();
+        let (mut state, since) = match kept {
+            Some(kept) => kept,
+            None => self.begin(branch.id, year).await?,
+        };
         let facts = self.news(branch, year, (since, last)).await?;
         let news = facts.len();
         state.apply(facts.into_iter().chain([founding(branch)]));
-        Ok(Followed { state, news })
+        Ok(Followed { state, news, fresh })
     }
 
     /// The branches and groups that `member` belonged to in `year`, as the trace of their record tells it, the last one first.
@@ -142,27 +157,28 @@ impl ScoreRecords {
     /// # Errors
     /// When the call fails.
     pub async fn homes(&self, member: MemberId, year: i16) -> Result<Vec<OrgId>, StoreError> {
-        let study = study::Rules::get()?;
-        let told = self.trace.of_subject(&member.to_string(), None, None, PAGE).await?;
-        let moved = |activity: &Activity| Move::of(activity.organization, &facts::of(activity, study)?.says?);
-        Ok(homes(told.items.iter().filter_map(moved), year))
+        let (study, subject) = (study::Rules::get()?, member.to_string());
+        let (mut moves, mut after): (Vec<Move>, Option<String>) = (Vec::new(), None);
+        loop {
+            let told = self.trace.of_subject(&subject, None, after.as_deref(), PAGE).await?;
+            let of = |activity: &Activity| Move::of(activity.organization, &facts::of(activity, study)?.says?);
+            moves.extend(told.items.iter().filter_map(of));
+            after = told.after;
+            // Whatever was told before they came to where they were when the year began is of no use.
+            if after.is_none() || moves.iter().any(|one| one.is_coming_before(year)) {
+                return Ok(homes(moves, year));
+            }
+        }
     }
 
-    /// The state that is kept, or the one that the year begins with; and until which day everything is in it.
-    async fn begin(
-        &self,
-        branch: OrgId,
-        year: i16,
-        kept: Option<&YearRow>,
-    ) -> Result<(State, Option<Date>), StoreError> {
-        if let Some(row) = kept {
-            return Ok((row.state().map_err(broken)?, Some(row.through)));
-        }
+    /// The state that the year begins with, and until which day everything is in it.
+    async fn begin(&self, branch: OrgId, year: i16) -> Result<(State, Option<Date>), StoreError> {
         let mut state = State::new(branch, year);
         let Some(before) = self.year(branch, year - 1).await?.state else { return Ok((state, None)) };
-        let rolls = before.state().map_err(broken)?;
-        state.apply(rolls.facts().filter(|fact| fact.says.as_ref().is_some_and(|says| says.kinds.are_of_rolls())));
-        // The year before may have been followed into this one; of this one nothing is in it but the rolls.
+        let Some(known) = readable(&before)? else { return Ok((state, None)) };
+        let goes_on = |says: &Statement| says.kinds.are_of_rolls() || says.day.year() == year;
+        state.apply(known.facts().filter(|fact| fact.says.as_ref().is_some_and(goes_on)));
+        // The year before may have been followed into this one; of this one nothing is in it but the rolls and what was told ahead.
         let over = Date::new(year - 1, 12, 31).unwrap_or(before.through);
         Ok((state, Some(before.through.min(over))))
     }
@@ -186,14 +202,16 @@ impl ScoreRecords {
             let mut after = None;
             loop {
                 let page = self.trace.of_organization(source, (from, Some(last)), after.as_deref(), PAGE).await?;
-                facts.extend(page.items.iter().filter_map(|activity: &Activity| facts::of(activity, study)));
+                facts.extend(page.items.iter().filter_map(|activity: &Activity| {
+                    let fact = facts::of(activity, study)?;
+                    concerns(&fact, year, shanghai_day(activity.at)).then_some(fact)
+                }));
                 after = page.after;
                 if after.is_none() {
                     break;
                 }
             }
         }
-        facts.retain(|fact| concerns(fact, year));
         Ok(facts)
     }
 }
@@ -205,9 +223,12 @@ pub fn is_scored(year: i16, told: Date) -> bool {
     year == told.year() || (year == told.year() - 1 && told.month() <= LATE)
 }
 
-/// Whether `fact` is of the year, or says who is there.
-fn concerns(fact: &Fact, year: i16) -> bool {
-    fact.says.as_ref().is_none_or(|says| says.day.year() == year || says.kinds.are_of_rolls())
+/// Whether `fact`, told on the day `told`, is of the year, says who is there, or is told ahead of a later year, which begins with it.
+fn concerns(fact: &Fact, year: i16, told: Date) -> bool {
+    fact.says.as_ref().is_none_or(|says| {
+        let of = says.day.year();
+        of == year || says.kinds.are_of_rolls() || (of > year && of > told.year())
+    })
 }
 
 /// Since when the branch exists.
@@ -227,5 +248,20 @@ mod tests {
         assert!(scored(2027, 1, 1) && scored(2027, 12, 31));
         assert!(scored(2026, 1, 1) && scored(2026, 3, 31) && !scored(2026, 4, 1));
         assert!(!scored(2025, 1, 1) && !scored(2028, 1, 1));
+    }
+
+    #[test]
+    fn what_is_told_ahead_concerns_the_year_in_which_it_is_told() {
+        let concerned = |kind, day: &str, told: &str, year| {
+            let (day, kinds) = (day.parse().unwrap(), [kind].into_iter().collect());
+            let says = Statement { kinds, day, recorded: day, value: 1, parts: Vec::new() };
+            let fact = Fact::stated(OrgId::from_bytes(1, [1; 10]), 1, says);
+            concerns(&fact, year, told.parse().unwrap())
+        };
+        let relief = |day, told, year| concerned(FactKind::DuesExempted, day, told, year);
+        assert!(relief("2027-01-01", "2026-06-10", 2026) && relief("2027-01-01", "2026-06-10", 2027));
+        assert!(relief("2026-12-31", "2027-01-10", 2026) && !relief("2026-12-31", "2027-01-10", 2027));
+        assert!(!relief("2027-01-10", "2027-01-10", 2026), "it is no matter of the year before");
+        assert!(concerned(FactKind::Membership, "2020-01-01", "2026-06-10", 2026));
     }
 }

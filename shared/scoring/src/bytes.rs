@@ -1,10 +1,10 @@
 //! A state as bytes.
 //!
-//! Layout of version 1. Numbers are LEB128: seven bits a byte, the lowest first, the eighth set on all but the last; signed
+//! Layout of version 2. Numbers are LEB128: seven bits a byte, the lowest first, the eighth set on all but the last; signed
 //! ones are folded first (0, -1, 1, -2 … become 0, 1, 2, 3 …).
 //!
 //! ```text
-//! 1   version, 1
+//! 1   version, 2
 //! 16  branch
 //! n   year, folded
 //! n   members, then of each, by id
@@ -29,8 +29,9 @@ use crate::{
 };
 use kernel::{MemberId, OrgId};
 
-/// What every packed state begins with.
-const VERSION: u8 = 1;
+/// What every packed state begins with. Raised as well whenever another kind of fact is learned from the trace: what was read
+/// before is in no older state.
+const VERSION: u8 = 2;
 
 /// Bytes that are no packed state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -270,7 +271,7 @@ mod tests {
             (id[6], id[8]) = (0x70 | n & 0xf, 0x80 | n & 0x3f);
             id
         };
-        let mut wanted = vec![1];
+        let mut wanted = vec![2];
         wanted.extend(id(1, 1));
         wanted.extend([0xd4, 0x1f]); // 2 × 2026
         wanted.push(2);
@@ -296,7 +297,7 @@ mod tests {
         for end in 0..bytes.len() {
             assert!(State::unpack(&bytes[..end]).is_err(), "{end}");
         }
-        assert_eq!(State::unpack(&[2]), Err(PackError::Version(2)));
+        assert_eq!(State::unpack(&[1]), Err(PackError::Version(1)));
         let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
         assert_eq!(State::unpack(&longer), Err(PackError::Broken("more behind its end")));
         let mut members = bytes.clone();

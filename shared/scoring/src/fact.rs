@@ -31,7 +31,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// 转入: somebody belongs to the branch from the day on. Exempt: nothing is asked of them (教管条例 §23).
+    /// 转入: somebody belongs to the branch from the day on.
     Membership = "membership" "转入",
     /// 转出: until the day before, they belonged to it.
     Departure = "departure" "转出",
@@ -76,7 +76,8 @@ kinds! {
     Correction = "correction" "更正",
     /// 任职: somebody holds an office of the branch's committee from the day on, for `value` days (支部条例 §20).
     Office = "office" "任职",
-    /// 免予要求: nothing is asked of somebody from the day on, for `value` days (教管条例 §23); what was said last of them holds.
+    /// 免予要求: nothing is asked of somebody from the day on, for `value` days (教管条例 §23). It is in the place of what was said before of
+    /// days from then on; as somebody comes, it begins where that ends.
     Exemption = "exemption" "免予要求",
     /// 党费免交: a relief was granted by which nothing is owed for `value` months (党费规定 §7).
     DuesExempted = "dues-exempted" "党费免交",

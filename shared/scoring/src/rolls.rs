@@ -1,6 +1,6 @@
 //! Who belonged to the branch, for how much of the year, and when it had a committee.
 
-use crate::{FactKind, Mark, State, state::days};
+use crate::{FactKind, State, state::days};
 use jiff::civil::Date;
 use std::{collections::BTreeSet, ops::Range};
 
@@ -49,8 +49,6 @@ impl FromIterator<i8> for Months {
 pub(crate) struct Standing {
     /// Whether they did at all.
     pub(crate) belongs: bool,
-    /// Whether nothing is asked of them.
-    pub(crate) exempt: bool,
     /// In which months they did from the first day to the last, and were not exempt on any.
     pub(crate) months: Months,
 }
@@ -73,15 +71,23 @@ struct Event {
     day: i32,
     /// After who comes: who does both on one day, between groups of the branch, stays.
     goes: bool,
-    exempt: bool,
+}
+
+/// That nothing is asked of somebody from a day on and until another, as it was said once. Sorts by when that was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Exempt {
+    revision: u64,
+    /// With their coming, for what was said before ends there: otherwise it is said in the place of what it overlaps.
+    comes: bool,
+    from: i32,
+    until: i32,
 }
 
 /// What is said of one person.
 #[derive(Debug, Clone, Default)]
 struct Life {
     events: Vec<Event>,
-    /// Since when and until when nothing is asked of them, as it was said last; behind the revision that says it.
-    exempt: Option<(u64, i32, i32)>,
+    exempt: Vec<Exempt>,
 }
 
 /// The months of a year, each with the days from its first to the one after its last.
@@ -118,21 +124,35 @@ impl Life {
         events.sort_unstable();
         events.dedup_by_key(|event| event.day);
         let (mut standing, mut since) = (Standing::default(), None);
-        let end = Event { day: i32::MAX, goes: true, exempt: false };
-        for Event { day, goes, exempt } in events.into_iter().chain([end]) {
+        let end = Event { day: i32::MAX, goes: true };
+        for Event { day, goes } in events.into_iter().chain([end]) {
             if !goes {
                 since.get_or_insert(day);
-                standing.exempt = exempt;
             } else if let Some(from) = since.take() {
                 standing.belongs |= from < length && 0 < day;
                 standing.months = standing.months.or(calendar.whole(from, day));
             }
         }
-        if let Some((_, from, until)) = exempt {
+        for (from, until) in spans(exempt) {
             standing.months = standing.months.without(calendar.touched(from, until));
         }
         standing
     }
+}
+
+/// On which days nothing is asked of somebody, by all that was said of it: each from a day until before another.
+fn spans(mut said: Vec<Exempt>) -> Vec<(i32, i32)> {
+    said.sort_unstable();
+    let mut spans: Vec<(i32, i32)> = Vec::with_capacity(said.len());
+    for Exempt { comes, from, until, .. } in said {
+        if comes {
+            spans.iter_mut().for_each(|(_, end)| *end = from.min(*end));
+        } else {
+            spans.retain(|(_, end)| *end <= from);
+        }
+        spans.push((from, until));
+    }
+    spans
 }
 
 /// Whether there is a committee on each of `days`, where these persons hold an office of it on these days.
@@ -160,11 +180,12 @@ impl Rolls {
             let goes = is(FactKind::Departure);
             for slot in state.parts(entry) {
                 let Some(life) = lives.get_mut(slot.member) else { continue };
-                if goes || is(FactKind::Membership) {
-                    life.events.push(Event { day, goes, exempt: slot.mark == Mark::Exempt });
+                let comes = is(FactKind::Membership);
+                if goes || comes {
+                    life.events.push(Event { day, goes });
                 }
                 if is(FactKind::Exemption) {
-                    life.exempt = life.exempt.max(Some((entry.revision, day, until)));
+                    life.exempt.push(Exempt { revision: entry.revision, comes, from: day, until });
                 }
                 if is(FactKind::Office) {
                     offices.push((slot.member, day..until));
@@ -180,17 +201,17 @@ impl Rolls {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fact, Part, Statement};
-    use kernel::{ActivityId, AppointmentId, MemberId, OrgId};
+    use crate::{Fact, Mark, Part, Statement};
+    use kernel::{ActivityId, AppointmentId, MemberId, OrgId, TransferId};
 
     fn member(n: u8) -> MemberId {
         MemberId::from_bytes(1, [n; 10])
     }
 
     /// Somebody's part in something from `day` on, for so many days.
-    fn says(kind: FactKind, n: u8, mark: Mark, (day, value): (&str, u32)) -> Statement {
-        let (day, kinds) = (day.parse().unwrap(), [kind].into_iter().collect());
-        Statement { kinds, day, recorded: day, value, parts: vec![Part { member: member(n), mark }] }
+    fn says(kinds: &[FactKind], n: u8, (day, value): (&str, u32)) -> Statement {
+        let (day, kinds) = (day.parse().unwrap(), kinds.iter().copied().collect());
+        Statement { kinds, day, recorded: day, value, parts: vec![Part { member: member(n), mark: Mark::Done }] }
     }
 
     fn state(facts: impl IntoIterator<Item = Fact>) -> State {
@@ -199,13 +220,12 @@ mod tests {
         state
     }
 
-    /// That somebody came (`+`), came exempt (`0`) and went (`-`) on these days.
+    /// That somebody came (`+`) and went (`-`) on these days.
     fn moves(days: &[&str]) -> Vec<Fact> {
         let fact = |(day, n): (&&str, u8)| {
             let (sign, day) = day.split_at(1);
             let kind = if sign == "-" { FactKind::Departure } else { FactKind::Membership };
-            let mark = if sign == "0" { Mark::Exempt } else { Mark::Done };
-            Fact::stated(ActivityId::from_bytes(1, [n; 10]), 1, says(kind, 1, mark, (day, 0)))
+            Fact::stated(ActivityId::from_bytes(1, [n; 10]), 1, says(&[kind], 1, (day, 0)))
         };
         days.iter().zip(1..).map(fact).collect()
     }
@@ -229,8 +249,8 @@ mod tests {
             (&["+2020-05-05", "+2026-04-15"], 12),
             (&["+2026-12-02"], 0),
         ] {
-            let Standing { belongs, exempt, months: found } = standing(moves(days));
-            assert_eq!((belongs, exempt, found.count()), (true, false, months), "{days:?}");
+            let Standing { belongs, months: found } = standing(moves(days));
+            assert_eq!((belongs, found.count()), (true, months), "{days:?}");
         }
     }
 
@@ -243,44 +263,77 @@ mod tests {
         assert!(standing(moves(&["+2026-12-31"])).belongs);
     }
 
-    #[test]
-    fn who_comes_again_is_as_they_came_last() {
-        assert!(standing(moves(&["+2020-05-05", "02026-03-01"])).exempt);
-        assert!(!standing(moves(&["02020-05-05", "-2026-03-01", "+2026-03-05"])).exempt);
+    /// What is said of an exemption, by its revision.
+    fn exempt(n: u8, since: &str, days: u32) -> Fact {
+        let says = says(&[FactKind::Exemption], 1, (since, days));
+        Fact::stated(ActivityId::from_bytes(2, [n; 10]), n.into(), says)
+    }
+
+    /// That somebody comes, and for how many days nothing is asked of them, by its revision.
+    fn comes(n: u8, on: &str, days: u32) -> Fact {
+        let says = says(&[FactKind::Membership, FactKind::Exemption], 1, (on, days));
+        Fact::stated(TransferId::from_bytes(2, [n; 10]), n.into(), says)
+    }
+
+    /// The months that are asked of somebody who is there since 2020, with these facts in whatever order.
+    fn asked(facts: &[Fact]) -> Vec<i8> {
+        let found = [facts.to_vec(), facts.iter().rev().cloned().collect()].map(|facts| {
+            let all = moves(&["+2020-05-05"]).into_iter().chain(facts).collect();
+            standing(all).months.numbers().collect::<Vec<_>>()
+        });
+        let [one, other] = found;
+        assert_eq!(one, other);
+        one
     }
 
     #[test]
     fn of_months_with_a_day_of_an_exemption_nothing_is_asked() {
-        let exempt = |n: u8, since, days| {
-            Fact::stated(
-                ActivityId::from_bytes(2, [n; 10]),
-                n.into(),
-                says(FactKind::Exemption, 1, Mark::Done, (since, days)),
-            )
-        };
-        let asked = |exempt: &[Fact]| -> Vec<i8> {
-            standing(moves(&["+2020-05-05"]).into_iter().chain(exempt.iter().cloned()).collect())
-                .months
-                .numbers()
-                .collect()
-        };
         assert!(asked(&[exempt(1, "2019-01-01", Statement::ENDLESS)]).is_empty());
         assert_eq!(asked(&[exempt(1, "2026-03-31", Statement::ENDLESS)]), [1, 2]);
         // Until the first of April, and until the last of March.
         assert_eq!(asked(&[exempt(1, "2025-12-31", 92)]), [5, 6, 7, 8, 9, 10, 11, 12]);
         assert_eq!(asked(&[exempt(1, "2025-12-31", 91)]), [4, 5, 6, 7, 8, 9, 10, 11, 12]);
         assert_eq!(asked(&[exempt(1, "2026-03-31", 0)]).len(), 12, "it is over before it begins");
-        let (first, last) = (exempt(1, "2019-01-01", Statement::ENDLESS), exempt(2, "2026-11-01", 30));
-        for both in [[first.clone(), last.clone()], [last, first]] {
-            assert_eq!(asked(&both), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12], "what was said last holds");
-        }
+        let both = [exempt(1, "2019-01-01", Statement::ENDLESS), exempt(2, "2026-11-01", 30)];
+        assert_eq!(asked(&both), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12], "what was said last holds");
+    }
+
+    #[test]
+    fn a_second_exemption_leaves_one_that_is_over_as_it_was() {
+        // January to April have 120 days.
+        let (spring, autumn) = (exempt(2, "2026-01-01", 120), exempt(3, "2026-10-01", Statement::ENDLESS));
+        assert_eq!(asked(&[spring.clone(), autumn.clone()]), [5, 6, 7, 8, 9]);
+        // It was to last all the year before it was corrected, and began a month later.
+        let first = exempt(1, "2026-01-01", Statement::ENDLESS);
+        assert_eq!(asked(&[first, spring.clone(), autumn.clone()]), [5, 6, 7, 8, 9]);
+        assert_eq!(asked(&[spring, autumn, exempt(4, "2026-11-01", 30)]), [5, 6, 7, 8, 9, 10, 12]);
+    }
+
+    #[test]
+    fn who_comes_again_was_exempt_before_all_the_same() {
+        let endless = Statement::ENDLESS;
+        // Between groups of the branch, the exemption going along.
+        let left =
+            Fact::stated(ActivityId::from_bytes(3, [1; 10]), 2, says(&[FactKind::Departure], 1, ("2026-06-10", 0)));
+        let moved = [exempt(1, "2026-03-01", endless), left, comes(2, "2026-06-10", endless)];
+        assert_eq!(asked(&moved), [1, 2]);
+        let over = [exempt(1, "2026-03-01", 31), moved[1].clone(), comes(2, "2026-06-10", 0)];
+        assert_eq!(asked(&over), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12], "it was over by then");
+        // Until another day than it was said when they came.
+        let [first, left, came] = moved;
+        let corrected = exempt(3, "2026-03-01", 184);
+        assert_eq!(asked(&[first.clone(), left, came, corrected]), [1, 2, 9, 10, 11, 12]);
+        // Away in summer, and not exempt when they came back.
+        let gone =
+            Fact::stated(ActivityId::from_bytes(3, [2; 10]), 2, says(&[FactKind::Departure], 1, ("2026-06-01", 0)));
+        assert_eq!(asked(&[first, gone, comes(3, "2026-09-01", 0)]), [1, 2, 9, 10, 11, 12]);
     }
 
     #[test]
     fn a_committee_is_three_persons_in_office_at_once() {
         let held = |n: u8, of: u8, from, days| {
             let id = AppointmentId::from_bytes(3, [n; 10]);
-            Fact::stated(id, 1, says(FactKind::Office, of, Mark::Done, (from, days)))
+            Fact::stated(id, 1, says(&[FactKind::Office], of, (from, days)))
         };
         let months = |facts: Vec<Fact>| -> Vec<i8> { Rolls::of(&state(facts)).committee.numbers().collect() };
         let endless = Statement::ENDLESS;

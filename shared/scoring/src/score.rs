@@ -177,8 +177,7 @@ impl<'a> Year<'a> {
 
     /// The months for which something is asked of the member at `place`.
     fn months_of(&self, place: usize) -> Months {
-        let standing = self.rolls.standings.get(place).copied().unwrap_or_default();
-        if standing.exempt { Months::default() } else { standing.months }
+        self.rolls.standings.get(place).map(|standing| standing.months).unwrap_or_default()
     }
 
     /// The months for which `rule` asks something of the member at `place`, or of the branch: of its committee while it has one.

@@ -50,10 +50,11 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
 fn rolls() -> Vec<Fact> {
     (0..6_u8)
         .map(|n| {
-            let parts = vec![Part { member: member(n), mark: if n == 5 { Mark::Exempt } else { Mark::Done } }];
+            let parts = vec![Part { member: member(n), mark: Mark::Done }];
             let day = Date::constant(2025, 12, 1).saturating_add((i32::from(n) * 60).days());
-            let kinds = [FactKind::Membership].into_iter().collect();
-            Fact::stated(member(n), 1, Statement { kinds, day, recorded: day, value: 0, parts })
+            let kinds = [FactKind::Membership, FactKind::Exemption].into_iter().collect();
+            let value = if n == 5 { Statement::ENDLESS } else { 0 };
+            Fact::stated(member(n), 1, Statement { kinds, day, recorded: day, value, parts })
         })
         .collect()
 }

@@ -7,11 +7,12 @@ use super::{
 use crate::App;
 use authz::Action;
 use axum::extract::State;
-use dues_records::{Fen, Month, Relief, Rules, YearRow, Years};
+use dues_records::{BillRow, BillState, Fen, Month, Relief, Rules, YearRow, Years, owes};
 use dynamo::Change;
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
 use kernel::{ErrorCode, Line, MemberId};
 use notices::{Announcement, Notice};
+use register::Member;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -87,6 +88,18 @@ pub(crate) struct DuesReliefDecision {
     remark: Option<Line<500>>,
 }
 
+/// Whether something is owed of `month`, as `years` and the bills that are `known` say: it is not paid, and nothing freed the member of
+/// it before.
+fn is_owed(member: &Member, years: &Years, known: &[BillRow], month: Month) -> bool {
+    match known.iter().find(|row| row.bill.month == month) {
+        Some(row) => row.bill.state == BillState::Open,
+        None => {
+            let set = years.monthly(month);
+            set.is_some_and(|set| set != Fen::NONE) && owes(member.state, member.joined_on, month)
+        }
+    }
+}
+
 /// Grants or refuses what a branch proposed, for the committee above it and as another person. Open bills get the sum that is granted,
 /// and those of months that began and have none are made with it.
 #[utoipa::path(post, path = "/v1/members/{member}/dues/{year}/relief/decision", tag = "dues",
@@ -110,15 +123,16 @@ pub(crate) async fn decide(
     let relief = new.reliefs.last().ok_or(ErrorCode::NotFound)?;
     let (from, last, nothing, now) = (relief.from, relief.until, relief.monthly == Fen::NONE, Month::at(hand.at));
     let until = last.min(now);
-    let known = app.store.dues.bills(id, (from, until.max(from))).await?;
+    let known = app.store.dues.bills(id, (from, last)).await?;
     // A bill that is missing is made here as well, so that the job that makes it at the same time meets this one.
     let here = Years { organization: branch.id, ..new.clone() };
     let changed = if grant { bills((&member, &here), &known, (from, until), hand) } else { Vec::new() };
-    // Months of which nothing is owed then: those of the bills, and those to come.
-    let exempted = if grant && nothing { changed.len() + from.max(now.after(1)).to(last).count() } else { 0 };
+    let owed = from.to(last).filter(|month| is_owed(&member, &old, &known, *month)).count();
+    let exempted = if grant && nothing { owed } else { 0 };
     let activity = told(&scope, hand, "relief-decided", branch.id, id.to_string())
         .stating("granted", grant)
         .stating("bills", changed.len())
+        .stating("year", year)
         .stating("exempted", exempted)
         .stating("version", new.version);
     let body = if grant {

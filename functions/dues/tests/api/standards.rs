@@ -193,6 +193,28 @@ async fn a_relief_is_not_lost_on_a_bill_that_is_missing_or_was_paid() {
 }
 
 #[tokio::test]
+async fn a_relief_tells_of_the_months_that_it_frees_alone() {
+    let stage = stage().await;
+    let path = format!("/v1/members/{}/dues/2026/relief", stage.member.id);
+    let street = stage.officer(Role::Secretary, &stage.town.street);
+    let grant = async |from: &str, until: &str| {
+        let wanted = json!({ "from": from, "until": until, "monthly": 0, "reason": "重病住院" });
+        ok(stage.till.post(&path, wanted).await);
+        ok(street.post(&format!("{path}/decision"), json!({ "grant": true })).await);
+        stage.bench.pass(jiff::SignedDuration::from_secs(1));
+        let trace = Trace::open(&stage.bench.env).unwrap();
+        let told = trace.of_subject(&stage.member.id.to_string(), None, None, 10).await.unwrap().items;
+        let last = told.into_iter().find(|activity| activity.kind == "dues.relief-decided").unwrap();
+        (last.after["year"].clone(), last.after["exempted"].clone())
+    };
+    stage.set(&stage.member, "2026-09").await;
+    // November is paid, and December ahead.
+    ok(stage.cash(&stage.member, &["2026-11", "2026-12"]).await);
+    assert_eq!(grant("2026-10", "2026-12").await, (json!(2026), json!(1)), "October");
+    assert_eq!(grant("2026-09", "2026-12").await, (json!(2026), json!(1)), "September, for October is free already");
+}
+
+#[tokio::test]
 async fn a_relief_lowers_what_is_set_and_is_of_its_year() {
     let stage = stage().await;
     let path = format!("/v1/members/{}/dues/2026/relief", stage.member.id);

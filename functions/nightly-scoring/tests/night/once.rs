@@ -1,9 +1,10 @@
 //! Nights that score by themselves.
 
-use crate::stage::{event, held, meeting, member, stage};
+use crate::stage::{Stage, event, held, meeting, member, stage};
 use dynamo::Table;
 use nightly_scoring::App;
 use register::{Node, NodeRow, NodeStatus};
+use scoring::YearRow;
 use serde_json::json;
 use testkit::{Chaos, Crash, Faults};
 
@@ -113,6 +114,75 @@ async fn a_year_begins_with_all_that_was_told_in_it_though_the_one_before_was_fo
     let report = stage.night("2027-01-11").await;
     assert_eq!((&report["scored"], &report["states"]), (&2.into(), &2.into()), "both years with their states");
     assert_eq!((stage.points_of(2027, 1).await[0], stage.points_of(2027, 2).await[0]), (10_000, 7000));
+}
+
+#[tokio::test]
+async fn a_first_night_in_the_new_year_scores_the_one_before_as_well() {
+    let stage = stage().await;
+    stage.at("2027-01-11T10:00");
+    let report = stage.night("2027-01-11").await;
+    assert_eq!((&report["organizations"], &report["scored"], &report["states"]), (&2.into(), &4.into(), &4.into()));
+    assert_eq!(stage.points_of(2026, 1).await, [10_000, 625, 4000, 2000, 10_000]);
+    assert_eq!(stage.points_of(2027, 1).await, [10_000, 0, 4000, 0, 10_000]);
+}
+
+#[tokio::test]
+async fn what_is_told_of_another_year_counts_in_that_year() {
+    let stage = stage().await;
+    let branch = stage.town.branch.id;
+    let free = |months: u32, year: i16| json!({ "granted": true, "exempted": months, "year": year });
+    stage.tell("2026-11-23T15:00", "dues.relief-decided", branch, &member(2), free(12, 2027)).await;
+    stage.night("2026-11-24").await;
+    stage.tell("2027-01-10T09:00", "dues.relief-decided", branch, &member(3), free(1, 2026)).await;
+    stage.at("2027-01-11T10:00");
+    stage.night("2027-01-11").await;
+    // One of nine months.
+    assert_eq!((stage.points_of(2026, 2).await[2], stage.points_of(2026, 3).await[2]), (4000, 666 + 4000));
+    assert_eq!((stage.points_of(2027, 2).await[2], stage.points_of(2027, 3).await[2]), (6000 + 4000, 4000));
+}
+
+/// In the place of every state there is one that was packed before the facts of now were known.
+async fn age_states(stage: &Stage) {
+    let table = Table::open(&stage.bench.env, "SCORES_TABLE").unwrap();
+    for row in stage.rows().await.into_iter().filter(YearRow::is_state) {
+        let mut old = serde_json::to_value(&row).unwrap();
+        old["packed"] = json!("\u{1}");
+        let old: YearRow = serde_json::from_str(&old.to_string()).unwrap();
+        table.put(&old).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_state_of_an_older_version_is_made_again_from_the_trace() {
+    let stage = stage().await;
+    stage.night("2026-11-24").await;
+    age_states(&stage).await;
+    let report = stage.night("2026-11-25").await;
+    assert_eq!((&report["scored"], &report["states"]), (&1.into(), &1.into()), "the one where something was done");
+    assert_eq!(stage.points(1).await, [10_000, 625, 4000, 2000, 10_000]);
+    // The year after begins with the trace where the one before cannot be read.
+    age_states(&stage).await;
+    stage.at("2027-04-02T10:00");
+    let report = stage.night("2027-04-02").await;
+    assert_eq!((&report["scored"], &report["states"]), (&2.into(), &2.into()));
+    assert_eq!(stage.points_of(2027, 1).await, [10_000, 0, 4000, 0, 10_000]);
+}
+
+#[tokio::test]
+async fn a_first_night_asks_for_what_was_closed_since_the_year_before_began() {
+    let stage = stage().await;
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    let before = stage.bench.image();
+    for (closed, organizations) in [("2026-11-24", 2), ("2025-01-01", 2), ("2024-12-31", 1)] {
+        stage.bench.restore(&before);
+        let on = Some(closed.parse().unwrap());
+        let node = Node { status: NodeStatus::Dissolved, closed_on: on, ..stage.town.neighbour.clone() };
+        table.put(&NodeRow::new(node)).await.unwrap();
+        let report = stage.night("2026-11-25").await;
+        assert_eq!(report["organizations"], organizations, "{closed}");
+        let scored = if closed.starts_with("2026") { 2 } else { 1 };
+        assert_eq!(report["scored"], scored, "after {closed} it has no years");
+    }
 }
 
 #[tokio::test]

@@ -19,8 +19,9 @@ pub(crate) fn member(n: u8) -> MemberId {
     MemberId::from_bytes(1, [n; 10])
 }
 
+/// Begun on 2026-11-23.
 pub(crate) fn payment() -> PaymentId {
-    PaymentId::from_bytes(2, [1; 10])
+    PaymentId::from_bytes(1_795_402_800_000, [1; 10])
 }
 
 pub(crate) fn meeting(n: u8) -> MeetingId {

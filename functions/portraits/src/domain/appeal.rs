@@ -51,7 +51,7 @@ pub(crate) struct NewAppeal {
     pub(crate) reason: Line<500>,
 }
 
-/// How often a member appealed about a record in a dimension, and how that stands.
+/// How often a member appealed about a record, and how that stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Round {
     /// The last appeal.
@@ -60,6 +60,11 @@ pub(crate) struct Round {
     pub(crate) number: u8,
     /// When it was decided; absent as long as it is open.
     pub(crate) decided_on: Option<Date>,
+}
+
+/// What was filed before appeals were counted is the first one.
+const fn first() -> u8 {
+    1
 }
 
 /// An appeal.
@@ -85,7 +90,9 @@ pub(crate) struct Appeal {
     pub(crate) points: Option<i32>,
     #[schema(value_type = String)]
     pub(crate) reason: Line<500>,
-    /// Which appeal of the member about the record in the dimension it is; the second one is the last.
+    /// Which appeal of the member about the record it is, by whatever rule; the second one is the last.
+    #[serde(default = "first")]
+    #[schema(required = true)]
     pub(crate) round: u8,
     /// The first one, whose decider does not decide this one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -152,7 +159,7 @@ impl NewAppeal {
     ///
     /// # Errors
     /// [`ErrorCode::InvalidField`] when the sheet has none of that name for members.
-    pub(crate) fn rule<'a>(&self, sheet: &'a Sheet) -> Result<&'a Rule, Refusal> {
+    fn rule<'a>(&self, sheet: &'a Sheet) -> Result<&'a Rule, Refusal> {
         let rule = sheet.rules.iter().find(|rule| rule.id == *self.rule && rule.dimension.is_of_member());
         rule.ok_or_else(|| field("/rule", "评分表中没有这条规则", "is no rule for members"))
     }

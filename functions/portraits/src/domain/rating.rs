@@ -45,6 +45,8 @@ pub(crate) struct Scored {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewRating {
+    /// The branch in which the year is rated, of those that the member belonged to in it; the present one when it is left out.
+    pub(crate) branch: Option<OrgId>,
     /// The band; it may be another one than is suggested.
     pub(crate) band: RatingBand,
     /// What it rests on: a meeting and its resolution, and why, where the band is not the suggested one.
@@ -57,7 +59,7 @@ pub(crate) struct NewRating {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MemberRating {
     pub(crate) member: MemberId,
-    /// The branch that the member belonged to.
+    /// The branch whose scores of the member it rests on.
     pub(crate) branch: OrgId,
     pub(crate) year: i16,
     pub(crate) band: RatingBand,
@@ -82,7 +84,7 @@ pub(crate) struct MemberRating {
 }
 
 impl NewRating {
-    /// The rating of a year of `member`, who belongs to `branch`.
+    /// The rating of a year of `member` in `branch`.
     ///
     /// # Errors
     /// [`ErrorCode::OwnCase`] for oneself; [`ErrorCode::IllegalTransition`] before the year can be rated.

@@ -41,7 +41,7 @@ pub(crate) struct Appeals {
     pub(crate) days: i32,
     /// Working days after the day on which it was filed.
     pub(crate) decide_working_days: u32,
-    /// About one record in one dimension, by one person.
+    /// About one record, by one person.
     pub(crate) most: u8,
     pub(crate) article: String,
 }

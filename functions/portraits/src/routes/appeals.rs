@@ -15,8 +15,8 @@ use score_records::is_scored;
 use scoring::Sheet;
 
 /// Appeals against a line of one's portrait, or against a record that is missing there. The committee above the branch decides.
-/// About one record in one dimension there is one appeal at a time, and after a decision one more, with what was not said before:
-/// somebody else decides that, and it is final.
+/// About one record there is one appeal at a time, whatever rule looks at it, and after a decision one more, with what was not said
+/// before: somebody else decides that, and it is final.
 #[utoipa::path(post, path = "/v1/me/appeals", tag = "portraits", operation_id = "fileAppeal", request_body = NewAppeal,
     security(("token" = [])), responses((status = 201, body = Appeal), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn file(
@@ -32,7 +32,7 @@ pub(crate) async fn file(
         None => app.store.member(caller.member).await?.1,
     };
     let (state, _) = app.store.scored(&branch, year).await?;
-    let earlier = app.store.round(caller.member, &new.record, new.rule(sheet)?.dimension).await?;
+    let earlier = app.store.round(caller.member, &new.record).await?;
     let appeal = new.filed((&state, sheet), (branch.id, earlier.as_ref()), Rules::get()?, hand)?;
     let activity = told(Actor::oneself(hand.by), hand, "appeal.filed", branch.id, appeal.id)
         .stating("year", appeal.year)
@@ -131,6 +131,7 @@ pub(crate) async fn decide(
     let scope = caller.may_for(Action::DecideAppeal, old.member, &seat)?;
     let (hand, rules) = (app.hand(&caller), Rules::get()?);
     let new = old.decided(decision, &involved(&app, &old).await?, hand)?;
+    let round = app.store.round(new.member, &new.record).await?;
     let correction = match new.part() {
         Some(part) => Some(app.store.correction(&new).await?.with(part)),
         None => None,
@@ -150,7 +151,8 @@ pub(crate) async fn decide(
         .saying("计分申诉有了处理结果", body)
         .about(id.to_string())
         .by(&rules.appeals.article);
-    let change = app.store.notices.post(app.store.decide(&old, &new, correction.as_ref()), &notice);
+    let change = app.store.decide((&old, &new), round.as_ref(), correction.as_ref());
+    let change = app.store.notices.post(change, &notice);
     let reply = Reply::ok(&new)?.version(new.version);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }

@@ -3,17 +3,24 @@
 use super::told;
 use crate::{
     App,
-    domain::{Hand, MemberRating, NewRating, Rules, Scored},
+    domain::{Hand, MemberRating, NewRating, Rules, Scored, field},
     views::five,
 };
 use authz::{Action, Scope};
 use axum::extract::State;
 use dynamo::{Activity, Actor};
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, MemberId};
+use kernel::{ErrorCode, MemberId, OrgId};
 use notices::Notice;
 use register::Node;
 use scoring::{Dimension, Sheet, Subject};
+
+/// The branch in which a year of a member is rated: `wanted`, of those that they belonged to in it, or the present one.
+async fn rated(app: &App, (member, year): (MemberId, i16), wanted: Option<OrgId>) -> Result<Node, Problem> {
+    let Some(wanted) = wanted else { return Ok(app.store.member(member).await?.1) };
+    let (_, branches) = app.store.member_in(member, year).await?;
+    Ok(branches.into_iter().find(|branch| branch.id == wanted).ok_or(ErrorCode::NotFound)?)
+}
 
 /// What a year of a member of `branch` came to on the last night.
 async fn scored(app: &App, member: MemberId, branch: &Node, year: i16) -> Result<Scored, Problem> {
@@ -45,7 +52,7 @@ fn notice(hand: Hand, rating: &MemberRating) -> Notice {
 }
 
 /// Confirms a rating of a member's year, with what it rests on. A band is only suggested until somebody does, and nobody does
-/// for themselves. The member is told.
+/// for themselves. Of who changed branch in the year it is confirmed in the branch that is named. The member is told.
 #[utoipa::path(post, path = "/v1/members/{member}/ratings/{year}", tag = "portraits", operation_id = "confirmRating",
     request_body = NewRating, params(("member" = MemberId, Path), ("year" = i16, Path)), security(("token" = [])),
     responses((status = 201, body = MemberRating), (status = "4XX", body = ProblemBody)))]
@@ -56,7 +63,7 @@ pub(crate) async fn confirm(
     Idempotency(once): Idempotency,
     Json(new): Json<NewRating>,
 ) -> Result<Reply, Problem> {
-    let (_, branch) = app.store.member(id).await?;
+    let branch = Box::pin(rated(&app, (id, year), new.branch)).await?;
     let scope = caller.may_for(Action::ConfirmRating, id, &branch.path)?;
     let hand = app.hand(&caller);
     let scored = scored(&app, id, &branch, year).await?;
@@ -68,7 +75,8 @@ pub(crate) async fn confirm(
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }
 
-/// Confirms another rating in the place of one that was confirmed: after an appeal, or a mistake. The one before is kept.
+/// Confirms another rating in the place of one that was confirmed: after an appeal, or a mistake. It stays in the branch of
+/// the one before, which is kept.
 #[utoipa::path(put, path = "/v1/members/{member}/ratings/{year}", tag = "portraits", operation_id = "reviseRating",
     request_body = NewRating, security(("token" = [])),
     params(("member" = MemberId, Path), ("year" = i16, Path),
@@ -82,10 +90,13 @@ pub(crate) async fn revise(
     Idempotency(once): Idempotency,
     Json(new): Json<NewRating>,
 ) -> Result<Reply, Problem> {
-    let (_, branch) = app.store.member(id).await?;
+    let branch = Box::pin(rated(&app, (id, year), new.branch)).await?;
     let scope = caller.may_for(Action::ConfirmRating, id, &branch.path)?;
     let hand = app.hand(&caller);
     let old = app.store.rating(id, year).await?.ok_or(ErrorCode::NotFound)?;
+    if old.branch != branch.id {
+        return Err(field("/branch", "评定属于另一党支部", "is not the branch of the rating").into());
+    }
     version.require(old.version)?;
     let scored = scored(&app, id, &branch, year).await?;
     let rating = new.confirmed((id, branch.id, year), scored, Rules::get()?, hand)?;

@@ -59,6 +59,8 @@ async fn of(app: &App, member: MemberId, branch: &Node, year: i16) -> Result<Por
         app.store.rating(member, year),
         app.store.latest_appeals(member)
     )?;
+    // It rests on what was scored in its branch.
+    let rating = rating.filter(|rating| rating.branch == branch.id);
     let of = Whose { subject: Subject::Member(member), branch: branch.id, as_of, today: app.today() };
     let portrait = Portrait::of((&state, Sheet::get()?), of, (rating, &appeals), Rules::get()?);
     Ok(portrait.ok_or(ErrorCode::NotFound)?)
@@ -74,8 +76,7 @@ pub(crate) async fn mine(
     Query(OwnYear { year: wanted, branch }): Query<OwnYear>,
 ) -> Result<Reply, Problem> {
     let year = year(wanted, app.today())?;
-    let (member, present) = app.store.member(caller.member).await?;
-    let mut branches = app.store.branches(&member, &present, year).await?;
+    let (present, mut branches) = Box::pin(app.store.member_in(caller.member, year)).await?;
     let ids: Vec<_> = branches.iter().map(|branch| branch.id).collect();
     // Of what is told after the night nothing is in the scores yet.
     branches.retain(|known| known.id != present.id);

@@ -5,7 +5,6 @@ use dynamo::Key;
 use jiff::civil::Date;
 use kernel::{AppealId, ConductId, MemberId, OrgId, shanghai_day};
 use score_records::Correction;
-use scoring::Dimension;
 use serde::{Deserialize, Serialize};
 
 /// The partition of what is one person's.
@@ -72,13 +71,13 @@ impl AppealRow {
     }
 }
 
-/// How often a member appealed about a record in a dimension: there is one open appeal at a time, and a last one.
+/// How often a member appealed about a record: there is one open appeal at a time, and a last one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RoundRow {
     /// `MBR#<member>`
     pub(crate) pk: String,
-    /// `RND#<record>#<dimension>`
+    /// `RND#<record>`
     pub(crate) sk: String,
     /// The last appeal.
     pub(crate) appeal: AppealId,
@@ -94,14 +93,14 @@ pub(crate) struct RoundRow {
 impl RoundRow {
     /// How it stands with `appeal` as the last one.
     pub(crate) fn of(appeal: &Appeal) -> Self {
-        let Key { pk, sk } = Self::key(appeal.member, &appeal.record, appeal.dimension);
+        let Key { pk, sk } = Self::key(appeal.member, &appeal.record);
         let decided_on = appeal.decided_at.map(shanghai_day);
         let version = 2 * u64::from(appeal.round) - u64::from(decided_on.is_none());
         Self { pk, sk, appeal: appeal.id, number: appeal.round, decided_on, version }
     }
 
-    pub(crate) fn key(member: MemberId, record: &str, dimension: Dimension) -> Key {
-        Key::new(person(member), format!("RND#{record}#{}", dimension.slug()))
+    pub(crate) fn key(member: MemberId, record: &str) -> Key {
+        Key::new(person(member), format!("RND#{record}"))
     }
 
     pub(crate) const fn round(&self) -> Round {

@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, is, items, line, meeting, points, stage};
 use authz::Role;
-use dynamo::{Activity, Actor, Change, Found, Ledger, Stretch, Table};
+use dynamo::{Activity, Actor, Change, Found, Key, Ledger, Read, Stretch, Table};
 use kernel::OrgId;
 use notices::{NoticeRow, Notices};
 use register::{Node, NodeRow, OrgKind};
@@ -71,6 +71,44 @@ async fn what_is_refused_changes_nothing_and_can_be_appealed_against_once_more_b
     stage.pass(1);
     stage.night("2026-11-25").await;
     assert_eq!(points(&stage.portrait().await)[0], 7_000);
+}
+
+#[tokio::test]
+async fn another_rule_opens_no_other_rounds_about_a_record() {
+    let stage = stage().await;
+    let (first, own) = (filed(&stage).await, stage.of(&stage.member));
+    let mut study = about(1);
+    study["rule"] = json!("study.hours");
+    is(&own.post("/v1/me/appeals", study.clone()).await, 409, "already-open");
+    let decision = json!({ "outcome": "refused", "reason": "记录无误" });
+    assert_eq!(stage.office().post(&format!("{first}/decision"), decision.clone()).await.status, 200);
+    let second = own.post("/v1/me/appeals", study.clone()).await;
+    assert_eq!((second.status, &second.body["round"]), (201, &json!(2)), "{second:?}");
+    let other = stage.holding(&stage.deputy, Role::Secretary, &stage.town.street);
+    let again = format!("{}/decision", second.header("location"));
+    assert_eq!(other.post(&again, decision).await.status, 200);
+    for appeal in [about(1), study] {
+        is(&own.post("/v1/me/appeals", appeal).await, 409, "illegal-transition");
+    }
+}
+
+#[tokio::test]
+async fn an_appeal_from_before_they_were_counted_is_decided_as_the_first() {
+    let stage = stage().await;
+    let path = filed(&stage).await;
+    let id = path.rsplit('/').next().unwrap();
+    let table = Table::open(&stage.bench.env, "PORTRAITS_TABLE").unwrap();
+    let mut row: Value = table.get(Key::new(format!("APL#{id}"), "APL"), Read::Consistent).await.unwrap().unwrap();
+    row.as_object_mut().unwrap().remove("round").unwrap();
+    table.put(&row).await.unwrap();
+    let counted = Key::new(format!("MBR#{}", stage.member.id), format!("RND#{}", meeting(1)));
+    let uncounted = Change::new().remove(&table, counted);
+    Ledger::of_job(&stage.bench.env).unwrap().carry_out(uncounted, []).await.unwrap();
+    let decision = json!({ "outcome": "refused", "reason": "记录无误" });
+    let decided = stage.office().post(&format!("{path}/decision"), decision).await;
+    assert_eq!((decided.status, &decided.body["round"]), (200, &json!(1)), "{decided:?}");
+    let second = stage.of(&stage.member).post("/v1/me/appeals", about(1)).await;
+    assert_eq!((second.status, &second.body["round"]), (201, &json!(2)), "{second:?}");
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use crate::stage::{is, items, line, meeting, points, stage};
 use authz::Role;
-use kernel::{AppointmentId, TransferId};
-use register::{Member, MemberRow, People, Readings};
+use dynamo::{Activity, Actor, Change, Ledger};
+use kernel::AppointmentId;
+use register::Readings;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -133,12 +134,7 @@ async fn meetings_of_a_committee_are_asked_of_a_branch_that_has_one() {
 async fn who_changed_branch_sees_the_portraits_of_both_and_can_appeal_in_both() {
     let stage = stage().await;
     let (old, new, own) = (&stage.town.branch, &stage.town.neighbour, stage.of(&stage.member));
-    let (id, transfer) = (stage.member.id.to_string(), TransferId::from_bytes(4, [1; 10]));
-    stage.tell("2026-11-24T09:00", "member.transferred", &id, json!({ "transfer": transfer })).await;
-    let came = json!({ "transfer": transfer, "from": old.id });
-    stage.tell_in(new.id, ("2026-11-24T09:00", "transfer.received"), &id, came).await;
-    let moved = Member { organization: new.id, path: new.path.clone(), version: 2, ..stage.member.clone() };
-    People::open(&stage.bench.env).unwrap().table().put(&MemberRow::new(moved)).await.unwrap();
+    stage.moved().await;
     // Until the night the new branch has no scores of theirs.
     assert_eq!(stage.portrait().await.body["branch"], json!(old.id));
     stage.pass(1);
@@ -169,4 +165,21 @@ async fn who_changed_branch_sees_the_portraits_of_both_and_can_appeal_in_both() 
     stage.night("2026-11-26").await;
     let there = own.get(&format!("/v1/me/portrait?branch={}", old.id)).await;
     assert_eq!((points(&there)[0], &line(&there, &meeting(1).to_string())["correctedBy"]), (10_000, &filed.body["id"]));
+}
+
+#[tokio::test]
+async fn where_somebody_was_is_found_behind_however_much_was_told_of_them_since() {
+    let stage = stage().await;
+    let (old, new) = (stage.town.branch.id, stage.town.neighbour.id);
+    stage.moved().await;
+    stage.pass(1);
+    let (now, id, ledger) = (stage.bench.now(), stage.member.id, Ledger::of_job(&stage.bench.env).unwrap());
+    for _ in 0..6 {
+        let read = (0..90).map(|_| Activity::new(now, Actor::oneself(id), "member.edited", new, id.to_string()));
+        ledger.carry_out(Change::new(), read).await.unwrap();
+    }
+    stage.night("2026-11-25").await;
+    assert_eq!(stage.portrait().await.body["branches"], json!([new, old]));
+    let there = stage.of(&stage.member).get(&format!("/v1/me/portrait?branch={old}")).await;
+    assert_eq!(points(&there)[0], 7_000);
 }

@@ -3,9 +3,9 @@
 use authz::Role;
 use dynamo::{Activity, Actor, Change, Ledger, Trace};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{ActivityId, MeetingId, OrgId};
+use kernel::{ActivityId, MeetingId, OrgId, TransferId};
 use portraits::{App, router};
-use register::{Member, Node};
+use register::{Member, MemberRow, Node, People};
 use serde_json::{Value, json};
 use testkit::{Bench, Client, Reply, Town};
 
@@ -105,6 +105,17 @@ impl Stage {
         let told = Activity::new(at, Actor::job("test"), kind, place, subject.to_owned());
         let activity = Activity { id: ActivityId::new(at), after, ..told };
         Ledger::of_job(&self.bench.env).unwrap().carry_out(Change::new(), [activity]).await.unwrap();
+    }
+
+    /// The member goes to the neighbouring branch in the morning of the twenty-fourth.
+    pub(crate) async fn moved(&self) {
+        let (old, new, at) = (&self.town.branch, &self.town.neighbour, "2026-11-24T09:00");
+        let (id, transfer) = (self.member.id.to_string(), TransferId::from_bytes(4, [1; 10]));
+        self.tell(at, "member.transferred", &id, json!({ "transfer": transfer })).await;
+        let came = json!({ "transfer": transfer, "from": old.id });
+        self.tell_in(new.id, (at, "transfer.received"), &id, came).await;
+        let moved = Member { organization: new.id, path: new.path.clone(), version: 2, ..self.member.clone() };
+        People::open(&self.bench.env).unwrap().table().put(&MemberRow::new(moved)).await.unwrap();
     }
 
     /// What the trace told of a record, the latest first: each time what was done, and the names of what was stated.

@@ -124,10 +124,14 @@ fn dues_count_by_the_month_until_they_are_reversed() {
 
 #[test]
 fn a_payment_of_which_more_is_told_counts_all_that_it_paid() {
-    let payment = PaymentId::from_bytes(4, [4; 10]).to_string();
+    // Ten in the evening of the last of December.
+    let begun: Timestamp = "2025-12-31T14:00:00Z".parse().unwrap();
+    let payment = PaymentId::new(begun).to_string();
     let told = |kind: &str, months: &[&str], paid: &[&str]| {
         let after = json!({ "member": member(1), "months": months, "paid": paid });
-        fact(kind, payment.clone(), after).map(|fact| (fact.record.to_string(), fact.says.unwrap().value))
+        let (record, says) = fact(kind, payment.clone(), after).map(|fact| (fact.record, fact.says.unwrap()))?;
+        assert_eq!((says.day, says.recorded), (day("2025-12-31"), day("2025-12-31")), "whenever it is told");
+        Some((record.to_string(), says.value))
     };
     // Nobody knows what it is for; then somebody says so, twice; then more comes in.
     assert_eq!(told("dues.paid", &[], &[]), None);
@@ -142,6 +146,10 @@ fn months_of_which_nothing_is_owed_are_told_by_their_number() {
     let says = decided(json!({ "granted": true, "exempted": 3 })).unwrap().says.unwrap();
     let kinds = [FactKind::DuesExempted].into_iter().collect();
     assert_eq!((says.kinds, says.value, says.parts), (kinds, 3, done([member(1)])));
+    for (year, on) in [(2025, "2025-12-31"), (2026, "2026-11-24"), (2027, "2027-01-01")] {
+        let says = decided(json!({ "granted": true, "exempted": 3, "year": year })).unwrap().says.unwrap();
+        assert_eq!((says.day, says.value), (day(on), 3), "it is of the year whose months they are");
+    }
     assert_eq!(decided(json!({ "granted": true, "exempted": 0 })), None, "a reduction");
     assert_eq!(decided(json!({ "granted": false })), None);
 }
