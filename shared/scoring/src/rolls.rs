@@ -146,7 +146,9 @@ fn spans(mut said: Vec<Exempt>) -> Vec<(i32, i32)> {
     let mut spans: Vec<(i32, i32)> = Vec::with_capacity(said.len());
     for Exempt { comes, from, until, .. } in said {
         if comes {
-            spans.iter_mut().for_each(|(_, end)| *end = from.min(*end));
+            for (_, end) in &mut spans {
+                *end = from.min(*end);
+            }
         } else {
             spans.retain(|(_, end)| *end <= from);
         }

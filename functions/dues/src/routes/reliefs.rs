@@ -91,13 +91,11 @@ pub(crate) struct DuesReliefDecision {
 /// Whether something is owed of `month`, as `years` and the bills that are `known` say: it is not paid, and nothing freed the member of
 /// it before.
 fn is_owed(member: &Member, years: &Years, known: &[BillRow], month: Month) -> bool {
-    match known.iter().find(|row| row.bill.month == month) {
-        Some(row) => row.bill.state == BillState::Open,
-        None => {
-            let set = years.monthly(month);
-            set.is_some_and(|set| set != Fen::NONE) && owes(member.state, member.joined_on, month)
-        }
+    if let Some(row) = known.iter().find(|row| row.bill.month == month) {
+        return row.bill.state == BillState::Open;
     }
+    let set = years.monthly(month);
+    set.is_some_and(|set| set != Fen::NONE) && owes(member.state, member.joined_on, month)
 }
 
 /// Grants or refuses what a branch proposed, for the committee above it and as another person. Open bills get the sum that is granted,
