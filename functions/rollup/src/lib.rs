@@ -4,7 +4,7 @@
 //! it. A batch is sorted by organisation and month; each row of counters is read, takes what it has not taken yet, and is put on the
 //! condition that nobody did meanwhile. A row keeps the number of the last activity that is in it, so that batches may come twice,
 //! overlap, be cut otherwise and be at work in two places at once. What could not be put comes again, from the first such activity
-//! on.
+//! on; what does not read holds up later activities of its own organisation, and no others.
 //!
 //! By night the organisations in which something was done, which the index `day` names as it does for scores, are counted again
 //! from the trace for the whole month. What differs is counted, named in the log and repaired; what the stream has not brought
