@@ -8,7 +8,7 @@
 //!
 //! By night the organisations in which something was done, which the index `day` names as it does for scores, are counted again
 //! from the trace for the whole month. What differs is counted, named in the log and repaired; what the stream has not brought
-//! yet is no difference. What no activity counts (members, bands, open tasks, org life) is read anew of the same organisations.
+//! hours after the day is no difference, but told as well. The first night of all takes its month, of which nothing was counted before. What no activity counts (members, bands, open tasks, org life) is read anew of the same organisations.
 //! Then one walk along the tree adds up every area above branches, each with the day that it reaches. How far recount and
 //! walk came is noted, so that a run that is over, or dies, is gone on with by the next one; running again changes nothing.
 //!
@@ -82,9 +82,9 @@ struct Report {
     taken: u64,
     /// Organisations that were counted again.
     organizations: u64,
-    /// Of these, those whose counters were others than the trace says; they are repaired.
+    /// Of these, those whose counters were others than the trace says; they are repaired. Of the first night of all none.
     differences: u64,
-    /// Of these, those of which the stream has not brought everything yet.
+    /// Of these, those of which the stream has not brought everything yet; they are repaired as well. Of the first night none.
     behind: u64,
     /// Areas that were added up.
     areas: u64,
