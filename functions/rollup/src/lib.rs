@@ -19,7 +19,7 @@
 //! | organisations of a day | `Query` index `day` of the trace, 16 at least | 0.5 per 4 KB, about a dozen activities |
 //! | of each of them: its month of the trace | `Query` `ORG#id` | 0.5 per 4 KB, about six activities |
 //! | its counters; where it stands | `GetItem`, `PutItem`; `GetItem` | 1, 1 per KB; 0.5 |
-//! | what it says of itself | `BatchGetItem`, `PutItem` | 1 per 4 KB, 1 per KB |
+//! | what it says of itself | `GetItem`, `PutItem` | 1 per 4 KB, 1 per KB |
 //! | its open tasks | `Query` index `place` | 0.5 per 4 KB |
 //! | of a branch: its rolls, offices, groups, what it and each group held | `Query` index `place`, `ORG#id`, index `tree` twice, index `held` each | 0.5 per 4 KB each |
 //! | of a branch once a month: bands | `BatchGetItem` of its members | 0.5 each |
