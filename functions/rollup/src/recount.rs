@@ -52,7 +52,7 @@ pub(crate) async fn all(
         let goes_on = begun.is_some();
         night.missed &= goes_on;
         night.busy &= goes_on;
-        if !Box::pin(days(app, night, begun, (due, deadline), report)).await? {
+        if !Box::pin(days(app, night, begun.as_ref(), (due, deadline), report)).await? {
             return Ok(false);
         }
         // Those that did not get through are looked for again by the next run.
@@ -72,14 +72,14 @@ pub(crate) async fn all(
 async fn days(
     app: &App,
     night: &mut NightRow,
-    begun: Option<Place>,
+    begun: Option<&Place>,
     (due, deadline): (Due, Timestamp),
     report: &mut Report,
 ) -> Result<bool, StoreError> {
     let days = due.first.series(1.day()).take_while(|day| *day <= due.last);
     let parts = days.flat_map(|day| SHARDS.map(|part| (day, part)));
-    let parts = parts.skip_while(|part| begun.as_ref().is_some_and(|at| *part < (at.day, at.part)));
-    let mut after = begun.as_ref().and_then(|at| at.after.clone());
+    let parts = parts.skip_while(|part| begun.is_some_and(|at| *part < (at.day, at.part)));
+    let mut after = begun.and_then(|at| at.after.clone());
     for (day, part) in parts {
         loop {
             if app.clock.now() >= deadline {
