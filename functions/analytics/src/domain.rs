@@ -6,13 +6,15 @@ mod overview;
 mod series;
 
 pub(crate) use cubes::{areas, by_kind, by_type, dues, members, org_life, study};
+pub(crate) use hiding::Sight;
 pub(crate) use overview::{Overview, overview};
 pub(crate) use series::{By, Cube, Series, Subject};
 
 use counter_records::Sum;
 use dues_records::Month;
 use jiff::civil::Date;
-use kernel::{Refusal, Text};
+use kernel::{ErrorCode, Refusal, Text};
+use register::{Node, OrgKind};
 
 /// What is known of an organisation and all that is below it, in a month.
 #[derive(Debug, Clone)]
@@ -23,6 +25,27 @@ pub(crate) struct Known {
     pub(crate) counted_on: Date,
     /// The last day that members, bands, tasks and org life are of; none where no night read them yet.
     pub(crate) taken_on: Option<Date>,
+}
+
+/// A year as far as it is known.
+#[derive(Debug, Clone)]
+pub(crate) struct Year {
+    pub(crate) year: i16,
+    /// Months of which something is known, earliest first.
+    pub(crate) months: Vec<Known>,
+    /// The day from which on everything is counted; none before a night counted anything.
+    pub(crate) since: Option<Date>,
+}
+
+/// Whether members and org life are counted of `node`: those of a group are its branch's.
+pub(crate) fn counts_members(node: &Node) -> bool {
+    node.kind != OrgKind::Group
+}
+
+/// Nothing was added up of what is asked for.
+pub(crate) fn unsummed() -> Refusal {
+    let text = Text::of("该期间尚未汇总，每日凌晨汇总", "nothing has been summed up of this period; it is every night");
+    Refusal::new(ErrorCode::NotFound).because(text)
 }
 
 pub(crate) fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {

@@ -4,7 +4,8 @@
 //! the day that it reaches; those of a branch are added when they are asked for, from rows that the stream keeps up to date
 //! (`rollup`). Who may read a list may read how long it is: a cube is for those who may read what it counts, of their own
 //! organisation and those below it. Groups of persons that are so small that they name somebody are shown to those who keep the
-//! register, and so that nobody else can compute them.
+//! register, and so that nobody else can compute them from a series; others see groups of one level of the tree alone, since from two
+//! of them hidden ones could be computed.
 
 mod domain;
 mod routes;

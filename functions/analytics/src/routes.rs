@@ -4,7 +4,9 @@ mod cubes;
 
 use crate::{
     App,
-    domain::{Overview, Series, by_kind, by_type, dues, field, members, org_life, overview, study},
+    domain::{
+        Overview, Series, Sight, by_kind, by_type, counts_members, dues, field, members, org_life, overview, study,
+    },
 };
 use authz::Action;
 use axum::{Router, extract::State};
@@ -12,7 +14,7 @@ use counter_records::{Breakdown, Rules};
 use dues_records::Month;
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply, document, finish};
 use jiff::civil::Date;
-use kernel::{OrgId, shanghai_day};
+use kernel::{OrgId, OrgPath, shanghai_day};
 use register::Node;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -46,10 +48,15 @@ fn may(caller: &Caller, action: Action, node: &Node) -> bool {
     caller.may_below(action, &node.path, node.kind.has_members()).is_ok()
 }
 
-/// How small a group of persons is that `caller` sees; none for who keeps the register, who sees all.
-fn least(caller: &Caller, node: &Node) -> Result<Option<u64>, Problem> {
-    let least = Rules::get()?.least_group;
-    Ok((!may(caller, Action::EditMember, node)).then_some(least))
+/// What `caller`, who may read of the members of `node`, sees of groups of them. From two levels of the tree hidden ones could be
+/// computed, so who does not keep the register sees groups at one of them.
+fn sight(caller: &Caller, node: &Node) -> Result<Sight, Problem> {
+    if may(caller, Action::EditMember, node) {
+        return Ok(Sight::Whole);
+    }
+    let above: Option<OrgPath> = node.path.upto(node.path.depth().saturating_sub(1)).parse().ok();
+    let reads_above = above.is_some_and(|above| caller.may_below(Action::ReadMember, &above, false).is_ok());
+    Ok(if reads_above { Sight::Total } else { Sight::Groups(Rules::get()?.least_group) })
 }
 
 /// The months of a year, to the one `after` its end.
@@ -106,19 +113,20 @@ pub(crate) async fn charts(State(app): State<App>, caller: Caller, Path(id): Pat
     let (today, rules) = (app.today(), Rules::get()?);
     let known = app.store.of_month(&node, None, today).await?;
     let mut charts = vec![by_kind(id, &known), by_type(id, &known)];
-    if known.taken_on.is_some() && may(&caller, Action::ReadMember, &node) {
-        let least = least(&caller, &node)?;
-        charts.extend(Breakdown::ALL.map(|breakdown| members(id, &known, (rules, breakdown), least)));
+    let is_read = known.taken_on.is_some() && counts_members(&node);
+    if is_read && may(&caller, Action::ReadMember, &node) {
+        let sight = sight(&caller, &node)?;
+        charts.extend(Breakdown::ALL.map(|breakdown| members(id, &known, (rules, breakdown), sight)));
     }
     let this_year = known.month.year();
-    if known.taken_on.is_some() && may(&caller, Action::ReadMeeting, &node) {
+    if is_read && may(&caller, Action::ReadMeeting, &node) {
         charts.push(org_life(id, &known, this_year, org_life::Rules::get()?, today));
     }
     let [studies, pays] = [Action::ReadStudyRecords, Action::ReadDues].map(|action| may(&caller, action, &node));
     if studies || pays {
-        let months = app.store.known(&node, year(this_year, 0)?, today).await?;
-        charts.extend(study(id, (this_year, &months)).filter(|_| studies));
-        charts.extend(dues(id, (this_year, &months)).filter(|_| pays));
+        let months = app.store.year(&node, year(this_year, 0)?, today).await?;
+        charts.extend(study(id, &months).filter(|_| studies));
+        charts.extend(dues(id, &months).filter(|_| pays));
     }
     Reply::ok(&Charts { organization: id, charts })
 }

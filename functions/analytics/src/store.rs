@@ -9,15 +9,15 @@
 //! | what each organisation directly below came to | `Query` index `children`, `BatchGetItem` of areas and of branches | 0.5 per 4 KB |
 //! | the scores of a branch | `GetItem` | 0.5 per 4 KB |
 
-use crate::domain::Known;
+use crate::domain::{Known, Year, unsummed};
 use cloud::{Environment, StartError};
-use counter_records::{CounterTable, Stars, Sum};
+use counter_records::{CounterTable, OwnRow, Stars, Sum};
 use dues_records::Month;
 use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
-use kernel::{ErrorCode, OrgId, Refusal, Text};
+use kernel::OrgId;
 use register::{Node, NodeRow, OrgKind, Organizations};
-use scoring::{PackError, YearRow};
+use scoring::YearRow;
 use std::collections::BTreeMap;
 
 /// Organisations directly below another one that are looked at.
@@ -33,11 +33,6 @@ pub(crate) struct Store {
 
 /// From one month to another.
 pub(crate) type Months = (Month, Month);
-
-fn unsummed() -> StoreError {
-    let text = Text::of("该期间尚未汇总，每日凌晨汇总", "nothing has been summed up of this period; it is every night");
-    Refusal::new(ErrorCode::NotFound).because(text).into()
-}
 
 impl Store {
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
@@ -70,12 +65,20 @@ impl Store {
         Ok(known.collect())
     }
 
-    /// The same of a branch or a group: it keeps no sums, so it is added with its groups.
+    /// The year of `months`, as far as it is known of `node` and all that is below it.
+    pub(crate) async fn year(&self, node: &Node, months: Months, today: Date) -> Result<Year, StoreError> {
+        let (night, known) = tokio::try_join!(self.counters.night(), Box::pin(self.known(node, months, today)))?;
+        Ok(Year { year: months.0.year(), months: known, since: night.since })
+    }
+
+    /// The same of a branch or a group: it keeps no sums, so it is added with its groups. Who was closed by the end of a month is in
+    /// none of its sums, as in those of areas; a month of which the stream brought the end alone is not known.
     async fn added(&self, node: &Node, months: Months, today: Date) -> Result<Vec<Known>, StoreError> {
-        let night = self.counters.night().await?.walked;
+        let night = self.counters.night().await?;
+        let months = (night.since.map_or(months.0, |since| months.0.max(Month::of(since))), months.1);
         let mut bodies = vec![node.clone()];
         if node.kind == OrgKind::Branch {
-            bodies.extend(self.organizations.groups(node, today).await?);
+            bodies.extend(self.organizations.groups(node, months.0.last_day().first_of_month()).await?);
         }
         let this_month = Month::of(today);
         let mut known: BTreeMap<Month, Known> = BTreeMap::new();
@@ -90,7 +93,8 @@ impl Store {
             all.extend((months.0 <= this_month && this_month <= months.1).then_some(this_month));
             all.sort_unstable();
             all.dedup();
-            for month in all {
+            let is_there = |month: &Month| body.closed_on.is_none_or(|closed| closed > month.last_day());
+            for month in all.into_iter().filter(|month| body.id == node.id || is_there(month)) {
                 let own = said.get(&month);
                 let counts = recorded.get(&month).cloned().unwrap_or_default();
                 let entry = known.entry(month).or_insert_with(|| Known {
@@ -102,7 +106,7 @@ impl Store {
                 entry.sum.merge(&Sum::of(body, counts, own, Stars::default()));
                 if body.id == node.id {
                     // Nothing was done in it since, as every night since then made sure.
-                    let sure = night.map(|walked| walked.min(month.last_day()));
+                    let sure = night.walked.map(|walked| walked.min(month.last_day()));
                     entry.taken_on = own.map(|own| sure.map_or(own.through, |sure| sure.max(own.through)));
                 }
             }
@@ -113,12 +117,12 @@ impl Store {
     /// The last that is known of `node` in `months`: of the last month in which a night read what it says of itself, where there is one.
     ///
     /// # Errors
-    /// [`ErrorCode::NotFound`] when nothing is; or when a call fails.
+    /// [`kernel::ErrorCode::NotFound`] when nothing is; or when a call fails.
     pub(crate) async fn latest(&self, node: &Node, months: Months, today: Date) -> Result<Known, StoreError> {
         let mut known = self.known(node, months, today).await?;
         let read = known.iter().rposition(|known| known.taken_on.is_some());
         known.truncate(read.map_or(known.len(), |read| read + 1));
-        known.pop().ok_or_else(unsummed)
+        known.pop().ok_or_else(|| unsummed().into())
     }
 
     /// The same where the sums of a month are asked for: of `month`, or the last that there are.
@@ -140,7 +144,8 @@ impl Store {
         let (areas, branches) = (ids(false), ids(true));
         let (areas, said) = tokio::try_join!(self.counters.areas(&areas, month), self.counters.owns(&branches, month))?;
         let mut sums: BTreeMap<OrgId, Sum> = areas.into_iter().map(|row| (row.organization, row.sum)).collect();
-        let said: BTreeMap<OrgId, _> = said.into_iter().map(|row| (row.organization, row)).collect();
+        let said = said.into_iter().map(|row| row.map(|row| (row.organization, row)));
+        let said: BTreeMap<OrgId, OwnRow> = said.collect::<Result<_, StoreError>>()?;
         let parts = nodes.into_iter().map(|node| {
             let sum = sums.remove(&node.id).unwrap_or_default();
             let sum = if node.kind.has_members() {
@@ -159,10 +164,12 @@ impl Store {
             OrgKind::Group => Ok(None),
             OrgKind::Branch => {
                 let (pk, sk) = YearRow::scores_key(node.id, known.month.year());
-                let row: Option<YearRow> = self.scores.get(Key::new(pk, sk), Read::Eventual).await?;
-                let Some(row) = row else { return Ok(None) };
-                let scores = row.scores().map_err(|error: PackError| StoreError::Call(Box::new(error)))?;
-                Ok(Some((Stars::of(scores.branch), row.through)))
+                let row: Option<YearRow> = match self.scores.get(Key::new(pk, sk), Read::Eventual).await {
+                    // The night tells of what does not read; the overview goes without.
+                    Err(StoreError::Shape { .. }) => None,
+                    found => found?,
+                };
+                Ok(row.and_then(|row| Some((Stars::of(row.scores().ok()?.branch), row.through))))
             }
             _ => Ok(Some((known.sum.stars, known.counted_on))),
         }

@@ -3,14 +3,12 @@
 use authz::Role;
 use cloud::{Environment, StartError};
 use dues_records::{Case, CaseRow, DuesTable, Waiting};
-use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
+use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Stretch};
 use finding_records::{Facts, Finding, FindingRow, FindingsTable, OnRoll};
-use futures_util::future::try_join_all;
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, OrgId, OrgPath, Refusal};
 use notices::{CauseRow, Notice, Notices};
-use org_life::{Held, MeetingRecord, Rules, duties};
-use register::{MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
+use register::{Meetings, MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +55,7 @@ pub(crate) struct Store {
     pub(crate) findings: FindingsTable,
     organizations: Organizations,
     people: People,
-    meetings: Table,
+    meetings: Meetings,
     dues: DuesTable,
     notices: Notices,
     ledger: Ledger,
@@ -68,10 +66,6 @@ impl Store {
     const ROOTS: u16 = 1_000;
     /// Organisations of one page.
     const NODES: u16 = 100;
-    /// Groups of one branch whose meetings are read together.
-    const AT_ONCE: usize = 5;
-    /// Meetings of one organisation that are looked at.
-    const MEETINGS: u16 = 5_000;
     /// Members of one branch that are looked at, groups included.
     const ROLL: u16 = 2_000;
     /// Open cases of one branch that are looked at.
@@ -82,7 +76,7 @@ impl Store {
             findings: FindingsTable::open(env)?,
             organizations: Organizations::open(env)?,
             people: People::open(env)?,
-            meetings: Table::open(env, "MEETINGS_TABLE")?,
+            meetings: Meetings::open(env)?,
             dues: DuesTable::open(env)?,
             notices: Notices::open(env)?,
             ledger: Ledger::of_job(env)?,
@@ -123,32 +117,12 @@ impl Store {
         if !Facts::is_of_branch(node) {
             return Ok(Facts::of(node.clone()));
         }
-        let (offices, groups, held, roll, cases) = tokio::try_join!(
-            self.organizations.officers(node.id),
-            Box::pin(self.organizations.groups(node, since)),
-            Box::pin(self.held(node.id, since, today)),
+        let (owed, roll, cases) = tokio::try_join!(
+            Box::pin(self.meetings.owed(&self.organizations, node, (since, today))),
             Box::pin(self.roll(&node.path)),
             Box::pin(self.cases(node.id)),
         )?;
-        let mut bodies = Vec::with_capacity(groups.len());
-        for some in groups.chunks(Self::AT_ONCE) {
-            let each = some.iter().map(|group| Box::pin(self.held(group.id, since, today)));
-            let held = try_join_all(each).await?;
-            bodies.extend(some.iter().zip(held).map(|(group, held)| group.body(held)));
-        }
-        let obliged = node.obliged(held, &offices, bodies);
-        let last = Date::new(today.year(), 12, 31).unwrap_or(today);
-        let owed = duties(Rules::get()?, &obliged, (since, last), today);
         Ok(Facts { node: node.clone(), owed, roll, cases })
-    }
-
-    /// What an organisation held from the day `since` until `today`.
-    async fn held(&self, organization: OrgId, since: Date, today: Date) -> Result<Vec<Held>, StoreError> {
-        let mut held = Stretch::whole(organization.to_string()).of_index("held", "organization", "heldKey");
-        held.from = since.to_string();
-        held.until = format!("{today}~");
-        let found: Found<MeetingRecord> = self.meetings.first(&held, Self::MEETINGS).await?;
-        Ok(found.items.iter().filter_map(MeetingRecord::counts).collect())
     }
 
     /// Who is on the rolls of the branch at `path` and of its groups.

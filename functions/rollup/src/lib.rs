@@ -4,11 +4,11 @@
 //! it. A batch is sorted by organisation and month; each row of counters is read, takes what it has not taken yet, and is put on the
 //! condition that nobody did meanwhile. A row keeps the number of the last activity that is in it, so that batches may come twice,
 //! overlap, be cut otherwise and be at work in two places at once. What could not be put comes again, from the first such activity
-//! on.
+//! on; what does not read holds up later activities of its own organisation, and no others.
 //!
 //! By night the organisations in which something was done, which the index `day` names as it does for scores, are counted again
 //! from the trace for the whole month. What differs is counted, named in the log and repaired; what the stream has not brought
-//! yet is no difference. What no activity counts (members, bands, open tasks, org life) is read anew of the same organisations.
+//! hours after the day is no difference, but told as well. The first night of all takes its month, of which nothing was counted before. What no activity counts (members, bands, open tasks, org life) is read anew of the same organisations.
 //! Then one walk along the tree adds up every area above branches, each with the day that it reaches. How far recount and
 //! walk came is noted, so that a run that is over, or dies, is gone on with by the next one; running again changes nothing.
 //!
@@ -19,7 +19,7 @@
 //! | organisations of a day | `Query` index `day` of the trace, 16 at least | 0.5 per 4 KB, about a dozen activities |
 //! | of each of them: its month of the trace | `Query` `ORG#id` | 0.5 per 4 KB, about six activities |
 //! | its counters; where it stands | `GetItem`, `PutItem`; `GetItem` | 1, 1 per KB; 0.5 |
-//! | what it says of itself | `BatchGetItem`, `PutItem` | 1 per 4 KB, 1 per KB |
+//! | what it says of itself | `GetItem`, `PutItem` | 1 per 4 KB, 1 per KB |
 //! | its open tasks | `Query` index `place` | 0.5 per 4 KB |
 //! | of a branch: its rolls, offices, groups, what it and each group held | `Query` index `place`, `ORG#id`, index `tree` twice, index `held` each | 0.5 per 4 KB each |
 //! | of a branch once a month: bands | `BatchGetItem` of its members | 0.5 each |
@@ -82,9 +82,9 @@ struct Report {
     taken: u64,
     /// Organisations that were counted again.
     organizations: u64,
-    /// Of these, those whose counters were others than the trace says; they are repaired.
+    /// Of these, those whose counters were others than the trace says; they are repaired. Of the first night of all none.
     differences: u64,
-    /// Of these, those of which the stream has not brought everything yet.
+    /// Of these, those of which the stream has not brought everything yet; they are repaired as well. Of the first night none.
     behind: u64,
     /// Areas that were added up.
     areas: u64,

@@ -9,7 +9,7 @@ use register::Node;
 
 /// What `node` says of itself after the end of `day`: as it is kept, or read anew and kept.
 pub(crate) async fn renewed(app: &App, node: &Node, day: Date) -> Result<OwnRow, StoreError> {
-    let known = app.store.counters.owns(&[node.id], Month::of(day)).await?.pop();
+    let known = app.store.counters.own(node.id, Month::of(day)).await?;
     let known = match known {
         Some(row) if row.through >= day => return Ok(row),
         other => other,

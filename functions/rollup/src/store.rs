@@ -1,13 +1,11 @@
 //! Every call to the stores, beside those of the table of counters itself (`counter-records`).
 
 use cloud::{Environment, StartError};
-use counter_records::{CounterTable, Life, NightRow, Rules, Stars, Sum, Tally, WalkRow, composition};
+use counter_records::{CounterTable, Life, MONTHS_LATE, NightRow, Rules, Stars, Sum, Tally, WalkRow, composition};
 use dynamo::{Activity, Found, Key, Read, StoreError, Stretch, Table, Trace};
-use futures_util::future::try_join_all;
 use jiff::civil::Date;
 use kernel::{ActivityId, MemberId, OrgId, OrgPath, TaskId, add_months};
-use org_life::{Held, MeetingRecord, duties};
-use register::{MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
+use register::{Meetings, MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
 use scoring::{PackError, YearRow};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -21,16 +19,10 @@ const ACTIVITIES: u16 = 500;
 const ROOTS: u16 = 1_000;
 /// Organisations of one page of a walk.
 const NODES: u16 = 100;
-/// Groups of one branch whose meetings are read together.
-const AT_ONCE: usize = 5;
-/// Meetings of one organisation that are looked at.
-const MEETINGS: u16 = 5_000;
 /// Members of one branch that are looked at, groups included.
 const ROLL: u16 = 2_000;
 /// Open tasks of one organisation that are looked at.
 const TASKS: u16 = 5_000;
-/// For so many months after a year its records may come late, and are looked for.
-const LATE: i32 = 3;
 
 /// A person as index `place` of the register has them.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,7 +44,7 @@ pub(crate) struct Store {
     organizations: Organizations,
     trace: Trace,
     people: People,
-    meetings: Table,
+    meetings: Meetings,
     tasks: Table,
     scores: Table,
 }
@@ -64,7 +56,7 @@ impl Store {
             organizations: Organizations::open(env)?,
             trace: Trace::open(env)?,
             people: People::open(env)?,
-            meetings: Table::open(env, "MEETINGS_TABLE")?,
+            meetings: Meetings::open(env)?,
             tasks: Table::open(env, "TASKS_TABLE")?,
             scores: Table::open(env, "SCORES_TABLE")?,
         })
@@ -138,16 +130,24 @@ impl Store {
         Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
     }
 
-    /// The scores of branches in a year, as far as they were scored.
+    /// The scores of branches in a year, as far as they were scored and read.
     pub(crate) async fn stars(&self, branches: &[OrgId], year: i16) -> Result<BTreeMap<OrgId, Stars>, StoreError> {
         let keys = branches.iter().map(|id| YearRow::scores_key(*id, year));
         let keys = keys.map(|(pk, sk)| Key::new(pk, sk)).collect();
-        let rows: Vec<YearRow> = self.scores.get_all(keys, Read::Eventual).await?;
+        let rows: Vec<Result<YearRow, StoreError>> = self.scores.get_each(keys, Read::Eventual).await?;
         let mut stars = BTreeMap::new();
         for row in rows {
-            let id = branches.iter().find(|id| YearRow::partition(**id) == row.pk);
-            let scores = row.scores().map_err(|error: PackError| StoreError::Call(Box::new(error)))?;
-            stars.extend(id.map(|id| (*id, Stars::of(scores.branch))));
+            let read = row.and_then(|row| {
+                let scores = row.scores().map_err(|error: PackError| StoreError::Call(Box::new(error)))?;
+                Ok((row.pk, Stars::of(scores.branch)))
+            });
+            match read {
+                Ok((pk, points)) => {
+                    let id = branches.iter().find(|id| YearRow::partition(**id) == pk);
+                    stars.extend(id.map(|id| (*id, points)));
+                }
+                Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "scores that do not read"),
+            }
         }
         Ok(stars)
     }
@@ -195,29 +195,8 @@ impl Store {
     /// What `branch` owes of org life and did, by what was signed up to the end of `day`: of the year, and of the one before as long
     /// as its records may come late.
     async fn life(&self, branch: &Node, day: Date) -> Result<Life, StoreError> {
-        let begins = add_months(day, -LATE);
+        let begins = add_months(day, -MONTHS_LATE);
         let since = Date::new(begins.year(), 1, 1).unwrap_or(begins);
-        let last = Date::new(day.year(), 12, 31).unwrap_or(day);
-        let (offices, groups, held) = tokio::try_join!(
-            self.organizations.officers(branch.id),
-            Box::pin(self.organizations.groups(branch, since)),
-            Box::pin(self.held(branch.id, (since, day))),
-        )?;
-        let mut bodies = Vec::with_capacity(groups.len());
-        for some in groups.chunks(AT_ONCE) {
-            let each = some.iter().map(|group| Box::pin(self.held(group.id, (since, day))));
-            let held = try_join_all(each).await?;
-            bodies.extend(some.iter().zip(held).map(|(group, held)| group.body(held)));
-        }
-        let obliged = branch.obliged(held, &offices, bodies);
-        Ok(Life::of(&duties(org_life::Rules::get()?, &obliged, (since, last), day)))
-    }
-
-    /// Meetings of an organisation from one day to another.
-    async fn held(&self, organization: OrgId, (from, until): (Date, Date)) -> Result<Vec<Held>, StoreError> {
-        let mut held = Stretch::whole(organization.to_string()).of_index("held", "organization", "heldKey");
-        (held.from, held.until) = (from.to_string(), format!("{until}~"));
-        let found: Found<MeetingRecord> = self.meetings.first(&held, MEETINGS).await?;
-        Ok(found.items.iter().filter_map(MeetingRecord::counts).collect())
+        Ok(Life::of(&self.meetings.owed(&self.organizations, branch, (since, day)).await?))
     }
 }

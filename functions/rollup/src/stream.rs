@@ -3,7 +3,7 @@
 use crate::{AT_ONCE, App, Report};
 use counter_records::{MonthRow, day_of};
 use dues_records::Month;
-use dynamo::{Activity, ActivityRow, Changed, Changes, Failures, Sequence, StoreError, Tries};
+use dynamo::{Activity, ActivityRow, Changes, Failures, Sequence, StoreError, Tries};
 use futures_util::future::join_all;
 use kernel::{ErrorCode, OrgId, Refusal};
 use std::collections::BTreeMap;
@@ -22,8 +22,7 @@ type Told = Vec<(Sequence, Activity)>;
 pub(crate) async fn take(app: &App, changes: Changes) -> Result<Failures, StoreError> {
     let rules = Rules::get()?;
     let mut report = Report::default();
-    let (told, unread) = sorted(changes);
-    let mut failed: Vec<Sequence> = unread.into_iter().collect();
+    let (told, mut failed) = sorted(changes);
     let told: Vec<_> = told.into_iter().collect();
     for some in told.chunks(AT_ONCE) {
         let each = some.iter().map(|(whose, activities)| Box::pin(keep(app, *whose, activities, rules)));
@@ -42,29 +41,31 @@ pub(crate) async fn take(app: &App, changes: Changes) -> Result<Failures, StoreE
     Ok(Failures::from_first(failed))
 }
 
-/// The activities of a batch by organisation and month, up to the first that does not read: it must not be overtaken by later ones.
-/// What is done to accounts is no matter of organisations.
-fn sorted(changes: Changes) -> (BTreeMap<(OrgId, Month), Told>, Option<Sequence>) {
+/// The activities of a batch by organisation and month, and in each partition the first that does not read: later ones of it must not
+/// overtake it, those of others need not wait. What is done to accounts is no matter of organisations.
+fn sorted(changes: Changes) -> (BTreeMap<(OrgId, Month), Told>, Vec<Sequence>) {
     let mut records = changes.records;
     records.sort_by(|one, other| one.sequence().cmp(other.sequence()));
     let mut told: BTreeMap<(OrgId, Month), Told> = BTreeMap::new();
+    let mut unread: BTreeMap<Option<&str>, Sequence> = BTreeMap::new();
     for change in &records {
+        if unread.contains_key(&change.partition()) {
+            continue;
+        }
         match change.inserted::<ActivityRow>() {
             Ok(Some(ActivityRow { activity, .. })) if !Activity::is_of_account(&activity.subject) => {
                 let whose = (activity.organization, Month::of(day_of(activity.id)));
                 told.entry(whose).or_default().push((change.sequence().clone(), activity));
             }
             Ok(_) => {}
-            Err(error) => return (told, Some(unread(change, &error))),
+            Err(error) => {
+                let sequence = change.sequence();
+                tracing::error!(%sequence, error = &error as &dyn std::error::Error, "an activity that does not read");
+                unread.insert(change.partition(), sequence.clone());
+            }
         }
     }
-    (told, None)
-}
-
-fn unread(change: &Changed, error: &dynamo::ImageError) -> Sequence {
-    let sequence = change.sequence();
-    tracing::error!(%sequence, error = error as &dyn std::error::Error, "an activity that does not read");
-    sequence.clone()
+    (told, unread.into_values().collect())
 }
 
 /// Keeps what is new of `activities` in the row of an organisation and month; how many were.

@@ -1,7 +1,7 @@
 //! Sums along the tree.
 
 use crate::{AT_ONCE, App, Report, night::Until, own, passes};
-use counter_records::{AreaRow, NightRow, OwnRow, Stars, Sum, WalkRow};
+use counter_records::{AreaRow, NightRow, OwnRow, Stars, Sum, Tally, WalkRow};
 use dues_records::Month;
 use dynamo::{Found, StoreError};
 use futures_util::future::join_all;
@@ -97,13 +97,20 @@ async fn sums(app: &App, nodes: Vec<Node>, day: Date, report: &mut Report) -> Re
         app.store.counters.owns(&ids, month),
         app.store.stars(&branches, day.year()),
     )?;
-    let recorded: BTreeMap<OrgId, _> =
-        recorded.iter().filter_map(|row| Some((row.organization()?, row.through(day)))).collect();
-    let mut said: BTreeMap<OrgId, OwnRow> = said.into_iter().map(|row| (row.organization, row)).collect();
+    // What does not read is left out, so that the sums of all others are made.
+    let mut counts: BTreeMap<OrgId, Tally> = BTreeMap::new();
+    for row in recorded {
+        match row {
+            Ok(row) => counts.extend(row.organization().map(|id| (id, row.through(day)))),
+            Err(error) => report.leave(&error),
+        }
+    }
+    // Who said what does not read is asked once more below, and left out there.
+    let mut said: BTreeMap<OrgId, OwnRow> = said.into_iter().flatten().map(|row| (row.organization, row)).collect();
     let silent: Vec<_> = nodes.iter().filter(|node| !said.contains_key(&node.id)).collect();
     said.extend(heard(app, &silent, day, report).await?);
     let sum = |node: &Node| {
-        let counts = recorded.get(&node.id).cloned().unwrap_or_default();
+        let counts = counts.get(&node.id).cloned().unwrap_or_default();
         let stars: Stars = stars.get(&node.id).copied().unwrap_or_default();
         Sum::of(node, counts, said.get(&node.id), stars)
     };

@@ -62,7 +62,7 @@ counters! {
     DuesBills = "dues-bills" "党费账单" "bills",
     /// What they come to.
     DuesBilled = "dues-billed" "应交党费" "fen",
-    /// Months of dues that were paid.
+    /// Months of dues that were paid, those included that money in hand was allotted to later.
     DuesMonths = "dues-months" "已交月数" "months",
     /// What came in for dues.
     DuesPaid = "dues-paid" "实交党费" "fen",
@@ -104,6 +104,11 @@ struct Billed {
 #[derive(Deserialize)]
 struct Paid {
     amount: u64,
+    months: Vec<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Allotted {
     months: Vec<IgnoredAny>,
 }
 
@@ -165,6 +170,8 @@ fn counted(activity: &Activity, study: &Rules) -> Option<Vec<(Counter, u64)>> {
             let Paid { amount, months } = after(activity)?;
             Some(vec![(Counter::DuesMonths, many(&months)), (Counter::DuesPaid, amount)])
         }
+        // What came in was counted with the payment; it pays these months now.
+        "dues.allotted" => Some(vec![(Counter::DuesMonths, many(&after::<Allotted>(activity)?.months))]),
         "dues.reversal-decided" => {
             let Reversed { confirmed, amount } = after(activity)?;
             Some(vec![(Counter::DuesReversed, amount.filter(|_| confirmed)?)])
@@ -248,6 +255,10 @@ mod tests {
         );
         let paid = json!({ "member": "a", "months": ["2026-10", "2026-11"], "amount": 3_000 });
         assert_eq!(of("dues.paid", paid), [("dues-months", 2), ("dues-paid", 3_000)]);
+        // Money that was not clear pays months later; it came in before.
+        let allotted =
+            json!({ "member": "a", "months": ["2026-12"], "paid": ["2026-11", "2026-12"], "unclarified": 0 });
+        assert_eq!(of("dues.allotted", allotted), [("dues-months", 1)]);
         let reversed = |confirmed: bool, amount: Value| {
             of("dues.reversal-decided", json!({ "confirmed": confirmed, "amount": amount }))
         };
@@ -281,9 +292,15 @@ mod tests {
 
     #[test]
     fn what_is_not_counted_or_does_not_read_is_nothing() {
-        for kind in
-            ["session.opened", "member.edited", "meeting.signed", "dues.paid", "training.decided", "task.signed"]
-        {
+        for kind in [
+            "session.opened",
+            "member.edited",
+            "meeting.signed",
+            "dues.paid",
+            "dues.allotted",
+            "training.decided",
+            "task.signed",
+        ] {
             assert!(of(kind, json!({ "minutes": 5 })).is_empty(), "{kind}");
         }
     }

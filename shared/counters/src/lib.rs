@@ -21,7 +21,7 @@ mod tally;
 mod tree;
 
 pub use counter::Counter;
-pub use life::{Done, Life};
+pub use life::{Done, Life, MONTHS_LATE};
 pub use month::{MonthRow, Recounted, day_of};
 pub use people::{Breakdown, Heads, composition, heads};
 pub use rows::{AreaRow, NightRow, OwnRow, Place, WalkRow};

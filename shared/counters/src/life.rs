@@ -5,6 +5,9 @@ use org_life::{Duty, Kind, Standing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// For so many months after a year its records may come late, and are looked for.
+pub const MONTHS_LATE: i32 = 3;
+
 /// How many branches owe something in a period, and what became of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Done {

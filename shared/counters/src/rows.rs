@@ -129,12 +129,16 @@ pub struct NightRow {
     pk: String,
     /// `NIGHT`
     sk: String,
+    /// From this day on everything is counted: nothing is known of what was recorded before the first night of all went to its end.
+    pub since: Option<Date>,
     /// Up to the end of this day everything was counted again.
     pub through: Option<Date>,
     /// Where a night that was broken off goes on.
     pub at: Option<Place>,
-    /// Whether an organisation before that did not get through.
+    /// Whether an organisation before that did not get through,
     pub missed: bool,
+    /// and whether that was for a store that was busy.
+    pub busy: bool,
     /// Sums of areas reach to the end of this day.
     pub walked: Option<Date>,
 }
@@ -152,7 +156,7 @@ impl NightRow {
 impl Default for NightRow {
     fn default() -> Self {
         let Key { pk, sk } = Self::key();
-        Self { pk, sk, through: None, at: None, missed: false, walked: None }
+        Self { pk, sk, since: None, through: None, at: None, missed: false, busy: false, walked: None }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | pattern | request | units |
 //! |--|--|--|
-//! | an organisation's month | `GetItem` `ORG#id`/month, consistent | 1 |
+//! | an organisation's month, what it says of itself | `GetItem` `ORG#id`/month, `OWN#id`/month, consistent | 1 per 4 KB |
 //! | those of many organisations; what they say of themselves; areas | `BatchGetItem` | 0.5 per 4 KB each |
 //! | an organisation's months; what it said in each; an area's months | `Query` `ORG#id`, `OWN#id`, `AREA#id` | 0.5 per 4 KB |
 //! | a month is kept, on the condition that nobody kept it meanwhile | `PutItem` | 1 per KB |
@@ -13,7 +13,7 @@
 use crate::{AreaRow, MonthRow, NightRow, OwnRow, WalkRow};
 use cloud::Environment;
 use dues_records::Month;
-use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
+use dynamo::{Found, Read, StoreError, Stretch, Table};
 use kernel::{MissingSetting, OrgId};
 use serde::de::DeserializeOwned;
 
@@ -49,13 +49,25 @@ impl CounterTable {
         self.table.get(MonthRow::key(organization, month), Read::Consistent).await
     }
 
-    /// What organisations say of themselves in a month, as far as they do, in no order.
+    /// What an organisation says of itself in a month.
     ///
     /// # Errors
-    /// When a call fails.
-    pub async fn owns(&self, organizations: &[OrgId], month: Month) -> Result<Vec<OwnRow>, StoreError> {
+    /// When the call fails.
+    pub async fn own(&self, organization: OrgId, month: Month) -> Result<Option<OwnRow>, StoreError> {
+        self.table.get(OwnRow::key(organization, month), Read::Consistent).await
+    }
+
+    /// What organisations say of themselves in a month, as far as they do, in no order, and each by itself.
+    ///
+    /// # Errors
+    /// When a call fails; of a row, when it does not read.
+    pub async fn owns(
+        &self,
+        organizations: &[OrgId],
+        month: Month,
+    ) -> Result<Vec<Result<OwnRow, StoreError>>, StoreError> {
         let keys = organizations.iter().map(|id| OwnRow::key(*id, month)).collect();
-        self.table.get_all(keys, Read::Consistent).await
+        self.table.get_each(keys, Read::Consistent).await
     }
 
     /// What areas came to in a month, as far as that is known, in no order.
@@ -145,12 +157,16 @@ impl CounterTable {
         self.table.get(WalkRow::key(), Read::Consistent).await
     }
 
-    /// What was recorded in organisations in a month, as far as anything was, in no order.
+    /// What was recorded in organisations in a month, as far as anything was, in no order, and each by itself.
     ///
     /// # Errors
-    /// When a call fails.
-    pub async fn recorded(&self, organizations: &[OrgId], month: Month) -> Result<Vec<MonthRow>, StoreError> {
-        let keys: Vec<Key> = organizations.iter().map(|id| MonthRow::key(*id, month)).collect();
-        self.table.get_all(keys, Read::Consistent).await
+    /// When a call fails; of a row, when it does not read.
+    pub async fn recorded(
+        &self,
+        organizations: &[OrgId],
+        month: Month,
+    ) -> Result<Vec<Result<MonthRow, StoreError>>, StoreError> {
+        let keys = organizations.iter().map(|id| MonthRow::key(*id, month)).collect();
+        self.table.get_each(keys, Read::Consistent).await
     }
 }

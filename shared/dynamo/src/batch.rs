@@ -1,7 +1,7 @@
 //! Many items at once, for jobs and for loading data. The one place that calls the batch operations.
 
 use crate::{Key, Read, StoreError, Table, ledger::pause};
-use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 
@@ -48,6 +48,23 @@ impl Table {
     /// # Errors
     /// When a call fails, an item does not read as `T`, or the store still leaves keys unread after ten tries.
     pub async fn get_all<T: DeserializeOwned>(&self, keys: Vec<Key>, read: Read) -> Result<Vec<T>, StoreError> {
+        serde_dynamo::from_items(self.items(keys, read).await?).map_err(|source| self.shape(source))
+    }
+
+    /// The same, each by itself, so that one that does not read keeps nobody from the others.
+    ///
+    /// # Errors
+    /// When a call fails, or the store still leaves keys unread after ten tries; of an item, when it does not read as `T`.
+    pub async fn get_each<T: DeserializeOwned>(
+        &self,
+        keys: Vec<Key>,
+        read: Read,
+    ) -> Result<Vec<Result<T, StoreError>>, StoreError> {
+        let items = self.items(keys, read).await?.into_iter();
+        Ok(items.map(|item| serde_dynamo::from_item(item).map_err(|source| self.shape(source))).collect())
+    }
+
+    async fn items(&self, keys: Vec<Key>, read: Read) -> Result<Vec<HashMap<String, AttributeValue>>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         let mut keys = keys.into_iter().map(Key::attributes).peekable();
         while keys.peek().is_some() {
@@ -69,6 +86,6 @@ impl Table {
                 pause(attempt).await;
             }
         }
-        serde_dynamo::from_items(items).map_err(|source| self.shape(source))
+        Ok(items)
     }
 }

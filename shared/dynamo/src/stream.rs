@@ -100,6 +100,8 @@ pub struct Changed {
 struct Image {
     sequence_number: Sequence,
     #[serde(default)]
+    keys: Value,
+    #[serde(default)]
     new_image: Value,
 }
 
@@ -108,6 +110,12 @@ impl Changed {
     #[must_use]
     pub fn sequence(&self) -> &Sequence {
         &self.dynamodb.sequence_number
+    }
+
+    /// The partition that it is in, whether or not its item reads; `None` where the change has no key.
+    #[must_use]
+    pub fn partition(&self) -> Option<&str> {
+        self.dynamodb.keys.get("pk")?.get("S")?.as_str()
     }
 
     /// The item that was put where none was; `None` where one was changed or taken away.
@@ -174,7 +182,9 @@ mod tests {
             many: u64,
         }
         let change = |name: &str, image: Value| -> Changed {
-            let dynamodb = json!({ "SequenceNumber": "7", "NewImage": image, "StreamViewType": "NEW_IMAGE" });
+            let keys = json!({ "pk": { "S": "a" } });
+            let dynamodb =
+                json!({ "SequenceNumber": "7", "Keys": keys, "NewImage": image, "StreamViewType": "NEW_IMAGE" });
             serde_json::from_value(json!({ "eventName": name, "eventID": "e", "dynamodb": dynamodb })).unwrap()
         };
         let image = json!({ "pk": { "S": "a" }, "many": { "N": "3" } });
@@ -182,7 +192,8 @@ mod tests {
         assert_eq!(found, Some(Thing { pk: "a".to_owned(), many: 3 }));
         assert_eq!(change("MODIFY", image).inserted::<Thing>().unwrap(), None);
         assert!(change("INSERT", json!({ "pk": { "S": "a" } })).inserted::<Thing>().is_err());
-        assert!(change("INSERT", Value::Null).inserted::<Thing>().is_err());
+        let nothing = change("INSERT", Value::Null);
+        assert!(nothing.inserted::<Thing>().is_err() && nothing.partition() == Some("a"));
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Cubes: the series that sums come to.
 
 use super::{
-    By, Cube, Known, Series, Subject,
-    hiding::hidden,
+    By, Cube, Known, Series, Sight, Subject, Year,
     series::{Column, Counted},
 };
 use counter_records::{Breakdown, Counter, Rules, Sum, heads};
@@ -27,7 +26,7 @@ const fn counted(counter: Counter) -> Column {
 }
 
 fn of(cube: Cube, by: By, (organization, known): (OrgId, &Known), title: &'static str) -> Subject {
-    Subject { cube, by, organization, title, period: known.month.to_string(), as_of: known.counted_on }
+    Subject { cube, by, organization, title, period: known.month.to_string(), as_of: known.counted_on, since: None }
 }
 
 /// Organisations by their level.
@@ -52,25 +51,35 @@ pub(crate) fn by_type(organization: OrgId, known: &Known) -> Series {
     Series::new(of(Cube::Organizations, By::Type, (organization, known), "党支部按类型分布"), &[BRANCHES], groups, None)
 }
 
-/// Branches and members by the organisation directly below: its id, its name, what it comes to. `least` says how small a group of
-/// persons is that is shown; none for whoever sees all.
+/// Branches and members by the organisation directly below: its id, its name, what it comes to. What was counted and is none of
+/// these, as it moved or was closed since, is one group more. `sight` says what is seen of persons; none for who may not read of them.
 pub(crate) fn areas(
     organization: OrgId,
     known: &Known,
     parts: Vec<(OrgId, String, Sum)>,
-    least: Option<u64>,
+    sight: Option<Sight>,
 ) -> Series {
-    let groups = parts.into_iter().map(|(id, name, sum)| {
-        let numbers = vec![sum.organizations.get(OrgKind::Branch.slug()), sum.members.total()];
-        (id.to_string(), name, numbers)
-    });
-    let groups: Vec<Counted> = groups.collect();
+    let numbers = |sum: &Sum| vec![sum.organizations.get(OrgKind::Branch.slug()), sum.members.total()];
+    let groups = parts.into_iter().map(|(id, name, sum)| (id.to_string(), name, numbers(&sum)));
+    let mut groups: Vec<Counted> = groups.collect();
+    let mut rest = numbers(&known.sum);
+    for (_, _, numbers) in &groups {
+        for (left, number) in rest.iter_mut().zip(numbers) {
+            *left = left.saturating_sub(*number);
+        }
+    }
+    if rest.iter().any(|left| *left > 0) {
+        groups.push(("other".to_owned(), "其他".to_owned(), rest));
+    }
     let persons: Vec<u64> = groups.iter().filter_map(|(_, _, numbers)| numbers.last().copied()).collect();
     let of = of(Cube::Organizations, By::Area, (organization, known), "党组织和党员按下级组织分布");
-    let series = Series::new(of, &[BRANCHES, PERSONS], groups, None);
-    match least {
-        Some(least) => series.hiding(1, &hidden(&persons, least)),
-        None => series,
+    match sight {
+        Some(sight) => Series::new(of, &[BRANCHES, PERSONS], groups, None).hiding(1, &sight.hidden(&persons)),
+        None => {
+            let groups =
+                groups.into_iter().map(|(key, name, numbers)| (key, name, numbers.into_iter().take(1).collect()));
+            Series::new(of, &[BRANCHES], groups.collect(), None)
+        }
     }
 }
 
@@ -84,31 +93,27 @@ const fn by(breakdown: Breakdown) -> (By, &'static str) {
     }
 }
 
-/// Members by `breakdown`, formal ones, probationary ones and those whose membership is suspended apart. Whoever does not see small
-/// groups sees all of a group together, since three numbers of it would be three more groups.
+/// Members by `breakdown`, formal ones, probationary ones and those whose membership is suspended apart. Whoever does not see every
+/// group sees all of a group together, since three numbers of it would be three more groups.
 pub(crate) fn members(
     organization: OrgId,
     known: &Known,
     (rules, breakdown): (&Rules, Breakdown),
-    least: Option<u64>,
+    sight: Sight,
 ) -> Series {
     let found = heads(rules, &known.sum.people, breakdown);
     let (by, title) = by(breakdown);
     let of = of(Cube::Members, by, (organization, known), title);
     let persons: Vec<u64> = found.iter().map(|(_, _, heads)| heads.all()).collect();
     // Of those in one state nothing else is to be told apart.
-    let apart = least.is_none() && breakdown != Breakdown::Status;
+    let apart = sight == Sight::Whole && breakdown != Breakdown::Status;
     let columns = [PERSONS, FULL, PROBATIONARY, SUSPENDED];
     let columns = columns.get(..if apart { 4 } else { 1 }).unwrap_or_default();
     let groups = found.iter().map(|(key, name, heads)| {
         let numbers = [heads.all(), heads.full, heads.probationary, heads.suspended];
         ((*key).to_owned(), (*name).to_owned(), numbers.into_iter().take(columns.len()).collect())
     });
-    let series = Series::new(of, columns, groups.collect(), None);
-    match least {
-        Some(least) => series.hiding(0, &hidden(&persons, least)),
-        None => series,
-    }
+    Series::new(of, columns, groups.collect(), None).hiding(0, &sight.hidden(&persons))
 }
 
 /// Branches that owe something of org life in `year`, and those that held it, by period and kind; of all that is owed, the share
@@ -138,22 +143,23 @@ fn monthly(of: Subject, months: &[Known], counters: &[Counter], share: Option<(u
 }
 
 /// What a series of the months of `year` is of, as far as they are known.
-fn of_year(cube: Cube, organization: OrgId, (year, months): (i16, &[Known]), title: &'static str) -> Option<Subject> {
-    let as_of = months.iter().map(|known| known.counted_on).max()?;
-    Some(Subject { cube, by: By::Month, organization, title, period: year.to_string(), as_of })
+fn of_year(cube: Cube, organization: OrgId, year: &Year, title: &'static str) -> Option<Subject> {
+    let as_of = year.months.iter().map(|known| known.counted_on).max()?;
+    let since = year.since.filter(|since| since.year() == year.year && *since > since.first_of_year());
+    Some(Subject { cube, by: By::Month, organization, title, period: year.year.to_string(), as_of, since })
 }
 
 /// Study by the month in which it was recorded; none where no month is known.
-pub(crate) fn study(organization: OrgId, year: (i16, &[Known])) -> Option<Series> {
+pub(crate) fn study(organization: OrgId, year: &Year) -> Option<Series> {
     let counters = [Counter::StudyMinutes, Counter::Trainings, Counter::PapersPassed];
-    Some(monthly(of_year(Cube::Study, organization, year, "党员教育")?, year.1, &counters, None))
+    Some(monthly(of_year(Cube::Study, organization, year, "党员教育")?, &year.months, &counters, None))
 }
 
 /// Dues by the month in which they were recorded, and the share of what was billed that came in; none where no month is known.
-pub(crate) fn dues(organization: OrgId, year: (i16, &[Known])) -> Option<Series> {
+pub(crate) fn dues(organization: OrgId, year: &Year) -> Option<Series> {
     let counters =
         [Counter::DuesBilled, Counter::DuesPaid, Counter::DuesReversed, Counter::DuesBills, Counter::DuesMonths];
-    Some(monthly(of_year(Cube::Dues, organization, year, "党费收缴")?, year.1, &counters, Some((1, 0))))
+    Some(monthly(of_year(Cube::Dues, organization, year, "党费收缴")?, &year.months, &counters, Some((1, 0))))
 }
 
 #[cfg(test)]

@@ -1,12 +1,37 @@
 //! Which groups of persons are not shown: small ones, and so many others that nobody can compute a small one.
 //!
+//! What somebody knows of one series is not enough to compute a group of it. Of two it may be, as an area less its branches is a
+//! branch; so those who do not keep the register see groups at one level alone ([`Sight`]), the highest that they may read.
+//!
 //! The total is shown, so a single hidden group would be what the others leave of it. Hidden groups are two at least;
 //! together they are at least as many persons as a group has to have to be shown, and more than one for each of them, since empty
 //! groups are shown and each hidden one would be known to be of one person otherwise. Where that cannot be had, nothing
 //! but the total is shown.
 
+/// What somebody sees of groups of persons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// Every group: who keeps the register.
+    Whole,
+    /// Groups of so many persons, and none that these tell: at the highest organisation that they may read.
+    Groups(u64),
+    /// The total alone: below that.
+    Total,
+}
+
+impl Sight {
+    /// Which of these `groups` are hidden.
+    pub(crate) fn hidden(self, groups: &[u64]) -> Vec<bool> {
+        match self {
+            Self::Whole => vec![false; groups.len()],
+            Self::Groups(least) => hidden(groups, least),
+            Self::Total => vec![true; groups.len()],
+        }
+    }
+}
+
 /// Which of these `groups` are hidden where those of fewer than `least` persons are.
-pub(crate) fn hidden(groups: &[u64], least: u64) -> Vec<bool> {
+fn hidden(groups: &[u64], least: u64) -> Vec<bool> {
     let mut hidden: Vec<bool> = groups.iter().map(|many| (1..least).contains(many)).collect();
     if !hidden.contains(&true) {
         return hidden;

@@ -1,6 +1,6 @@
 //! An overview: some numbers of each thing that an organisation is led by.
 
-use super::Known;
+use super::{Known, counts_members};
 use authz::Action;
 use counter_records::{Counter, Stars};
 use dues_records::Month;
@@ -124,7 +124,7 @@ pub(crate) fn overview(
     };
     let (counted, taken) = (Some(known.counted_on), known.taken_on);
     // Members and what a branch owes are those of a branch, its groups with it.
-    let of_branch = taken.filter(|_| node.kind != OrgKind::Group);
+    let of_branch = taken.filter(|_| counts_members(node));
     tell(Action::ReadOrganization, "organizations", "党组织", counted, organizations(known));
     tell(Action::ReadMember, "members", "党员", of_branch, members(known));
     tell(Action::ReadMeeting, "org-life", "组织生活", of_branch, org_life(known));

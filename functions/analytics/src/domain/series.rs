@@ -67,6 +67,10 @@ pub(crate) struct Subject {
     /// Everything up to the end of this day is in it.
     #[schema(value_type = String, format = Date)]
     pub(crate) as_of: Date,
+    /// Nothing is known of what was recorded before this day of the year; absent where the whole of it is counted.
+    #[schema(value_type = Option<String>, format = Date)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<Date>,
 }
 
 /// A column.
@@ -182,6 +186,7 @@ mod tests {
             title: "党费",
             period: "2026".to_owned(),
             as_of: Date::constant(2026, 11, 24),
+            since: None,
         }
     }
 

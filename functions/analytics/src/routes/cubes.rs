@@ -1,19 +1,22 @@
 //! One series, as JSON or as a file.
 
-use super::{least, may, year};
+use super::{may, sight, year};
 use crate::{
     App,
-    domain::{By, Cube, Known, Series, areas, by_kind, by_type, dues, field, members, org_life, study},
+    domain::{
+        By, Cube, Known, Series, areas, by_kind, by_type, counts_members, dues, field, members, org_life, study,
+        unsummed,
+    },
 };
 use authz::Action;
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counter_records::{Breakdown, Rules};
+use counter_records::{Breakdown, MONTHS_LATE, Rules};
 use dues_records::Month;
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{ErrorCode, OrgId, Refusal, Text};
+use kernel::OrgId;
 use lambda_http::http::{
     HeaderMap,
     header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE},
@@ -81,14 +84,10 @@ fn divided() -> Problem {
     field("/by", "该数据不能按此划分", "this is not divided so").into()
 }
 
-fn unknown() -> Problem {
-    let text = Text::of("该期间尚未汇总，每日凌晨汇总", "nothing has been summed up of this period; it is every night");
-    Refusal::new(ErrorCode::NotFound).because(text).into()
-}
-
 /// One series of an organisation with all that is below it: organisations, make-up of members on the first of the month, how many
 /// branches held what they owe, study, dues. What adds adds up to the total. Groups of so few persons that they name somebody are
-/// shown to those alone who keep the register, and with each so many others are hidden that it cannot be computed.
+/// shown to those alone who keep the register, and with each so many others are hidden that it cannot be computed; others see groups
+/// at the highest organisation alone that they may read, and below it the total. Members and org life of a group are its branch's.
 /// As a file it holds the same numbers: a header, a row for each group, the total.
 #[utoipa::path(get, path = "/v1/analytics/{cube}", tag = "analytics", operation_id = "readCube",
     params(("cube" = Cube, Path), Wanted), security(("token" = [])),
@@ -103,11 +102,12 @@ pub(crate) async fn cube(
     let node = app.store.node(wanted.organization).await?;
     caller.may_below(action(cube), &node.path, node.kind.has_members())?;
     let series = match cube {
+        Cube::Members | Cube::OrgLife if !counts_members(&node) => return Err(divided()),
         Cube::Organizations => Box::pin(organizations(&app, &caller, &node, &wanted)).await?,
         Cube::Members => {
             let (breakdown, rules) = (breakdown(wanted.by).ok_or_else(divided)?, Rules::get()?);
             let known = read(app.store.of_month(&node, wanted.month, app.today()).await?)?;
-            members(node.id, &known, (rules, breakdown), least(&caller, &node)?)
+            members(node.id, &known, (rules, breakdown), sight(&caller, &node)?)
         }
         Cube::OrgLife | Cube::Study | Cube::Dues => Box::pin(of_year(&app, &node, cube, &wanted)).await?,
     };
@@ -116,7 +116,7 @@ pub(crate) async fn cube(
 
 /// What a night has read of members and org life; nothing is told where none did.
 fn read(known: Known) -> Result<Known, Problem> {
-    if known.taken_on.is_some() { Ok(known) } else { Err(unknown()) }
+    if known.taken_on.is_some() { Ok(known) } else { Err(unsummed().into()) }
 }
 
 async fn organizations(app: &App, caller: &Caller, node: &Node, wanted: &Wanted) -> Result<Series, Problem> {
@@ -128,18 +128,11 @@ async fn organizations(app: &App, caller: &Caller, node: &Node, wanted: &Wanted)
         Some(By::Area) if !node.kind.has_members() => {
             let parts = app.store.parts(node, known.month).await?;
             // Who may not read the register is told of branches alone.
-            let parts = if may(caller, Action::ReadMember, node) { parts } else { without_members(parts) };
-            Ok(areas(node.id, &known, parts, least(caller, node)?))
+            let sight = if may(caller, Action::ReadMember, node) { Some(sight(caller, node)?) } else { None };
+            Ok(areas(node.id, &known, parts, sight))
         }
         Some(_) => Err(divided()),
     }
-}
-
-fn without_members(parts: Vec<(OrgId, String, counter_records::Sum)>) -> Vec<(OrgId, String, counter_records::Sum)> {
-    let without = |(id, name, sum): (OrgId, String, counter_records::Sum)| {
-        (id, name, counter_records::Sum { members: counter_records::Tally::default(), ..sum })
-    };
-    parts.into_iter().map(without).collect()
 }
 
 async fn of_year(app: &App, node: &Node, cube: Cube, wanted: &Wanted) -> Result<Series, Problem> {
@@ -148,23 +141,20 @@ async fn of_year(app: &App, node: &Node, cube: Cube, wanted: &Wanted) -> Result<
     match (cube, wanted.by) {
         (Cube::OrgLife, None | Some(By::Period)) => {
             // What was held in time is still written down in the first months of the next year.
-            let known = read(app.store.latest(node, year(asked, LATE)?, today).await?)?;
+            let known = read(app.store.latest(node, year(asked, MONTHS_LATE)?, today).await?)?;
             Ok(org_life(node.id, &known, asked, ::org_life::Rules::get()?, today))
         }
         (Cube::Study, None | Some(By::Month)) => {
-            let months = app.store.known(node, year(asked, 0)?, today).await?;
-            study(node.id, (asked, &months)).ok_or_else(unknown)
+            let months = app.store.year(node, year(asked, 0)?, today).await?;
+            study(node.id, &months).ok_or_else(|| unsummed().into())
         }
         (Cube::Dues, None | Some(By::Month)) => {
-            let months = app.store.known(node, year(asked, 0)?, today).await?;
-            dues(node.id, (asked, &months)).ok_or_else(unknown)
+            let months = app.store.year(node, year(asked, 0)?, today).await?;
+            dues(node.id, &months).ok_or_else(|| unsummed().into())
         }
         _ => Err(divided()),
     }
 }
-
-/// For so many months after a year its records may come late.
-const LATE: i32 = 3;
 
 fn is_file(format: Option<SeriesFormat>, headers: &HeaderMap) -> bool {
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use crate::stage::{Stage, held, is, ok, stage};
 use authz::Role;
+use dynamo::Table;
+use register::{Node, NodeRow, NodeStatus};
 use serde_json::{Value, json};
 use sheet::{Format, Limits};
 use testkit::{Client, Reply};
@@ -99,6 +101,44 @@ async fn small_groups_are_for_those_who_keep_the_register() {
 }
 
 #[tokio::test]
+async fn others_see_groups_at_the_highest_organisation_that_they_may_read() {
+    let stage = stage().await;
+    night(&stage).await;
+    let reader = stage.officer(Role::Inspector, &stage.town.district);
+    let own = ok(reader.get(&format!("/v1/analytics/members?organization={}", stage.town.district.id)).await);
+    assert_eq!((number(&own, "46-50"), own.body["total"][0].as_u64()), (json!(15), Some(15)));
+    // With the groups of the street those of what is beside it would be known.
+    for by in ["age", "sex", "status"] {
+        let street = ok(of(&reader, &stage, &format!("members?by={by}")).await);
+        let groups = street.body["groups"].as_array().unwrap();
+        assert!(groups.iter().all(|group| group["hidden"] == true && group["values"] == json!([null])), "{street:?}");
+        assert_eq!(street.body["total"][0], 15);
+    }
+    let keeper = stage.officer(Role::OrganizationOfficer, &stage.town.district);
+    assert_eq!(number(&ok(of(&keeper, &stage, "members?by=age").await), "46-50"), 15);
+}
+
+#[tokio::test]
+async fn a_month_keeps_the_groups_that_were_there_and_is_told_from_the_first_night_on() {
+    let stage = stage().await;
+    let (branch, group) = (&stage.town.branch, &stage.town.group);
+    stage.done("2026-10-31T10:00", "task.issued", branch.id, json!({})).await;
+    stage.done("2026-11-23T10:00", "meeting.signed", group.id, held(60, 2, 0)).await;
+    night(&stage).await;
+    let (status, closed_on) = (NodeStatus::Dissolved, Some("2026-12-02".parse().unwrap()));
+    let closed = Node { status, closed_on, ..group.clone() };
+    Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap().put(&NodeRow::new(closed)).await.unwrap();
+    stage.at("2026-12-05T04:30");
+    let office = stage.officer(Role::Secretary, branch);
+    let study = ok(office.get(&format!("/v1/analytics/study?organization={}&year=2026", branch.id)).await);
+    let months: Vec<_> =
+        study.body["groups"].as_array().unwrap().iter().map(|month| month["key"].as_str().unwrap()).collect();
+    assert_eq!(months, ["2026-11", "2026-12"], "of October there is no more than the stream brought");
+    assert_eq!(number(&study, "2026-11"), 90 * 8 + 60 * 2);
+    assert_eq!(study.text("/since"), "2026-11-01");
+}
+
+#[tokio::test]
 async fn a_cube_is_for_those_who_may_read_what_it_counts() {
     let stage = stage().await;
     night(&stage).await;
@@ -115,6 +155,10 @@ async fn a_cube_is_for_those_who_may_read_what_it_counts() {
         let reply = of(&stage.officer(role, &stage.town.street), &stage, cube).await;
         assert_eq!(reply.status, status, "{role:?} {cube}: {reply:?}");
     }
+    let areas = ok(of(&stage.officer(Role::Auditor, &stage.town.street), &stage, "organizations?by=area").await);
+    assert_eq!(areas.body["columns"].as_array().unwrap().len(), 1, "branches, and nothing of persons");
+    let groups = areas.body["groups"].as_array().unwrap();
+    assert!(groups.iter().all(|group| group["values"] == json!([1]) && group["hidden"] == false), "{areas:?}");
     is(&of(&stage.officer(Role::Secretary, &stage.town.branch), &stage, "members?by=age").await, 404, "not-found");
     let own = stage.officer(Role::CommitteeMember, &stage.town.branch);
     ok(own.get(&format!("/v1/analytics/members?organization={}", stage.town.branch.id)).await);
@@ -135,4 +179,15 @@ async fn what_there_is_not_is_said() {
     let of_branch =
         desk.get(&format!("/v1/analytics/organizations?organization={}&by=area", stage.town.branch.id)).await;
     is(&of_branch, 422, "invalid-field");
+    // Who is in a group is counted with its branch.
+    for cube in ["members", "org-life"] {
+        let of_group = desk.get(&format!("/v1/analytics/{cube}?organization={}", stage.town.group.id)).await;
+        is(&of_group, 422, "invalid-field");
+    }
+    let charts = ok(desk.get(&format!("/v1/organizations/{}/charts", stage.town.group.id)).await);
+    let charts = charts.body["charts"].as_array().unwrap();
+    assert_eq!(
+        charts.iter().map(|it| it["cube"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["organizations", "organizations", "study", "dues"]
+    );
 }

@@ -2,7 +2,9 @@
 
 use crate::stage::{Stage, held, is, ok, stage};
 use authz::Role;
+use dynamo::Table;
 use kernel::OrgId;
+use scoring::YearRow;
 use serde_json::json;
 use testkit::Reply;
 
@@ -126,6 +128,18 @@ async fn everybody_sees_the_numbers_of_what_they_may_read() {
         404,
         "not-found",
     );
+}
+
+#[tokio::test]
+async fn scores_that_do_not_read_are_left_out() {
+    let stage = stage().await;
+    november(&stage).await;
+    let branch = stage.town.branch.id;
+    let (pk, sk) = YearRow::scores_key(branch, 2026);
+    let row = json!({ "pk": pk, "sk": sk, "packed": "?" });
+    Table::open(&stage.bench.env, "SCORES_TABLE").unwrap().put(&row).await.unwrap();
+    let reply = ok(stage.officer(Role::Secretary, &stage.town.branch).get(&overview(branch)).await);
+    assert_eq!((figure(&reply, "members", "members"), figure(&reply, "scores", "branches")), (Some(12), None));
 }
 
 #[tokio::test]

@@ -77,13 +77,19 @@ async fn what_the_stream_has_not_brought_is_no_difference_and_is_counted_once() 
 }
 
 #[tokio::test]
-async fn the_first_night_of_all_looks_back_a_month() {
+async fn the_first_night_of_all_counts_its_month_and_finds_no_fault() {
     let stage = stage().await;
     let (near, far) = (stage.town.elsewhere.id, stage.town.other_street.id);
-    stage.tell("2026-11-05T09:00", "task.issued", near, &"tsk", json!({})).await;
-    stage.tell("2026-10-05T09:00", "task.issued", far, &"tsk", json!({})).await;
+    stage.tell("2026-11-01T00:00", "task.issued", near, &"tsk", json!({})).await;
+    stage.tell("2026-10-31T09:00", "task.issued", far, &"tsk", json!({})).await;
     stage.counters.table().put(&NightRow::default()).await.unwrap();
-    assert_eq!(found(&stage.night("2026-11-25").await), [5, 0, 4, 0], "nothing came by the stream");
+    // Of the neighbour the last that was done came by the stream, and what was done before the stream did not.
+    stage.tell("2026-11-02T09:00", "task.issued", stage.town.neighbour.id, &"tsk", json!({})).await;
+    stage.bring(5..6).await;
+    assert_eq!(found(&stage.night("2026-11-25").await), [5, 0, 0, 0], "it was never counted before");
+    let night = stage.counters.night().await.unwrap();
+    assert_eq!((night.since, night.through), (Some(day("2026-11-01")), Some(day("2026-11-24"))));
+    assert_eq!(stage.month(stage.town.neighbour.id).await.whole().of_counter(Counter::TasksIssued), 1);
     assert_eq!(stage.month(near).await.whole().of_counter(Counter::TasksIssued), 1);
     assert!(stage.counters.month(far, november().after(-1)).await.unwrap().is_none());
 }
@@ -113,13 +119,7 @@ async fn nights_that_did_not_come_are_made_up_for_over_the_turn_of_a_month() {
 async fn an_organisation_that_does_not_get_through_holds_up_no_other_and_is_looked_for_again() {
     let stage = stage().await;
     stage.bring_all().await;
-    let id = stage.town.branch.id;
-    let all = Stretch::whole(MonthRow::partition(id)).consistent();
-    let rows: Found<Value> = stage.counters.table().first(&all, 10).await.unwrap();
-    let sound = rows.items[0].clone();
-    let mut broken = sound.clone();
-    broken["settled"] = json!("?");
-    stage.counters.table().put(&broken).await.unwrap();
+    let sound = stage.spoil(stage.town.branch.id).await;
     assert!(rollup::run(&stage.app, crate::stage::night_of("2026-11-25")).await.is_err());
     assert!(stage.month(stage.town.street.id).await.is_closed(day("2026-11-24")));
     stage.counters.table().put(&sound).await.unwrap();

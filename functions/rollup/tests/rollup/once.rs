@@ -88,6 +88,22 @@ async fn a_night_that_has_no_time_is_gone_on_with() {
 }
 
 #[tokio::test]
+async fn what_never_reads_holds_up_neither_the_rest_nor_the_sums() {
+    let stage = scene().await;
+    stage.spoil(stage.town.branch.id).await;
+    // A night takes three runs, and one organisation gets through none of them.
+    let (began, looks) = (stage.bench.now(), AtomicI64::new(0));
+    let clock = Clock::new(move || began + SignedDuration::from_mins(looks.fetch_add(1, Ordering::Relaxed)));
+    let app = App::connect(&Environment { clock, ..stage.bench.env.clone() }).await.unwrap();
+    for _ in 0..10 {
+        let _ = rollup::run(&app, night_of("2026-11-25")).await;
+    }
+    let night = stage.counters.night().await.unwrap();
+    assert_eq!((night.through, night.walked), (Some(day("2026-11-22")), Some(day("2026-11-24"))));
+    assert!(stage.month(stage.town.neighbour.id).await.is_closed(day("2026-11-24")));
+}
+
+#[tokio::test]
 async fn a_store_that_throttles_comes_to_the_same() {
     let stage = scene().await;
     let before = stage.bench.image();

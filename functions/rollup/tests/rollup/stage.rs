@@ -99,6 +99,17 @@ impl Stage {
         self.told.lock().unwrap().len()
     }
 
+    /// Makes the counters of an organisation unreadable; gives them as they were.
+    pub(crate) async fn spoil(&self, organization: OrgId) -> Value {
+        let all = Stretch::whole(MonthRow::partition(organization)).consistent();
+        let rows: Found<Value> = self.counters.table().first(&all, 10).await.unwrap();
+        let sound = rows.items[0].clone();
+        let mut broken = sound.clone();
+        broken["settled"] = json!("?");
+        self.counters.table().put(&broken).await.unwrap();
+        sound
+    }
+
     /// The event that brings a part of them.
     pub(crate) fn batch(&self, part: std::ops::Range<usize>) -> Value {
         let told = self.told.lock().unwrap();

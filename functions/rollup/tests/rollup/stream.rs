@@ -127,7 +127,7 @@ async fn a_store_that_throttles_comes_to_the_same() {
 }
 
 #[tokio::test]
-async fn what_does_not_read_comes_again_and_is_not_overtaken() {
+async fn what_does_not_read_comes_again_and_holds_up_its_own_organisation_alone() {
     let stage = stage().await;
     let mut batch = stage.batch(0..stage.many());
     batch["Records"][3]["dynamodb"]["NewImage"] = json!({ "pk": { "S": "ORG#broken" } });
@@ -135,6 +135,11 @@ async fn what_does_not_read_comes_again_and_is_not_overtaken() {
     assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": sequence(3) }] }));
     let branch = stage.month(stage.town.branch.id).await;
     assert_eq!(branch.version(), 2, "what was before it is counted, and nothing behind it");
+    let neighbour = stage.month(stage.town.neighbour.id).await;
+    assert_eq!(neighbour.whole().of_counter(Counter::MembersJoined), 1, "what others did behind it");
+    assert_eq!(stage.bring(0..3).await, nothing_again());
+    assert_eq!(rollup::run(&stage.app, batch.clone()).await.unwrap(), answer, "and so each time");
+    assert_eq!(stage.month(stage.town.neighbour.id).await, neighbour);
     // Lambda gives it up, and what follows is counted.
     batch["Records"].as_array_mut().unwrap().drain(..4);
     assert_eq!(rollup::run(&stage.app, batch).await.unwrap(), nothing_again());

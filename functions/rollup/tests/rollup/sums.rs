@@ -1,7 +1,7 @@
 //! Sums of areas, by hand.
 
-use crate::stage::{Stage, day, november, stage};
-use counter_records::{Breakdown, Counter, Done, Rules, Stars, Sum, heads};
+use crate::stage::{Stage, day, night_of, november, stage};
+use counter_records::{Breakdown, Counter, Done, OwnRow, Rules, Stars, Sum, heads};
 use dynamo::Table;
 use jiff::Timestamp;
 use kernel::{MeetingId, Sex};
@@ -66,7 +66,7 @@ async fn an_area_is_what_it_says_of_itself_and_what_its_parts_come_to() {
     let stage = stage().await;
     night(&stage).await;
     let own = async |node: &Node| {
-        let said = stage.counters.owns(&[node.id], november()).await.unwrap().pop();
+        let said = stage.counters.own(node.id, november()).await.unwrap();
         let counts = stage.counters.month(node.id, november()).await.unwrap().map(|row| row.whole());
         Sum::of(node, counts.unwrap_or_default(), said.as_ref(), Stars::default())
     };
@@ -159,6 +159,27 @@ async fn scores_are_those_of_the_branches_that_were_scored() {
     let stars = stage.area(stage.town.city.id).await.sum.stars;
     assert_eq!(stars, Stars::of(points));
     assert_eq!(stage.area(stage.town.other_street.id).await.sum.stars.averages(), None);
+}
+
+#[tokio::test]
+async fn what_does_not_read_is_left_out_and_all_else_is_added_up() {
+    let stage = stage().await;
+    stage.bring_all().await;
+    let (branch, group, neighbour) = (stage.town.branch.id, stage.town.group.id, stage.town.neighbour.id);
+    let scores = Table::open(&stage.bench.env, "SCORES_TABLE").unwrap();
+    let sound = YearRow::of_scores(&State::new(branch, 2026), Sheet::get().unwrap(), day("2026-11-24"));
+    scores.put(&sound).await.unwrap();
+    let (pk, sk) = YearRow::scores_key(neighbour, 2026);
+    scores.put(&json!({ "pk": pk, "sk": sk, "packed": "?" })).await.unwrap();
+    stage.spoil(group).await;
+    let said = json!({ "pk": OwnRow::partition(neighbour), "sk": "2026-11", "through": "?" });
+    stage.counters.table().put(&said).await.unwrap();
+    assert!(rollup::run(&stage.app, night_of("2026-11-25")).await.is_err(), "it is told");
+    let city = stage.area(stage.town.city.id).await;
+    assert_eq!((city.as_of, city.sum.organizations.total()), (day("2026-11-24"), 7));
+    assert_eq!(city.sum.stars, Stars::of(sound.scores().unwrap().branch));
+    assert_eq!(city.sum.counts.of_counter(Counter::Meetings), 1, "of the branch, and not of its group");
+    assert_eq!(city.sum.members.total(), 4, "of the branch with its group, and not of the neighbour");
 }
 
 #[tokio::test]

@@ -45,6 +45,8 @@ struct Failed<'a> {
     read: usize,
     /// The last one that was read.
     last: &'a str,
+    /// Whether the function said what is undone: then nothing is to be looked for.
+    named: bool,
     /// When it was tried, and in which call.
     now: Timestamp,
     id: &'a str,
@@ -77,7 +79,7 @@ impl Stream {
         }
         let wanted: Vec<&Change> = read.iter().filter(|change| self.wants(change)).collect();
         let id = fresh_id(now);
-        let Some(undone) = self.first_undone(&wanted, &id).await else {
+        let Some((undone, named)) = self.first_undone(&wanted, &id).await else {
             self.post.reach(&self.mapping.name, &last.sequence)?;
             *trouble = Trouble::default();
             return Ok(true);
@@ -90,7 +92,7 @@ impl Stream {
             skipped = read.iter().take_while(|change| change.sequence <= done.sequence).count();
         }
         let read = read.len().saturating_sub(skipped);
-        self.failed(&mut trouble, &Failed { changes: left, read, last: &last.sequence, now, id: &id })?;
+        self.failed(&mut trouble, &Failed { changes: left, read, last: &last.sequence, named, now, id: &id })?;
         Ok(true)
     }
 
@@ -98,20 +100,22 @@ impl Stream {
         self.source.filters.is_empty() || self.source.filters.iter().any(|filter| filter.admits(&change.record))
     }
 
-    /// Hands `changes` over; the first that is left undone. Those behind it come again with it, as their order is kept.
-    async fn first_undone(&self, changes: &[&Change], id: &str) -> Option<usize> {
+    /// Hands `changes` over; the first that is left undone, and whether it was named and not all of them failed. Those behind it
+    /// come again with it, as their order is kept.
+    async fn first_undone(&self, changes: &[&Change], id: &str) -> Option<(usize, bool)> {
         if changes.is_empty() {
             return None;
         }
         let records: Vec<&Value> = changes.iter().map(|change| &change.record).collect();
         let items: Vec<&str> = changes.iter().map(|change| change.sequence.as_str()).collect();
         let event = json!({ "Records": records });
-        hand_over(&self.function, &self.mapping, event, id, &items).await.first().copied()
+        let undone = hand_over(&self.function, &self.mapping, event, id, &items).await;
+        undone.first().map(|first| (*first, undone.len() < items.len()))
     }
 
-    /// Decides what becomes of a batch: halves at once, all of it again later, or on without it.
+    /// Decides what becomes of a batch: halves at once where nothing says what failed, all of it again later, or on without it.
     fn failed(&self, trouble: &mut Trouble, failed: &Failed<'_>) -> Result<(), StoreError> {
-        if self.source.bisect && failed.changes.len() > 1 {
+        if self.source.bisect && !failed.named && failed.changes.len() > 1 {
             trouble.most = Some(failed.read.div_ceil(2));
             trouble.until = None;
             return Ok(());

@@ -51,16 +51,19 @@ fn who_keeps_the_register_sees_states_apart_and_others_no_small_groups() {
         ("age/from-61/suspended", 1),
     ]);
     let known = known("2026-11", sum);
-    let all = members(organization(), &known, (rules, Breakdown::Age), None);
+    let all = members(organization(), &known, (rules, Breakdown::Age), Sight::Whole);
     let keys: Vec<_> = all.columns.iter().map(|column| column.key).collect();
     assert_eq!(keys, ["persons", "full", "probationary", "suspended"]);
     assert_eq!(of_group(&all, "to-30"), [Some(3), Some(2), Some(1), Some(0)]);
     assert_eq!(all.total, [Some(63), Some(61), Some(1), Some(1)]);
-    let some = members(organization(), &known, (rules, Breakdown::Age), Some(5));
+    let some = members(organization(), &known, (rules, Breakdown::Age), Sight::Groups(5));
     assert_eq!((some.columns.len(), some.total.clone()), (1, vec![Some(63)]));
     assert_eq!((of_group(&some, "to-30"), of_group(&some, "31-35")), (vec![None], vec![None]));
     assert_eq!((of_group(&some, "36-40"), of_group(&some, "41-45")), (vec![Some(20)], vec![Some(0)]));
     assert_eq!(some.groups.iter().filter(|group| group.hidden).count(), 2);
+    let total = members(organization(), &known, (rules, Breakdown::Age), Sight::Total);
+    assert!(total.groups.iter().all(|group| group.hidden && group.values == [None]));
+    assert_eq!((total.columns.len(), total.total), (1, vec![Some(63)]));
 }
 
 #[test]
@@ -72,14 +75,25 @@ fn areas_show_branches_and_hide_few_persons() {
     };
     let parts = || vec![part(1, 3, 40), part(2, 1, 3), part(3, 2, 12), part(4, 0, 0)];
     let known = known("2026-11", Sum::default());
-    let all = areas(organization(), &known, parts(), None);
+    let all = areas(organization(), &known, parts(), Some(Sight::Whole));
     assert_eq!((all.groups[1].values.clone(), all.total.clone()), (vec![Some(1), Some(3)], vec![Some(6), Some(55)]));
-    let some = areas(organization(), &known, parts(), Some(5));
+    let some = areas(organization(), &known, parts(), Some(Sight::Groups(5)));
     let persons: Vec<_> = some.groups.iter().map(|group| group.values[1]).collect();
     assert_eq!(persons, [Some(40), None, None, Some(0)]);
     assert!(some.groups.iter().all(|group| group.values[0].is_some()));
-    let alone = areas(organization(), &known, vec![part(2, 1, 3)], Some(5));
+    let alone = areas(organization(), &known, vec![part(2, 1, 3)], Some(Sight::Groups(5)));
     assert_eq!((alone.groups[0].values[1], alone.total[1]), (None, None), "the total would tell");
+    // Who may not read the register is not told that there is nobody.
+    let none = areas(organization(), &known, parts(), None);
+    assert_eq!((none.columns.len(), none.groups[1].values.clone(), none.total), (1, vec![Some(1)], vec![Some(6)]));
+    assert!(none.groups.iter().all(|group| !group.hidden));
+    // What was counted and is none of today's parts is one group more.
+    let (_, _, sum) = part(9, 10, 70);
+    let moved = areas(organization(), &Known { sum, ..known }, parts(), Some(Sight::Whole));
+    assert_eq!(
+        (of_group(&moved, "other"), moved.total.clone()),
+        ([4, 15].map(Some).to_vec(), vec![Some(10), Some(70)])
+    );
 }
 
 #[test]
@@ -119,17 +133,20 @@ fn dues_are_what_came_in_of_what_was_billed() {
         known(name, Sum { counts, ..Sum::default() })
     };
     let months = [month("2026-10", 4_000, 3_000), month("2026-11", 4_000, 5_000)];
-    let series = dues(organization(), (2026, &months)).unwrap();
+    let year = |year, months: &[Known]| Year { year, months: months.to_vec(), since: Some(day("2026-10-01")) };
+    let series = dues(organization(), &year(2026, &months)).unwrap();
+    assert_eq!(series.of.since, Some(day("2026-10-01")), "what was before is not known");
+    assert_eq!(dues(organization(), &year(2027, &months)).unwrap().of.since, None);
     assert_eq!(of_group(&series, "2026-10"), [4_000, 3_000, 0, 0, 0, 7_500].map(Some));
     assert_eq!(series.total, [8_000, 8_000, 0, 0, 0, 10_000].map(Some));
-    assert!(dues(organization(), (2026, &[])).is_none() && study(organization(), (2026, &[])).is_none());
+    assert!(dues(organization(), &year(2026, &[])).is_none() && study(organization(), &year(2026, &[])).is_none());
 }
 
 proptest! {
     #[test]
     fn what_adds_adds_up_to_the_total_and_is_the_same_in_a_file(
         persons in proptest::collection::vec((0_usize..8, 0_u64..30), 0..12),
-        least in proptest::option::of(Just(5_u64)),
+        sight in prop_oneof![Just(Sight::Whole), Just(Sight::Groups(5)), Just(Sight::Total)],
     ) {
         let rules = Rules::get().unwrap();
         let mut tally = Tally::default();
@@ -137,12 +154,13 @@ proptest! {
             tally.add(&format!("age/{}/full", rules.age[*band].key), *many);
         }
         let known = known("2026-11", Sum { people: tally.clone(), ..Sum::default() });
-        let series = members(organization(), &known, (rules, Breakdown::Age), least);
+        let series = members(organization(), &known, (rules, Breakdown::Age), sight);
         prop_assert_eq!(series.total[0], Some(tally.total()));
         let shown: u64 = series.groups.iter().filter_map(|group| group.values[0]).sum();
         let hidden = series.groups.iter().filter(|group| group.hidden).count();
         let is_whole = hidden == 0 && shown == tally.total();
-        prop_assert!(is_whole || (hidden > 1 && shown < tally.total()));
+        let is_total = sight == Sight::Total && hidden == series.groups.len();
+        prop_assert!(is_whole || is_total || (hidden > 1 && shown < tally.total()));
         // The JSON and the table tell the same, number by number.
         let told = serde_json::to_value(&series).unwrap();
         let table = series.table();

@@ -124,6 +124,21 @@ async fn a_batch_is_divided_to_find_what_it_fails_at() {
 }
 
 #[tokio::test]
+async fn what_is_named_is_not_looked_for() {
+    let properties = format!("{NOTES}, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1, {TO_DEAD}");
+    let stage = Stage::set(None, &[&properties], |event: &Value| Ok(all_but(event, "b"))).await;
+    stage.put("notes", &["a", "b", "c", "d"]);
+    stage.settle().await;
+    assert_eq!(stage.heard(), [["a", "b", "c", "d"]]);
+    stage.pass(60);
+    stage.settle().await;
+    assert_eq!(stage.heard(), [["b", "c", "d"]], "from it on, and not in halves");
+    let report: Value = serde_json::from_str(&stage.dead()[0]).unwrap();
+    assert_eq!(report["DDBStreamBatchInfo"]["batchSize"], 3);
+    stage.close().await;
+}
+
+#[tokio::test]
 async fn what_is_too_old_is_given_up() {
     let properties = format!("{NOTES}, MaximumRecordAgeInSeconds: 60, {TO_DEAD}");
     let stage = Stage::set(None, &[&properties], picky).await;
