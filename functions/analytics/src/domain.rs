@@ -29,7 +29,7 @@ pub(crate) struct Known {
 
 /// A year as far as it is known.
 #[derive(Debug, Clone)]
-pub(crate) struct Year {
+pub(crate) struct Recorded {
     pub(crate) year: i16,
     /// Months of which something is known, earliest first.
     pub(crate) months: Vec<Known>,

@@ -9,7 +9,7 @@
 //! | what each organisation directly below came to | `Query` index `children`, `BatchGetItem` of areas and of branches | 0.5 per 4 KB |
 //! | the scores of a branch | `GetItem` | 0.5 per 4 KB |
 
-use crate::domain::{Known, Year, unsummed};
+use crate::domain::{Known, Recorded, unsummed};
 use cloud::{Environment, StartError};
 use counter_records::{CounterTable, OwnRow, Stars, Sum};
 use dues_records::Month;
@@ -66,9 +66,9 @@ impl Store {
     }
 
     /// The year of `months`, as far as it is known of `node` and all that is below it.
-    pub(crate) async fn year(&self, node: &Node, months: Months, today: Date) -> Result<Year, StoreError> {
+    pub(crate) async fn year(&self, node: &Node, months: Months, today: Date) -> Result<Recorded, StoreError> {
         let (night, known) = tokio::try_join!(self.counters.night(), Box::pin(self.known(node, months, today)))?;
-        Ok(Year { year: months.0.year(), months: known, since: night.since })
+        Ok(Recorded { year: months.0.year(), months: known, since: night.since })
     }
 
     /// The same of a branch or a group: it keeps no sums, so it is added with its groups. Who was closed by the end of a month is in

@@ -92,12 +92,12 @@ pub struct Changes {
 #[serde(rename_all = "camelCase")]
 pub struct Changed {
     event_name: String,
-    dynamodb: Image,
+    dynamodb: Details,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Image {
+struct Details {
     sequence_number: Sequence,
     #[serde(default)]
     keys: Value,

@@ -1,7 +1,7 @@
 //! Cubes: the series that sums come to.
 
 use super::{
-    By, Cube, Known, Series, Sight, Subject, Year,
+    By, Cube, Known, Recorded, Series, Sight, Subject,
     series::{Column, Counted},
 };
 use counter_records::{Breakdown, Counter, Rules, Sum, heads};
@@ -73,14 +73,11 @@ pub(crate) fn areas(
     }
     let persons: Vec<u64> = groups.iter().filter_map(|(_, _, numbers)| numbers.last().copied()).collect();
     let of = of(Cube::Organizations, By::Area, (organization, known), "党组织和党员按下级组织分布");
-    match sight {
-        Some(sight) => Series::new(of, &[BRANCHES, PERSONS], groups, None).hiding(1, &sight.hidden(&persons)),
-        None => {
-            let groups =
-                groups.into_iter().map(|(key, name, numbers)| (key, name, numbers.into_iter().take(1).collect()));
-            Series::new(of, &[BRANCHES], groups.collect(), None)
-        }
-    }
+    let Some(sight) = sight else {
+        let groups = groups.into_iter().map(|(key, name, numbers)| (key, name, numbers.into_iter().take(1).collect()));
+        return Series::new(of, &[BRANCHES], groups.collect(), None);
+    };
+    Series::new(of, &[BRANCHES, PERSONS], groups, None).hiding(1, &sight.hidden(&persons))
 }
 
 const fn by(breakdown: Breakdown) -> (By, &'static str) {
@@ -143,20 +140,20 @@ fn monthly(of: Subject, months: &[Known], counters: &[Counter], share: Option<(u
 }
 
 /// What a series of the months of `year` is of, as far as they are known.
-fn of_year(cube: Cube, organization: OrgId, year: &Year, title: &'static str) -> Option<Subject> {
+fn of_year(cube: Cube, organization: OrgId, year: &Recorded, title: &'static str) -> Option<Subject> {
     let as_of = year.months.iter().map(|known| known.counted_on).max()?;
     let since = year.since.filter(|since| since.year() == year.year && *since > since.first_of_year());
     Some(Subject { cube, by: By::Month, organization, title, period: year.year.to_string(), as_of, since })
 }
 
 /// Study by the month in which it was recorded; none where no month is known.
-pub(crate) fn study(organization: OrgId, year: &Year) -> Option<Series> {
+pub(crate) fn study(organization: OrgId, year: &Recorded) -> Option<Series> {
     let counters = [Counter::StudyMinutes, Counter::Trainings, Counter::PapersPassed];
     Some(monthly(of_year(Cube::Study, organization, year, "党员教育")?, &year.months, &counters, None))
 }
 
 /// Dues by the month in which they were recorded, and the share of what was billed that came in; none where no month is known.
-pub(crate) fn dues(organization: OrgId, year: &Year) -> Option<Series> {
+pub(crate) fn dues(organization: OrgId, year: &Recorded) -> Option<Series> {
     let counters =
         [Counter::DuesBilled, Counter::DuesPaid, Counter::DuesReversed, Counter::DuesBills, Counter::DuesMonths];
     Some(monthly(of_year(Cube::Dues, organization, year, "党费收缴")?, &year.months, &counters, Some((1, 0))))

@@ -133,7 +133,7 @@ fn dues_are_what_came_in_of_what_was_billed() {
         known(name, Sum { counts, ..Sum::default() })
     };
     let months = [month("2026-10", 4_000, 3_000), month("2026-11", 4_000, 5_000)];
-    let year = |year, months: &[Known]| Year { year, months: months.to_vec(), since: Some(day("2026-10-01")) };
+    let year = |year, months: &[Known]| Recorded { year, months: months.to_vec(), since: Some(day("2026-10-01")) };
     let series = dues(organization(), &year(2026, &months)).unwrap();
     assert_eq!(series.of.since, Some(day("2026-10-01")), "what was before is not known");
     assert_eq!(dues(organization(), &year(2027, &months)).unwrap().of.since, None);
