@@ -11,8 +11,8 @@ pub(crate) type Until = (Date, Timestamp);
 pub(crate) async fn all(app: &App, (last, deadline): Until, report: &mut Report) -> Result<(), StoreError> {
     let mut night = app.store.counters.night().await?;
     // Sums that a night did not come to the end of are those of its day: no later one is counted before they are complete.
-    if let Some(through) = night.through
-        && !Box::pin(walk::all(app, &mut night, (through, deadline), report)).await?
+    if let Some(passed) = night.passed
+        && !Box::pin(walk::all(app, &mut night, (passed, deadline), report)).await?
     {
         return Ok(());
     }

@@ -60,6 +60,9 @@ pub(crate) async fn all(
             night.through = Some(last);
             night.since = if due.is_first { Some(due.first) } else { night.since };
         }
+        if !night.busy {
+            night.passed = Some(last);
+        }
         app.store.note(night).await?;
         // A store that was busy for an earlier run may be so no longer: what is done already takes a read each.
         if !(night.busy && goes_on) {

@@ -133,6 +133,8 @@ pub struct NightRow {
     pub since: Option<Date>,
     /// Up to the end of this day everything was counted again.
     pub through: Option<Date>,
+    /// Up to the end of this day it was gone through: who did not get through is left out of the sums that are made then.
+    pub passed: Option<Date>,
     /// Where a night that was broken off goes on.
     pub at: Option<Place>,
     /// Whether an organisation before that did not get through,
@@ -156,7 +158,7 @@ impl NightRow {
 impl Default for NightRow {
     fn default() -> Self {
         let Key { pk, sk } = Self::key();
-        Self { pk, sk, since: None, through: None, at: None, missed: false, busy: false, walked: None }
+        Self { pk, sk, since: None, through: None, passed: None, at: None, missed: false, busy: false, walked: None }
     }
 }
 

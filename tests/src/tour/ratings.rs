@@ -48,39 +48,40 @@ async fn open(scene: &Scene) -> i16 {
     year
 }
 
-fn secretary(scene: &Scene) -> Client {
-    scene.client("ratings").with(Town::caller(&scene.secretary, &[(Role::Secretary, &scene.town.branch)]))
+/// The secretary of a branch.
+async fn secretary(scene: &Scene, branch: &Node) -> Client {
+    officer(scene, 20, Role::Secretary, branch).await
 }
 
-/// Somebody of the neighbouring branch in an office.
+/// Somebody of the other street in an office.
 async fn officer(scene: &Scene, n: u32, role: Role, node: &Node) -> Client {
-    let person = scene.town.person(n, "黄办", &scene.town.neighbour).await;
+    let person = scene.town.person(n, "黄办", &scene.town.other_street).await;
     scene.client("ratings").with(Town::caller(&person, &[(role, node)]))
 }
 
-async fn application(scene: &Scene) -> Value {
-    json!({ "organization": scene.town.branch.id, "year": open(scene).await })
+async fn application(scene: &Scene, branch: &Node) -> Value {
+    json!({ "organization": branch.id, "year": open(scene).await })
 }
 
 /// The path of an application.
-async fn filed(scene: &Scene) -> String {
-    let application = application(scene).await;
-    let reply = secretary(scene).post("/v1/star-applications", application).await;
+async fn filed(scene: &Scene, branch: &Node) -> String {
+    let application = application(scene, branch).await;
+    let reply = secretary(scene, branch).await.post("/v1/star-applications", application).await;
     assert_eq!(reply.status, 201, "{reply:?}");
     reply.header("location").to_owned()
 }
 
 /// Something in the trace of the branch that can be linked.
-async fn recorded(scene: &Scene) -> ActivityId {
+async fn recorded(scene: &Scene, branch: &Node) -> ActivityId {
     let actor = Actor::job("test");
-    let told = Activity::new(scene.bench.now(), actor, "dues.published", scene.town.branch.id, "books");
+    let told = Activity::new(scene.bench.now(), actor, "dues.published", branch.id, "books");
     let id = told.id;
     Ledger::of_job(&scene.bench.env).unwrap().carry_out(Change::new(), [told]).await.unwrap();
     id
 }
 
-async fn scores(scene: &Scene) -> Value {
-    let activity = recorded(scene).await;
+async fn scores(scene: &Scene, branch: &Node) -> Value {
+    let activity = recorded(scene, branch).await;
     json!({ "items": [
         { "item": "life", "score": 6_000, "evidence": [{ "activity": activity }] },
         { "item": "work", "score": 4_000, "note": "阵地已建成" },
@@ -88,9 +89,9 @@ async fn scores(scene: &Scene) -> Value {
 }
 
 /// One of version 2, scored by its branch.
-async fn scored(scene: &Scene) -> String {
-    let (path, scores) = (filed(scene).await, scores(scene).await);
-    let reply = secretary(scene).if_match("\"v1\"").put(&format!("{path}/self"), scores).await;
+async fn scored(scene: &Scene, branch: &Node) -> String {
+    let (path, scores) = (filed(scene, branch).await, scores(scene, branch).await);
+    let reply = secretary(scene, branch).await.if_match("\"v1\"").put(&format!("{path}/self"), scores).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     path
 }
@@ -101,9 +102,9 @@ async fn sent(client: &Client, version: u64, path: &str) {
 }
 
 /// One of version 3, handed in.
-async fn submitted(scene: &Scene) -> String {
-    let path = scored(scene).await;
-    sent(&secretary(scene), 2, &format!("{path}/submit")).await;
+async fn submitted(scene: &Scene, branch: &Node) -> String {
+    let path = scored(scene, branch).await;
+    sent(&secretary(scene, branch).await, 2, &format!("{path}/submit")).await;
     path
 }
 
@@ -115,8 +116,8 @@ fn review() -> Value {
 }
 
 /// One of version 4, scored by the committee above.
-async fn rescored(scene: &Scene) -> String {
-    let path = submitted(scene).await;
+async fn rescored(scene: &Scene, branch: &Node) -> String {
+    let path = submitted(scene, branch).await;
     let above = officer(scene, 21, Role::PartyAffairsOfficer, &scene.town.street).await;
     let reply = above.if_match("\"v3\"").put(&format!("{path}/review"), review()).await;
     assert_eq!(reply.status, 200, "{reply:?}");
@@ -124,8 +125,8 @@ async fn rescored(scene: &Scene) -> String {
 }
 
 /// One of version 5, reviewed.
-async fn reviewed(scene: &Scene) -> String {
-    let path = rescored(scene).await;
+async fn reviewed(scene: &Scene, branch: &Node) -> String {
+    let path = rescored(scene, branch).await;
     let above = officer(scene, 21, Role::PartyAffairsOfficer, &scene.town.street).await;
     sent(&above, 4, &format!("{path}/review/submit")).await;
     path
@@ -136,8 +137,8 @@ fn decision() -> Value {
 }
 
 /// One of version 6, under public notice.
-async fn decided(scene: &Scene) -> String {
-    let path = reviewed(scene).await;
+async fn decided(scene: &Scene, branch: &Node) -> String {
+    let path = reviewed(scene, branch).await;
     let department = officer(scene, 22, Role::OrganizationDepartment, &scene.town.city).await;
     let reply = department.if_match("\"v5\"").post(&format!("{path}/decide"), decision()).await;
     assert_eq!(reply.status, 200, "{reply:?}");
@@ -145,8 +146,8 @@ async fn decided(scene: &Scene) -> String {
 }
 
 /// The same after its notice.
-async fn noticed(scene: &Scene) -> String {
-    let path = decided(scene).await;
+async fn noticed(scene: &Scene, branch: &Node) -> String {
+    let path = decided(scene, branch).await;
     let id = path.rsplit('/').next().unwrap();
     let key = Key::new(format!("STA#{id}"), "STA");
     let mut row: Value = table(scene).get(key, Read::Consistent).await.unwrap().unwrap();
@@ -157,8 +158,8 @@ async fn noticed(scene: &Scene) -> String {
 }
 
 /// The path of one that was awarded.
-async fn awarded(scene: &Scene) -> String {
-    let path = noticed(scene).await;
+async fn awarded(scene: &Scene, branch: &Node) -> String {
+    let path = noticed(scene, branch).await;
     let department = officer(scene, 22, Role::OrganizationDepartment, &scene.town.city).await;
     sent(&department, 6, &format!("{path}/award")).await;
     path
@@ -169,8 +170,8 @@ fn objection() -> Value {
 }
 
 /// The path of an objection of the member to one under public notice.
-async fn objected(scene: &Scene) -> String {
-    let path = format!("{}/objections", decided(scene).await);
+async fn objected(scene: &Scene, branch: &Node) -> String {
+    let path = format!("{}/objections", decided(scene, branch).await);
     let own = scene.client("ratings").with(accounts::signed_in(scene));
     let reply = own.post(&path, objection()).await;
     assert_eq!(reply.status, 201, "{reply:?}");
@@ -187,6 +188,17 @@ const fn of_branch(
     step("ratings", method, route, whom, status, ask)
 }
 
+/// What the committee above a branch does, of which who does everything here holds no office.
+const fn of_neighbour(
+    method: &'static str,
+    route: &'static str,
+    status: u16,
+    ask: fn(&Scene) -> BoxFuture<'_, Ask>,
+) -> Step {
+    let whom = For::Whoever(Action::ReviewStars);
+    Step { function: "ratings", method, route, whom, place: |scene| &scene.town.neighbour, also: None, status, ask }
+}
+
 /// What the department of the committee at the root does.
 const fn of_city(
     method: &'static str,
@@ -200,7 +212,6 @@ const fn of_city(
 
 const READ: For = For::Whoever(Action::ReadStars);
 const APPLY: For = For::Whoever(Action::ApplyForStars);
-const REVIEW: For = For::Whoever(Action::ReviewStars);
 
 pub(super) const STEPS: &[Step] = &[
     of_city("POST", "/v1/star-sheets/{year}", 201, |scene| {
@@ -223,54 +234,61 @@ pub(super) const STEPS: &[Step] = &[
         Box::pin(async { Ask::get(format!("/v1/star-sheets/{}", open(scene).await)) })
     }),
     of_branch("POST", "/v1/star-applications", APPLY, 201, |scene| {
-        Box::pin(async { Ask::with("/v1/star-applications", application(scene).await) })
+        Box::pin(async { Ask::with("/v1/star-applications", application(scene, &scene.town.branch).await) })
     }),
     of_branch("GET", "/v1/star-applications", READ, 200, |scene| {
         Box::pin(async {
-            submitted(scene).await;
+            submitted(scene, &scene.town.branch).await;
             let (branch, year) = (scene.town.branch.id, day(scene, 0).year());
             Ask::get(format!("/v1/star-applications?organization={branch}&year={year}&state=submitted"))
         })
     }),
     of_branch("GET", "/v1/star-applications/{application}", READ, 200, |scene| {
-        Box::pin(async { Ask::get(reviewed(scene).await) })
+        Box::pin(async { Ask::get(reviewed(scene, &scene.town.branch).await) })
     }),
     of_branch("GET", "/v1/star-applications/{application}/facts", READ, 200, |scene| {
-        Box::pin(async { Ask::get(format!("{}/facts", scored(scene).await)) })
+        Box::pin(async { Ask::get(format!("{}/facts", scored(scene, &scene.town.branch).await)) })
     }),
     of_branch("PUT", "/v1/star-applications/{application}/self", APPLY, 200, |scene| {
         Box::pin(async {
-            let path = format!("{}/self", filed(scene).await);
-            Ask::with(path, scores(scene).await).header("if-match", "\"v1\"")
+            let path = format!("{}/self", filed(scene, &scene.town.branch).await);
+            Ask::with(path, scores(scene, &scene.town.branch).await).header("if-match", "\"v1\"")
         })
     }),
     of_branch("POST", "/v1/star-applications/{application}/submit", APPLY, 200, |scene| {
-        Box::pin(async { Ask::get(format!("{}/submit", scored(scene).await)).header("if-match", "\"v2\"") })
-    }),
-    of_branch("PUT", "/v1/star-applications/{application}/review", REVIEW, 200, |scene| {
         Box::pin(async {
-            let path = format!("{}/review", submitted(scene).await);
+            Ask::get(format!("{}/submit", scored(scene, &scene.town.branch).await)).header("if-match", "\"v2\"")
+        })
+    }),
+    of_neighbour("PUT", "/v1/star-applications/{application}/review", 200, |scene| {
+        Box::pin(async {
+            let path = format!("{}/review", submitted(scene, &scene.town.neighbour).await);
             Ask::with(path, review()).header("if-match", "\"v3\"")
         })
     }),
-    of_branch("POST", "/v1/star-applications/{application}/review/submit", REVIEW, 200, |scene| {
-        Box::pin(async { Ask::get(format!("{}/review/submit", rescored(scene).await)).header("if-match", "\"v4\"") })
+    of_neighbour("POST", "/v1/star-applications/{application}/review/submit", 200, |scene| {
+        Box::pin(async {
+            Ask::get(format!("{}/review/submit", rescored(scene, &scene.town.neighbour).await))
+                .header("if-match", "\"v4\"")
+        })
     }),
     of_city("POST", "/v1/star-applications/{application}/decide", 200, |scene| {
         Box::pin(async {
-            let path = format!("{}/decide", reviewed(scene).await);
+            let path = format!("{}/decide", reviewed(scene, &scene.town.neighbour).await);
             Ask::with(path, decision()).header("if-match", "\"v5\"")
         })
     }),
     of_city("POST", "/v1/star-applications/{application}/award", 200, |scene| {
-        Box::pin(async { Ask::get(format!("{}/award", noticed(scene).await)).header("if-match", "\"v6\"") })
+        Box::pin(async {
+            Ask::get(format!("{}/award", noticed(scene, &scene.town.neighbour).await)).header("if-match", "\"v6\"")
+        })
     }),
     of_branch("POST", "/v1/star-applications/{application}/objections", For::Oneself, 201, |scene| {
-        Box::pin(async { Ask::with(format!("{}/objections", decided(scene).await), objection()) })
+        Box::pin(async { Ask::with(format!("{}/objections", decided(scene, &scene.town.branch).await), objection()) })
     }),
     of_city("GET", "/v1/star-applications/{application}/objections", 200, |scene| {
         Box::pin(async {
-            let one = objected(scene).await;
+            let one = objected(scene, &scene.town.neighbour).await;
             let (path, _) = one.rsplit_once('/').unwrap();
             Ask::get(path)
         })
@@ -278,18 +296,18 @@ pub(super) const STEPS: &[Step] = &[
     of_city("POST", "/v1/star-applications/{application}/objections/{objection}/answer", 200, |scene| {
         Box::pin(async {
             let answer = json!({ "granted": true, "reason": "已核实，重新复核" });
-            Ask::with(format!("{}/answer", objected(scene).await), answer)
+            Ask::with(format!("{}/answer", objected(scene, &scene.town.neighbour).await), answer)
         })
     }),
     of_branch("GET", "/v1/star-notices/{year}", For::Oneself, 200, |scene| {
         Box::pin(async {
-            decided(scene).await;
+            decided(scene, &scene.town.branch).await;
             Ask::get(format!("/v1/star-notices/{}", day(scene, 0).year()))
         })
     }),
     of_branch("GET", "/v1/star-report", READ, 200, |scene| {
         Box::pin(async {
-            awarded(scene).await;
+            awarded(scene, &scene.town.branch).await;
             let (branch, year) = (scene.town.branch.id, day(scene, 0).year());
             Ask::get(format!("/v1/star-report?year={year}&organization={branch}"))
         })
