@@ -7,6 +7,7 @@ mod series;
 
 pub(crate) use cubes::{areas, by_kind, by_type, dues, members, org_life, study};
 pub(crate) use hiding::Sight;
+pub(crate) use kernel::field;
 pub(crate) use overview::{Overview, overview};
 pub(crate) use series::{By, Cube, Series, Subject};
 
@@ -37,6 +38,23 @@ pub(crate) struct Recorded {
     pub(crate) since: Option<Date>,
 }
 
+impl Recorded {
+    /// What of it is of `year`.
+    pub(crate) fn of(self, year: i16) -> Self {
+        Self { year, months: self.months.into_iter().filter(|known| known.month.year() == year).collect(), ..self }
+    }
+}
+
+/// The last of months that are known, earliest first: the last in which a night read what is said, where there is one.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] when there is none.
+pub(crate) fn last_read(mut known: Vec<Known>) -> Result<Known, Refusal> {
+    let read = known.iter().rposition(|known| known.taken_on.is_some());
+    known.truncate(read.map_or(known.len(), |read| read + 1));
+    known.pop().ok_or_else(unsummed)
+}
+
 /// Whether members and org life are counted of `node`: those of a group are its branch's.
 pub(crate) fn counts_members(node: &Node) -> bool {
     node.kind != OrgKind::Group
@@ -46,8 +64,4 @@ pub(crate) fn counts_members(node: &Node) -> bool {
 pub(crate) fn unsummed() -> Refusal {
     let text = Text::of("该期间尚未汇总，每日凌晨汇总", "nothing has been summed up of this period; it is every night");
     Refusal::new(ErrorCode::NotFound).because(text)
-}
-
-pub(crate) fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {
-    Refusal::field(pointer, Text::of(zh, en))
 }

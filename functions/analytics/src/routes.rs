@@ -5,7 +5,7 @@ mod cubes;
 use crate::{
     App,
     domain::{
-        Overview, Series, Sight, by_kind, by_type, counts_members, dues, field, members, org_life, overview, study,
+        Overview, Series, Sight, by_kind, by_type, counts_members, dues, last_read, members, org_life, overview, study,
     },
 };
 use authz::Action;
@@ -14,7 +14,7 @@ use counter_records::{Breakdown, Rules};
 use dues_records::Month;
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply, document, finish};
 use jiff::civil::Date;
-use kernel::{OrgId, OrgPath, shanghai_day};
+use kernel::{ErrorCode, OrgId, OrgPath, known_year, shanghai_day};
 use register::Node;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -61,8 +61,7 @@ fn sight(caller: &Caller, node: &Node) -> Result<Sight, Problem> {
 
 /// The months of a year, to the one `after` its end.
 fn year(year: i16, after: i32) -> Result<(Month, Month), Problem> {
-    let first = Month::new(year, 1);
-    let first = first.ok_or_else(|| field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200"))?;
+    let first = Month::new(known_year(year)?, 1).ok_or(ErrorCode::Internal)?;
     Ok((first, first.after(11 + after)))
 }
 
@@ -111,7 +110,13 @@ pub(crate) async fn charts(State(app): State<App>, caller: Caller, Path(id): Pat
     let node = app.store.node(id).await?;
     caller.may_below(Action::ReadOrganization, &node.path, node.kind.has_members())?;
     let (today, rules) = (app.today(), Rules::get()?);
-    let known = app.store.of_month(&node, None, today).await?;
+    let [studies, pays] = [Action::ReadStudyRecords, Action::ReadDues].map(|action| may(&caller, action, &node));
+    // On the first day of a month the last sums are those of the month before, whose year is drawn then.
+    let (before, this_month) = (Month::of(today).after(-1), Month::of(today));
+    let first = if studies || pays { year(before.year(), 0)?.0 } else { before };
+    let recorded = app.store.year(&node, (first, this_month), today).await?;
+    let lately = recorded.months.iter().filter(|known| known.month >= before);
+    let known = last_read(lately.cloned().collect())?;
     let mut charts = vec![by_kind(id, &known), by_type(id, &known)];
     let is_read = known.taken_on.is_some() && counts_members(&node);
     if is_read && may(&caller, Action::ReadMember, &node) {
@@ -122,11 +127,8 @@ pub(crate) async fn charts(State(app): State<App>, caller: Caller, Path(id): Pat
     if is_read && may(&caller, Action::ReadMeeting, &node) {
         charts.push(org_life(id, &known, this_year, org_life::Rules::get()?, today));
     }
-    let [studies, pays] = [Action::ReadStudyRecords, Action::ReadDues].map(|action| may(&caller, action, &node));
-    if studies || pays {
-        let months = app.store.year(&node, year(this_year, 0)?, today).await?;
-        charts.extend(study(id, &months).filter(|_| studies));
-        charts.extend(dues(id, &months).filter(|_| pays));
-    }
+    let this_year = recorded.of(this_year);
+    charts.extend(study(id, &this_year).filter(|_| studies));
+    charts.extend(dues(id, &this_year).filter(|_| pays));
     Reply::ok(&Charts { organization: id, charts })
 }

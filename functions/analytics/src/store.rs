@@ -9,9 +9,9 @@
 //! | what each organisation directly below came to | `Query` index `children`, `BatchGetItem` of areas and of branches | 0.5 per 4 KB |
 //! | the scores of a branch | `GetItem` | 0.5 per 4 KB |
 
-use crate::domain::{Known, Recorded, unsummed};
+use crate::domain::{Known, Recorded, last_read};
 use cloud::{Environment, StartError};
-use counter_records::{CounterTable, OwnRow, Stars, Sum};
+use counter_records::{CounterTable, NightRow, OwnRow, Stars, Sum};
 use dues_records::Month;
 use dynamo::{Found, Key, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
@@ -53,8 +53,27 @@ impl Store {
     /// What is known of `node` and all that is below it, in each of `months` of which something is known, earliest first.
     pub(crate) async fn known(&self, node: &Node, months: Months, today: Date) -> Result<Vec<Known>, StoreError> {
         if node.kind.has_members() {
-            return Box::pin(self.added(node, months, today)).await;
+            let night = self.counters.night().await?;
+            return Box::pin(self.added(node, &night, months, today)).await;
         }
+        self.summed(node, months).await
+    }
+
+    /// The same with the day from which on everything is counted.
+    pub(crate) async fn year(&self, node: &Node, months: Months, today: Date) -> Result<Recorded, StoreError> {
+        let first = months.0;
+        let (night, months) = if node.kind.has_members() {
+            let night = self.counters.night().await?;
+            let known = Box::pin(self.added(node, &night, months, today)).await?;
+            (night, known)
+        } else {
+            tokio::try_join!(self.counters.night(), Box::pin(self.summed(node, months)))?
+        };
+        Ok(Recorded { year: first.year(), months, since: night.since })
+    }
+
+    /// The sums of an organisation above branches.
+    async fn summed(&self, node: &Node, months: Months) -> Result<Vec<Known>, StoreError> {
         let rows = self.counters.area(node.id, months).await?;
         let known = rows.into_iter().map(|row| Known {
             month: row.month(),
@@ -65,16 +84,15 @@ impl Store {
         Ok(known.collect())
     }
 
-    /// The year of `months`, as far as it is known of `node` and all that is below it.
-    pub(crate) async fn year(&self, node: &Node, months: Months, today: Date) -> Result<Recorded, StoreError> {
-        let (night, known) = tokio::try_join!(self.counters.night(), Box::pin(self.known(node, months, today)))?;
-        Ok(Recorded { year: months.0.year(), months: known, since: night.since })
-    }
-
     /// The same of a branch or a group: it keeps no sums, so it is added with its groups. Who was closed by the end of a month is in
     /// none of its sums, as in those of areas; a month of which the stream brought the end alone is not known.
-    async fn added(&self, node: &Node, months: Months, today: Date) -> Result<Vec<Known>, StoreError> {
-        let night = self.counters.night().await?;
+    async fn added(
+        &self,
+        node: &Node,
+        night: &NightRow,
+        months: Months,
+        today: Date,
+    ) -> Result<Vec<Known>, StoreError> {
         let months = (night.since.map_or(months.0, |since| months.0.max(Month::of(since))), months.1);
         let mut bodies = vec![node.clone()];
         if node.kind == OrgKind::Branch {
@@ -119,10 +137,7 @@ impl Store {
     /// # Errors
     /// [`kernel::ErrorCode::NotFound`] when nothing is; or when a call fails.
     pub(crate) async fn latest(&self, node: &Node, months: Months, today: Date) -> Result<Known, StoreError> {
-        let mut known = self.known(node, months, today).await?;
-        let read = known.iter().rposition(|known| known.taken_on.is_some());
-        known.truncate(read.map_or(known.len(), |read| read + 1));
-        known.pop().ok_or_else(|| unsummed().into())
+        Ok(last_read(self.known(node, months, today).await?)?)
     }
 
     /// The same where the sums of a month are asked for: of `month`, or the last that there are.

@@ -5,8 +5,7 @@ use authz::Action;
 use axum::extract::State;
 use dynamo::{Activity, group};
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
-use jiff::{Timestamp, civil::Date};
-use kernel::{ActivityId, ErrorCode, MemberId, OrgId, Refusal, Text, shanghai_day};
+use kernel::{ActivityId, ErrorCode, MemberId, OrgId, Refusal, Text};
 use seal::{Proof, SealError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -91,14 +90,10 @@ async fn readable(app: &App, caller: &Caller, id: ActivityId, place: &Where) -> 
 
 /// The proof from the sealed day; `None` where the day is not sealed, and `None` in it where the seal has no such activity.
 async fn proof(app: &App, id: ActivityId, group: &str) -> Result<Option<Option<Proof>>, SealError> {
-    let Some(head) = app.seals.head(day_of(id)).await? else { return Ok(None) };
+    let Some(head) = app.seals.head(id.day()).await? else { return Ok(None) };
     let Some(line) = head.parts.iter().find(|line| line.covers(group)) else { return Ok(Some(None)) };
     let part = app.seals.part(head.day, line.part).await?;
     Ok(Some(part.and_then(|part| Proof::of(id, group, &part, &head))))
-}
-
-fn day_of(id: ActivityId) -> Date {
-    shanghai_day(Timestamp::from_millisecond(id.millis()).unwrap_or_default())
 }
 
 fn problem(error: SealError) -> Problem {

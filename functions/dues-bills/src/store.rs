@@ -2,11 +2,11 @@
 
 use cloud::{Environment, StartError};
 use dues_records::{BillRow, Case, CaseRow, DuesTable, Month, OnRoll};
-use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
+use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Table};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, OrgId, OrgPath};
 use notices::{CauseRow, Notice, Notices};
-use register::{NameRow, Node, NodeRow, OrgKind, Organizations, People};
+use register::{Node, NodeRow, OrgKind, Organizations, People};
 use serde::{Deserialize, Serialize};
 
 /// How far the walk of a day came.
@@ -62,8 +62,6 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Roots that are looked at.
-    const ROOTS: u16 = 1_000;
     /// Organisations of one page.
     const NODES: u16 = 100;
     /// Watched bills of one page.
@@ -96,19 +94,12 @@ impl Store {
 
     /// The roots of all trees, by their ids.
     pub(crate) async fn roots(&self) -> Result<Vec<OrgId>, StoreError> {
-        let all = Stretch::beginning(NameRow::ROOTS, NameRow::START);
-        let found: Found<NameRow> = self.organizations.table().first(&all, Self::ROOTS).await?;
-        let mut roots: Vec<_> = found.items.into_iter().map(|row| row.organization).collect();
-        roots.sort_unstable();
-        Ok(roots)
+        self.organizations.roots().await
     }
 
     /// Organisations of a tree that exist, by their paths, from the one after `after` on.
     pub(crate) async fn nodes(&self, root: OrgId, after: Option<&str>) -> Result<Found<Node>, StoreError> {
-        let path = OrgPath::root(root);
-        let all = Stretch::beginning(NodeRow::tree(&path, true), path.as_str()).of_index("tree", "root", "path");
-        let found: Found<NodeRow> = self.organizations.table().page(&all, after, Self::NODES).await?;
-        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+        self.organizations.page(&NodeRow::below(&OrgPath::root(root), true), after, Self::NODES).await
     }
 
     /// Who owes dues in a branch for a month.

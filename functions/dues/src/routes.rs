@@ -100,12 +100,3 @@ impl App {
 fn told(scope: &Scope, hand: Hand, what: &str, organization: OrgId, subject: impl Into<String>) -> Activity {
     Activity::new(hand.at, Actor::person(hand.by, scope.role().slug()), &format!("dues.{what}"), organization, subject)
 }
-
-/// A year that is asked for: this one, unless another is named; 1992 to 2200.
-fn year(wanted: Option<i16>, today: jiff::civil::Date) -> Result<i16, Problem> {
-    let year = wanted.unwrap_or(today.year());
-    if (1992..=2200).contains(&year) {
-        return Ok(year);
-    }
-    Err(crate::domain::field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into())
-}

@@ -12,7 +12,7 @@ use cloud::{Environment, StartError};
 use dynamo::{Change, Filter, Found, Ledger, StoreError, Stretch};
 use finding_records::{Finding, FindingRow, FindingsTable};
 use kernel::{ErrorCode, FindingId, MemberId, OrgId, OrgPath, Refusal};
-use register::{Node, Organizations, Readings, walk};
+use register::{MemberRow, Node, Organizations, Readings, walk};
 
 /// The tables.
 #[derive(Debug, Clone)]
@@ -57,10 +57,7 @@ impl Store {
         (after, limit): (Option<&str>, u16),
     ) -> Result<Found<Finding>, StoreError> {
         let areas = self.organizations.areas(place).await?;
-        let stretch = |part: &OrgPath| {
-            let found = Stretch::beginning(FindingRow::area(part, open), place.as_str());
-            found.of_index("place", "area", "place").only(filter.clone())
-        };
+        let stretch = |part: &OrgPath| MemberRow::among(part, place, open).only(filter.clone());
         walk(self.findings.table(), &areas, after, limit, stretch).await
     }
 

@@ -237,12 +237,11 @@ impl Store {
 
     /// The organisation at `root` with all below it.
     pub(crate) async fn places(&self, root: &Node) -> Result<Places, StoreError> {
-        let below = Stretch::beginning(NodeRow::tree(&root.path, true), root.path.as_str());
-        let below = below.of_index("tree", "root", "path");
+        let below = NodeRow::below(&root.path, true);
         let (mut nodes, mut after) = (Vec::new(), None);
         loop {
-            let found: Found<NodeRow> = self.organizations.table().page(&below, after.as_deref(), Self::ALL).await?;
-            nodes.extend(found.items.into_iter().map(|row| row.node).filter(|node| node.id != root.id));
+            let found = self.organizations.page(&below, after.as_deref(), Self::ALL).await?;
+            nodes.extend(found.items.into_iter().filter(|node| node.id != root.id));
             after = found.after;
             if after.is_none() {
                 return Ok(Places::new(root, nodes));

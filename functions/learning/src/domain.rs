@@ -11,33 +11,18 @@ mod training;
 pub(crate) use attempt::{Attempt, Closed, Learner, Sheet, Slot, next_try};
 pub(crate) use certificate::{Certificate, Of, masked};
 pub(crate) use columns::{COLUMNS, questions};
+pub(crate) use kernel::{Hand, field, illegal};
 pub(crate) use paper::{Counts, NewPaper, Paper};
 pub(crate) use piece::{Content, Course, Head, Lesson, NewCourse, NewTopic, Piece, State, Topic};
 pub(crate) use question::{Given, Key, Question, QuestionKind, letter};
 pub(crate) use training::{Decision, NewTraining, Training};
 
 use jiff::Timestamp;
-use kernel::{ErrorCode, Line, MemberId, OrgId, QuestionSetId, Refusal, Text};
+use kernel::{Line, MemberId, OrgId, QuestionSetId, Refusal};
 use serde::{Deserialize, Serialize};
 
 /// Questions of one set, at most.
 pub(crate) const SET: usize = 500;
-
-/// Who does a step, and when.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Hand {
-    pub(crate) by: MemberId,
-    pub(crate) at: Timestamp,
-}
-
-pub(crate) fn field(pointer: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Refusal {
-    Refusal::field(pointer, Text::of(zh.into(), en.into()))
-}
-
-/// Refuses a step that the present state does not allow.
-pub(crate) fn illegal(zh: &'static str, en: &'static str) -> Refusal {
-    Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en))
-}
 
 /// A set of questions of an organisation's bank. It does not change: a corrected one is another set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -129,7 +129,7 @@ impl Store {
         struct Id {
             id: MemberId,
         }
-        let below = Stretch::beginning(MemberRow::area(path, true), path.as_str()).of_index("place", "area", "place");
+        let below = MemberRow::below(path, true);
         let found: Found<Id> = self.people.table().page(&below, after, limit).await?;
         Ok(Found { items: found.items.into_iter().map(|one| one.id).collect(), after: found.after })
     }

@@ -5,11 +5,12 @@ mod minutes;
 mod telling;
 
 pub(crate) use attendance::{Entry, Person, Presence, Tally, credited, entered, rewritten};
+pub(crate) use kernel::{Hand, field};
 pub(crate) use minutes::{Minutes, NewBallot, NewMinutes, NewResolution, Note, Resolution, signed, written};
 pub(crate) use telling::{Outlook, Stage, concerned, earlier, messages};
 
 use jiff::{SignedDuration, Timestamp};
-use kernel::{ErrorCode, Line, MeetingId, MemberId, OrgId, Refusal, Text, shanghai_day};
+use kernel::{Line, MeetingId, MemberId, OrgId, Refusal, shanghai_day};
 use org_life::{Held, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -22,13 +23,6 @@ pub(crate) const MOST_PEOPLE: usize = 90;
 const LONGEST: SignedDuration = SignedDuration::from_hours(72);
 /// How far ahead a meeting may be planned, and how long ago one that is entered later may have begun.
 const FAR: SignedDuration = SignedDuration::from_hours(24 * 400);
-
-/// Who does a step, and when.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Hand {
-    pub(crate) by: MemberId,
-    pub(crate) at: Timestamp,
-}
 
 /// How far a meeting is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -199,15 +193,10 @@ pub(crate) struct Signature {
     pub(crate) rules: String,
 }
 
-pub(crate) fn field(pointer: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Refusal {
-    Refusal::field(pointer, Text::of(zh.into(), en.into()))
-}
-
 /// Refuses a step that a meeting in `state` does not allow.
 fn illegal(state: State, zh: &str, en: &str) -> Refusal {
     let zh = format!("会议{}，不能{zh}", state.zh());
-    Refusal::new(ErrorCode::IllegalTransition)
-        .because(Text::of(zh, format!("a meeting that is {} cannot be {en}", state.slug())))
+    kernel::illegal(zh, format!("a meeting that is {} cannot be {en}", state.slug()))
 }
 
 /// Refuses a meeting of these kinds for how many should attend.

@@ -6,7 +6,7 @@ use axum::extract::State;
 use futures_util::future::try_join_all;
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{MeetingId, OrgId, shanghai_day};
+use kernel::{MeetingId, OrgId, known_year, shanghai_day};
 use org_life::{Covered, Duty, Other, Rules, duties, others};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -27,12 +27,8 @@ pub(crate) struct Year {
 /// Today, and the first and last day of the year that is asked for.
 fn asked(app: &App, year: Option<i16>) -> Result<(Date, (Date, Date)), Problem> {
     let today = shanghai_day(app.clock.now());
-    let year = year.unwrap_or(today.year());
-    let day = |month, day| Date::new(year, month, day).ok().filter(|day| (1992..=2200).contains(&day.year()));
-    match day(1, 1).zip(day(12, 31)) {
-        Some(whole) => Ok((today, whole)),
-        None => Err(field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into()),
-    }
+    let first = Date::new(known_year(year.unwrap_or(today.year()))?, 1, 1).unwrap_or(today);
+    Ok((today, (first, first.last_of_year())))
 }
 
 /// What a branch owes in a year, and how it stands.

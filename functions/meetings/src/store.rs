@@ -165,9 +165,8 @@ impl Store {
         let mut members = if kinds.iter().all(|kind| kind.is_of_committee()) {
             self.members(self.committee(node, day).await?).await?
         } else {
-            let below = Stretch::beginning(MemberRow::area(&node.path, true), node.path.as_str());
-            let found: Found<Listed> =
-                self.people.table().first(&below.of_index("place", "area", "place"), Self::ROLLS).await?;
+            let below = MemberRow::below(&node.path, true);
+            let found: Found<Listed> = self.people.table().first(&below, Self::ROLLS).await?;
             let part = found.items.into_iter().filter(|listed| listed.state.takes_part());
             self.members(part.map(|listed| listed.id).take(MOST_PEOPLE + 1).collect()).await?
         };

@@ -2,6 +2,7 @@
 
 mod rules;
 
+pub(crate) use kernel::field;
 pub(crate) use rules::Rules;
 
 use jiff::civil::Date;
@@ -9,10 +10,6 @@ use kernel::{ErrorCode, Line, Refusal, Text, add_months};
 use register::{Exemption, Member, MemberState, membership_days};
 use serde::Deserialize;
 use utoipa::ToSchema;
-
-pub(crate) fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {
-    Refusal::field(pointer, Text::of(zh, en))
-}
 
 /// Whether a record that is about to be corrected still makes sense, as seen on the day `today`.
 ///

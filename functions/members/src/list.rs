@@ -51,15 +51,15 @@ pub(crate) async fn list(
 /// What of one area is wanted.
 fn stretch(place: &OrgPath, area: &OrgPath, wanted: &Wanted) -> Stretch {
     let current = wanted.state.is_none_or(MemberState::is_current);
-    let partition = MemberRow::area(area, current);
     let mut filter = Filter::default();
     if let Some(state) = wanted.state {
         filter = filter.equals("state", state.slug());
     }
     let Some(q) = &wanted.q else {
-        return Stretch::beginning(partition, place.as_str()).of_index("place", "area", "place").only(filter);
+        return MemberRow::among(area, place, current).only(filter);
     };
     let key = NameKey::of(q);
+    let partition = MemberRow::area(area, current);
     let by_name = |start: String| Stretch::beginning(partition.clone(), &start).of_index("name", "area", "nameKey");
     let inside = filter.begins("path", place.as_str());
     if q.is_ascii() {

@@ -3,12 +3,12 @@
 use authz::Role;
 use cloud::{Environment, StartError};
 use dues_records::{Case, CaseRow, DuesTable, Waiting};
-use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError, Stretch};
+use dynamo::{Activity, Change, Found, Key, Ledger, Read, StoreError};
 use finding_records::{Facts, Finding, FindingRow, FindingsTable, OnRoll};
 use jiff::civil::Date;
 use kernel::{ErrorCode, MemberId, OrgId, OrgPath, Refusal};
 use notices::{CauseRow, Notice, Notices};
-use register::{Meetings, MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
+use register::{Meetings, MemberRow, MemberState, Node, NodeRow, OrgKind, Organizations, People};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,8 +62,6 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Roots that are looked at.
-    const ROOTS: u16 = 1_000;
     /// Organisations of one page.
     const NODES: u16 = 100;
     /// Members of one branch that are looked at, groups included.
@@ -97,19 +95,12 @@ impl Store {
 
     /// The roots of all trees, by their ids.
     pub(crate) async fn roots(&self) -> Result<Vec<OrgId>, StoreError> {
-        let all = Stretch::beginning(NameRow::ROOTS, NameRow::START);
-        let found: Found<NameRow> = self.organizations.table().first(&all, Self::ROOTS).await?;
-        let mut roots: Vec<_> = found.items.into_iter().map(|row| row.organization).collect();
-        roots.sort_unstable();
-        Ok(roots)
+        self.organizations.roots().await
     }
 
     /// Organisations of a tree that are open, or those that are closed, by their paths, from the one after `after` on.
     pub(crate) async fn nodes(&self, root: OrgId, open: bool, after: Option<&str>) -> Result<Found<Node>, StoreError> {
-        let path = OrgPath::root(root);
-        let all = Stretch::beginning(NodeRow::tree(&path, open), path.as_str()).of_index("tree", "root", "path");
-        let found: Found<NodeRow> = self.organizations.table().page(&all, after, Self::NODES).await?;
-        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+        self.organizations.page(&NodeRow::below(&OrgPath::root(root), open), after, Self::NODES).await
     }
 
     /// What the records say of `node` on `today`; of what it held, from the day `since` on.
@@ -127,9 +118,7 @@ impl Store {
 
     /// Who is on the rolls of the branch at `path` and of its groups.
     async fn roll(&self, path: &OrgPath) -> Result<Vec<OnRoll>, StoreError> {
-        let below = Stretch::beginning(MemberRow::area(path, true), path.as_str());
-        let found: Found<Listed> =
-            self.people.table().first(&below.of_index("place", "area", "place"), Self::ROLL).await?;
+        let found: Found<Listed> = self.people.table().first(&MemberRow::below(path, true), Self::ROLL).await?;
         let suspended = found.items.iter().filter(|listed| listed.state == MemberState::Suspended);
         let keys = suspended.map(|listed| Key::new(MemberRow::partition(listed.id), "MBR")).collect();
         let rows: Vec<MemberRow> = self.people.table().get_all(keys, Read::Eventual).await?;

@@ -1,18 +1,16 @@
 //! Which night was the last, where something was done since, and which branches there are.
 
 use cloud::{Environment, StartError};
-use dynamo::{Filter, Found, Key, Read, StoreError, Stretch};
+use dynamo::{Filter, Key, Read, StoreError};
 use jiff::civil::Date;
-use kernel::{OrgId, OrgPath};
-use register::{NameRow, Node, NodeRow, OrgKind};
+use kernel::{OrgId, OrgPath, day_number};
+use register::{Node, NodeRow, OrgKind};
 use score_records::ScoreRecords;
 use scoring::YearRow;
 use serde::{Deserialize, Serialize};
 
 /// Lines of the index `day` in one request.
 const LINES: u16 = 1_000;
-/// Roots that are looked at.
-const ROOTS: u16 = 1_000;
 /// Branches of one page.
 const BRANCHES: u16 = 100;
 
@@ -48,7 +46,7 @@ impl Store {
 
     /// Notes that the night of `through` went to its end.
     pub(crate) async fn finish(&self, through: Date) -> Result<(), StoreError> {
-        let row = NightRow { pk: NIGHT.to_owned(), sk: NIGHT.to_owned(), through, version: YearRow::number(through) };
+        let row = NightRow { pk: NIGHT.to_owned(), sk: NIGHT.to_owned(), through, version: day_number(through) };
         self.records.table().put_newer(&row, row.version).await.map(drop)
     }
 
@@ -59,17 +57,13 @@ impl Store {
         part: (Date, char),
         after: Option<&str>,
     ) -> Result<(Vec<OrgId>, Option<String>), StoreError> {
-        let page = self.records.trace().of_day(part, after, LINES).await?;
-        let mut organizations: Vec<OrgId> = page.items.iter().filter_map(|line| line.group().parse().ok()).collect();
-        organizations.dedup();
-        Ok((organizations, page.after))
+        let page = self.records.trace().done_on(part, after, LINES).await?;
+        Ok((page.items, page.after))
     }
 
     /// The roots of all trees.
     pub(crate) async fn roots(&self) -> Result<Vec<OrgId>, StoreError> {
-        let all = Stretch::beginning(NameRow::ROOTS, NameRow::START);
-        let found: Found<NameRow> = self.records.organizations().table().first(&all, ROOTS).await?;
-        Ok(found.items.into_iter().map(|row| row.organization).collect())
+        self.records.organizations().roots().await
     }
 
     /// Branches of the tree below `root`, those that are open or those that were closed since the day `since`, and where to go on.
@@ -79,13 +73,11 @@ impl Store {
         since: Date,
         after: Option<&str>,
     ) -> Result<(Vec<OrgId>, Option<String>), StoreError> {
-        let (path, branch) = (OrgPath::root(root), Filter::default().equals("kind", OrgKind::Branch.slug()));
-        let all = Stretch::beginning(NodeRow::tree(&path, open), path.as_str()).of_index("tree", "root", "path");
-        let page: Found<NodeRow> =
-            self.records.organizations().table().page(&all.only(branch), after, BRANCHES).await?;
+        let branch = Filter::default().equals("kind", OrgKind::Branch.slug());
+        let branches = NodeRow::below(&OrgPath::root(root), open).only(branch);
+        let page = self.records.organizations().page(&branches, after, BRANCHES).await?;
         let asked = |node: &Node| node.closed_on.is_none_or(|closed| closed >= since);
-        let nodes = page.items.into_iter().map(|row| row.node).filter(asked);
-        Ok((nodes.map(|node| node.id).collect(), page.after))
+        Ok((page.items.into_iter().filter(asked).map(|node| node.id).collect(), page.after))
     }
 
     /// Keeps `row`, unless one is there that reaches further.

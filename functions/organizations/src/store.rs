@@ -89,7 +89,7 @@ impl Tree {
     /// The organisations directly below `id`, higher levels first, then by name.
     pub(crate) async fn children(&self, id: OrgId, after: Option<&str>, limit: u16) -> Result<Found<Node>, StoreError> {
         let stretch = Stretch::whole(id.to_string()).of_index("children", "parent", "childKey");
-        self.nodes(&stretch, after, limit).await
+        self.organizations.page(&stretch, after, limit).await
     }
 
     /// The organisation at `path` and all below it, in the order of their paths; of one kind only, where that is asked.
@@ -101,14 +101,15 @@ impl Tree {
         limit: u16,
     ) -> Result<Found<Node>, StoreError> {
         let filter = kind.map_or_else(Filter::default, |kind| Filter::default().equals("kind", kind.slug()));
-        self.nodes(&below_path(path).only(filter), after, limit).await
+        self.organizations.page(&NodeRow::below(path, true).only(filter), after, limit).await
     }
 
     /// `root` and all below it, as they are about to be moved; `None` when they are more than `most`. One that was
     /// founded a moment ago may be missing; the job that follows a move takes it along. One whose parent has left
     /// meanwhile is left to the job that follows that move: it belongs to where its parent is, and only says otherwise.
     pub(crate) async fn moving(&self, root: &NodeRow, most: u16) -> Result<Option<Vec<NodeRow>>, StoreError> {
-        let found: Found<NodeRow> = self.organizations.table().first(&below_path(&root.node.path), most + 1).await?;
+        let found: Found<NodeRow> =
+            self.organizations.table().first(&NodeRow::below(&root.node.path, true), most + 1).await?;
         let (mut rows, mut moved) = (vec![root.clone()], BTreeSet::from([root.node.id]));
         // In the order of their paths: parents first.
         for row in found.items {
@@ -128,12 +129,7 @@ impl Tree {
         limit: u16,
     ) -> Result<Found<Node>, StoreError> {
         let due = Filter::default().at_most("term.dueOn", &by.to_string());
-        self.nodes(&below_path(path).only(due), after, limit).await
-    }
-
-    async fn nodes(&self, stretch: &Stretch, after: Option<&str>, limit: u16) -> Result<Found<Node>, StoreError> {
-        let found: Found<NodeRow> = self.organizations.table().page(stretch, after, limit).await?;
-        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+        self.organizations.page(&NodeRow::below(path, true).only(due), after, limit).await
     }
 
     /// Whether an organisation stands directly below `id`. The index alone may not know of it yet.
@@ -347,11 +343,6 @@ fn put_row(change: Change, table: &Table, old: &NodeRow, new: &NodeRow) -> Chang
         ("quietSince", quiet.as_deref()),
     ];
     change.replace_as_read(table, new, (old.node.version, &expected))
-}
-
-/// All open organisations at `path` and below.
-fn below_path(path: &OrgPath) -> Stretch {
-    Stretch::beginning(NodeRow::tree(path, true), path.as_str()).of_index("tree", "root", "path")
 }
 
 #[cfg(test)]

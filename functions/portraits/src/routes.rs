@@ -88,15 +88,6 @@ impl App {
     }
 }
 
-/// A year that is asked for: this one, unless another is named; 1992 to 2200.
-fn year(wanted: Option<i16>, today: Date) -> Result<i16, Problem> {
-    let year = wanted.unwrap_or(today.year());
-    if (1992..=2200).contains(&year) {
-        return Ok(year);
-    }
-    Err(field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into())
-}
-
 /// Refuses what is no branch: nothing else has scores.
 fn of_branches(node: &Node) -> Result<(), Problem> {
     if node.kind == OrgKind::Branch {

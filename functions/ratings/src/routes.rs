@@ -10,7 +10,7 @@ mod sheets;
 
 use crate::{
     App,
-    domain::{Hand, Judge, Rules, StarApplication, field},
+    domain::{Hand, Judge, Rules, StarApplication},
     views::StarApplicationView,
 };
 use authz::{Action, Scope};
@@ -132,12 +132,4 @@ impl App {
 /// Lets the department of the committee at the root do what it does.
 fn department(caller: &Caller, committee: OrgId) -> Result<Scope, Problem> {
     Ok(caller.may(Action::GiveStars, &OrgPath::root(committee))?)
-}
-
-/// A year that is asked for: 1992 to 2200.
-fn known_year(year: i16) -> Result<i16, Problem> {
-    if (1992..=2200).contains(&year) {
-        return Ok(year);
-    }
-    Err(field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into())
 }

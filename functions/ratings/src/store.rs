@@ -75,12 +75,6 @@ fn taken(code: ErrorCode, zh: &'static str, en: &'static str) -> Refusal {
     Refusal::new(code).because(Text::of(zh, en))
 }
 
-/// Applications of the part of a tree at `part`, as far as they stand at or below `place`.
-fn stretch(part: &OrgPath, place: &OrgPath, open: bool, filter: Filter) -> Stretch {
-    let placed = Stretch::beginning(MemberRow::area(part, open), place.as_str());
-    placed.of_index("place", "area", "place").only(filter)
-}
-
 /// What everybody may know of in a year.
 fn shown(committee: OrgId, year: i16) -> Stretch {
     Stretch::whole(ApplicationRow::shown(committee, year)).of_index("shown", "shown", "id")
@@ -192,7 +186,7 @@ impl Store {
         (after, limit): Wanted<'_>,
     ) -> Result<Found<Listed>, StoreError> {
         let areas = self.organizations.areas(place).await?;
-        walk(&self.table, &areas, after, limit, |part| stretch(part, place, open, filter.clone())).await
+        walk(&self.table, &areas, after, limit, |part| MemberRow::among(part, place, open).only(filter.clone())).await
     }
 
     /// Where branches at and below `place` stand that were awarded in a year, and with how many stars. Those of a root are read by
@@ -204,7 +198,7 @@ impl Store {
         let of_year = Filter::default().equals("period", &year.to_string());
         let (mut all, mut after) = (Vec::new(), None::<String>);
         loop {
-            let part = |part: &OrgPath| stretch(part, place, false, of_year.clone());
+            let part = |part: &OrgPath| MemberRow::among(part, place, false).only(of_year.clone());
             let found: Found<Counted> = match &of_root {
                 Some(of_root) => self.table.page(of_root, after.as_deref(), ROWS).await?,
                 None => walk(&self.table, &areas, after.as_deref(), ROWS, part).await?,

@@ -2,7 +2,7 @@
 
 use http_api::{Json, Problem, ProblemBody, Reply};
 use jiff::civil::Date;
-use kernel::{Counting, Deadline, Refusal, Text, months_from, next_working_day, working_days_from};
+use kernel::{Counting, Deadline, Refusal, Text, YEARS, months_from, next_working_day, working_days_from};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -75,7 +75,7 @@ impl From<Deadline> for LastDayOf {
 /// Whether a period can be counted: days before 1991 were not all of one length in Shanghai.
 fn countable(start: Date, count: u32, most: u32) -> Result<u32, Refusal> {
     let refused = |pointer: &str, zh: String, en: String| Err(Refusal::field(pointer, Text::of(zh, en)));
-    if !(1992..=2200).contains(&start.year()) {
+    if !YEARS.contains(&start.year()) {
         return refused("/start", "应在 1992 年至 2200 年之间".to_owned(), "must be from 1992 to 2200".to_owned());
     }
     if !(1..=most).contains(&count) {

@@ -52,14 +52,9 @@ impl List {
     /// The copies on it that say `path` or a place below.
     pub(crate) fn stretch(self, path: &OrgPath) -> Stretch {
         match self {
-            Self::Organizations { open } => {
-                Stretch::beginning(NodeRow::tree(path, open), path.as_str()).of_index("tree", "root", "path")
-            }
-            Self::Members { current } => {
-                Stretch::beginning(MemberRow::area(path, current), path.as_str()).of_index("place", "area", "place")
-            }
-            Self::Tasks { open } | Self::Findings { open } | Self::Stars { open } => {
-                Stretch::beginning(MemberRow::area(path, open), path.as_str()).of_index("place", "area", "place")
+            Self::Organizations { open } => NodeRow::below(path, open),
+            Self::Members { current: open } | Self::Tasks { open } | Self::Findings { open } | Self::Stars { open } => {
+                MemberRow::below(path, open)
             }
             Self::Corrections => {
                 Stretch::beginning(MemberRow::area(path, true), path.as_str()).of_index("open", "openArea", "openKey")

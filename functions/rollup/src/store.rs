@@ -5,7 +5,7 @@ use counter_records::{CounterTable, Life, MONTHS_LATE, NightRow, Rules, Stars, S
 use dynamo::{Activity, Found, Key, Read, StoreError, Stretch, Table, Trace};
 use jiff::civil::Date;
 use kernel::{ActivityId, MemberId, OrgId, OrgPath, TaskId, add_months};
-use register::{Meetings, MemberRow, MemberState, NameRow, Node, NodeRow, OrgKind, Organizations, People};
+use register::{Meetings, MemberRow, MemberState, Node, NodeRow, OrgKind, Organizations, People};
 use scoring::{PackError, YearRow};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -15,8 +15,6 @@ use task_records::TaskState;
 const LINES: u16 = 1_000;
 /// Activities in one request.
 const ACTIVITIES: u16 = 500;
-/// Trees that are added up.
-const ROOTS: u16 = 1_000;
 /// Organisations of one page of a walk.
 const NODES: u16 = 100;
 /// Members of one branch that are looked at, groups included.
@@ -79,10 +77,8 @@ impl Store {
         part: (Date, char),
         after: Option<&str>,
     ) -> Result<(Vec<OrgId>, Option<String>), StoreError> {
-        let page = self.trace.of_day(part, after, LINES).await?;
-        let mut organizations: Vec<OrgId> = page.items.iter().filter_map(|line| line.group().parse().ok()).collect();
-        organizations.dedup();
-        Ok((organizations, page.after))
+        let page = self.trace.done_on(part, after, LINES).await?;
+        Ok((page.items, page.after))
     }
 
     /// What the trace tells of an organisation from one day to another, counted, and the last activity of it.
@@ -115,19 +111,12 @@ impl Store {
 
     /// The roots of all trees, by their ids.
     pub(crate) async fn roots(&self) -> Result<Vec<OrgId>, StoreError> {
-        let all = Stretch::beginning(NameRow::ROOTS, NameRow::START);
-        let found: Found<NameRow> = self.organizations.table().first(&all, ROOTS).await?;
-        let mut roots: Vec<_> = found.items.into_iter().map(|row| row.organization).collect();
-        roots.sort_unstable();
-        Ok(roots)
+        self.organizations.roots().await
     }
 
     /// Organisations of a tree by their paths, from the one after `after` on. What is closed is in no sum.
     pub(crate) async fn nodes(&self, root: OrgId, after: Option<&str>) -> Result<Found<Node>, StoreError> {
-        let path = OrgPath::root(root);
-        let all = Stretch::beginning(NodeRow::tree(&path, true), path.as_str()).of_index("tree", "root", "path");
-        let found: Found<NodeRow> = self.organizations.table().page(&all, after, NODES).await?;
-        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+        self.organizations.page(&NodeRow::below(&OrgPath::root(root), true), after, NODES).await
     }
 
     /// The scores of branches in a year, as far as they were scored and read.
@@ -176,8 +165,7 @@ impl Store {
 
     /// Who is on the rolls of the branch at `path` and of its groups.
     async fn roll(&self, path: &OrgPath) -> Result<Vec<Listed>, StoreError> {
-        let below = Stretch::beginning(MemberRow::area(path, true), path.as_str());
-        let found: Found<Listed> = self.people.table().first(&below.of_index("place", "area", "place"), ROLL).await?;
+        let found: Found<Listed> = self.people.table().first(&MemberRow::below(path, true), ROLL).await?;
         Ok(found.items)
     }
 

@@ -1,7 +1,7 @@
 //! Activities that the stream of the trace brings.
 
 use crate::{AT_ONCE, App, Report};
-use counter_records::{MonthRow, day_of};
+use counter_records::MonthRow;
 use dues_records::Month;
 use dynamo::{Activity, ActivityRow, Changes, Failures, Sequence, StoreError, Tries};
 use futures_util::future::join_all;
@@ -54,7 +54,7 @@ fn sorted(changes: Changes) -> (BTreeMap<(OrgId, Month), Told>, Vec<Sequence>) {
         }
         match change.inserted::<ActivityRow>() {
             Ok(Some(ActivityRow { activity, .. })) if !Activity::is_of_account(&activity.subject) => {
-                let whose = (activity.organization, Month::of(day_of(activity.id)));
+                let whose = (activity.organization, Month::of(activity.id.day()));
                 told.entry(whose).or_default().push((change.sequence().clone(), activity));
             }
             Ok(_) => {}

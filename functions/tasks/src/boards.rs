@@ -13,10 +13,10 @@ use axum::extract::State;
 use dynamo::Read;
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
 use jiff::{Timestamp, ToSpan, civil::Date};
-use kernel::{ErrorCode, Line, OrgId, TaskId, shanghai_day};
+use kernel::{ErrorCode, Hand, Line, OrgId, TaskId, shanghai_day};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use task_records::{Child, Colour, Hand, Listed, Part, TaskRow, TaskState, roll_up};
+use task_records::{Child, Colour, Listed, Part, TaskRow, TaskState, roll_up};
 use utoipa::ToSchema;
 
 /// The wall map of a root task.

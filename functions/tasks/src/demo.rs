@@ -6,13 +6,13 @@ use crate::{
 };
 use dynamo::{Activity, Actor};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{ErrorCode, Line, MemberId, Refusal, shanghai_day};
+use kernel::{ErrorCode, Hand, Line, MemberId, Refusal, shanghai_day};
 use register::{Member, Node};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use task_records::{
-    Bill, BillItem, BillRow, Comment, CommentRow, Done, Hand, Listed, Period, Share, Sum, SumRow, Task, TaskKind,
-    TaskRow, Warning, roll_up,
+    Bill, BillItem, BillRow, Comment, CommentRow, Done, Listed, Period, Share, Sum, SumRow, Task, TaskKind, TaskRow,
+    Warning, roll_up,
 };
 
 /// An organisation with who answers for its part, and what that is split into.

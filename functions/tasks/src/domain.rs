@@ -5,13 +5,13 @@ mod tests;
 
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use kernel::{
-    CommentId, ErrorCode, Line, MediaId, MemberId, OrgId, OrgPath, Refusal, TaskId, Text, shanghai_day,
+    CommentId, ErrorCode, Hand, Line, MediaId, MemberId, OrgId, OrgPath, Refusal, TaskId, Text, shanghai_day,
     start_of_shanghai_day, working_days_after,
 };
 use register::{Member, Node};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use task_records::{Comment, Course, Done, Hand, Point, Rules, Task, TaskKind, TaskState};
+use task_records::{Comment, Course, Done, Point, Rules, Task, TaskKind, TaskState};
 use utoipa::ToSchema;
 
 /// Points of a plan, at most.
@@ -20,6 +20,8 @@ const POINTS: usize = 24;
 const EVIDENCE: usize = 9;
 /// Everything, in basis points.
 const WHOLE: u16 = 10_000;
+
+pub(crate) use kernel::{field, illegal};
 
 /// What a task is about, and when it is to be done.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -90,14 +92,6 @@ pub(crate) struct Report {
     /// Completed media of the organisation that show it, at most nine.
     #[serde(default)]
     pub(crate) evidence: Vec<MediaId>,
-}
-
-pub(crate) fn field(pointer: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Refusal {
-    Refusal::field(pointer, Text::of(zh.into(), en.into()))
-}
-
-fn illegal(zh: &'static str, en: &'static str) -> Refusal {
-    Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en))
 }
 
 /// Who is named does not belong where the task is done. Whether there is such a person is not said.

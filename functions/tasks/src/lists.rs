@@ -10,9 +10,9 @@ use authz::Action;
 use axum::extract::State;
 use dynamo::{Change, Found};
 use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{Limit, Line, OrgId, Page, TaskId};
+use kernel::{Hand, Limit, Line, OrgId, Page, TaskId};
 use serde::Deserialize;
-use task_records::{Comment, CommentRow, Hand, Listed, TaskKind, TaskState};
+use task_records::{Comment, CommentRow, Listed, TaskKind, TaskState};
 use utoipa::{IntoParams, ToSchema};
 
 /// Which tasks are asked for.

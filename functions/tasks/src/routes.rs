@@ -13,10 +13,10 @@ use authz::{Action, Scope};
 use axum::{Router, extract::State};
 use dynamo::{Activity, Actor, Change, Once, Tries};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply, document, finish};
-use kernel::{ErrorCode, TaskId};
+use kernel::{ErrorCode, Hand, TaskId};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use task_records::{Done, Hand, Task, TaskKind, TaskRow, roll_up};
+use task_records::{Done, Task, TaskKind, TaskRow, roll_up};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

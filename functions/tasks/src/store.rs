@@ -133,10 +133,7 @@ impl Store {
         (after, limit): (Option<&str>, u16),
     ) -> Result<Found<Listed>, StoreError> {
         let areas = self.organizations.areas(place).await?;
-        let stretch = |part: &OrgPath| {
-            let found = Stretch::beginning(MemberRow::area(part, open), place.as_str());
-            found.of_index("place", "area", "place").only(filter.clone())
-        };
+        let stretch = |part: &OrgPath| MemberRow::among(part, place, open).only(filter.clone());
         walk(self.tasks.table(), &areas, after, limit, stretch).await
     }
 

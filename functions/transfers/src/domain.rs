@@ -5,14 +5,15 @@ mod letter;
 mod rules;
 mod state;
 
+pub(crate) use kernel::Hand;
 pub(crate) use letter::{Bearer, Letter, Month, NewLetter};
 pub(crate) use rules::Rules;
 pub(crate) use state::{Done, State};
 
-use checks::{field, illegal, kept, leads, movable, takes};
+use checks::{kept, leads, movable, takes};
 use jiff::{Timestamp, civil::Date};
 use kernel::{
-    ErrorCode, Line, MemberId, OrgId, OrgPath, PersonName, Refusal, Text, TransferId, add_months, shanghai_day,
+    ErrorCode, Line, MemberId, OrgId, OrgPath, PersonName, Refusal, Text, TransferId, add_months, field, illegal,
 };
 use register::{Member, MemberState, Node};
 use serde::{Deserialize, Serialize};
@@ -68,20 +69,6 @@ pub(crate) struct Place {
     pub(crate) seat: OrgPath,
     /// The committee above it: it may approve admissions, so it may transfer (细则2026 §22, 教管条例 §25).
     pub(crate) committee: Node,
-}
-
-/// Who does a step, and when.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Hand {
-    pub(crate) by: MemberId,
-    pub(crate) at: Timestamp,
-}
-
-impl Hand {
-    /// The day in Shanghai.
-    pub(crate) fn today(self) -> Date {
-        shanghai_day(self.at)
-    }
 }
 
 /// A transfer to be drafted.

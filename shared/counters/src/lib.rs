@@ -22,7 +22,7 @@ mod tree;
 
 pub use counter::Counter;
 pub use life::{Done, Life, MONTHS_LATE};
-pub use month::{MonthRow, Recounted, day_of};
+pub use month::{MonthRow, Recounted};
 pub use people::{Breakdown, Heads, composition, heads};
 pub use rows::{AreaRow, NightRow, OwnRow, Place, WalkRow};
 pub use rules::{Band, Rules, Words};

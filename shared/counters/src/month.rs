@@ -10,8 +10,8 @@
 use crate::Tally;
 use dues_records::Month;
 use dynamo::{Activity, Key, Sequence};
-use jiff::{Timestamp, civil::Date};
-use kernel::{ActivityId, OrgId, shanghai_day};
+use jiff::civil::Date;
+use kernel::{ActivityId, OrgId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use study::Rules;
@@ -25,12 +25,6 @@ pub enum Recounted {
     Behind,
     /// Something else although the stream brought everything: it was repaired.
     Different,
-}
-
-/// The Shanghai day that an activity is counted on: that of its id, as the trace is sorted.
-#[must_use]
-pub fn day_of(id: ActivityId) -> Date {
-    shanghai_day(Timestamp::from_millisecond(id.millis()).unwrap_or_default())
 }
 
 /// What was recorded in an organisation in a month.
@@ -102,7 +96,7 @@ impl MonthRow {
         if self.sequence.as_ref().is_some_and(|last| sequence <= last) {
             return false;
         }
-        let day = day_of(activity.id);
+        let day = activity.id.day();
         let counted = Tally::of(activity, study);
         if !counted.is_empty() && !self.is_closed(day) {
             self.open.entry(day).or_default().merge(&counted);
@@ -157,6 +151,7 @@ impl MonthRow {
 mod tests {
     use super::*;
     use dynamo::Actor;
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     fn organization() -> OrgId {
@@ -191,7 +186,7 @@ mod tests {
     }
 
     fn counted(activities: &[Activity], last: Date) -> (Tally, Option<ActivityId>) {
-        let of_days: Vec<_> = activities.iter().filter(|activity| day_of(activity.id) <= last).collect();
+        let of_days: Vec<_> = activities.iter().filter(|activity| activity.id.day() <= last).collect();
         let mut sum = Tally::default();
         for activity in &of_days {
             sum.merge(&Tally::of(activity, Rules::get().unwrap()));

@@ -4,14 +4,8 @@ use crate::{Reduction, Sum};
 use dues_records::Month;
 use dynamo::Key;
 use jiff::civil::Date;
-use kernel::{OrgId, OrgPath};
+use kernel::{OrgId, OrgPath, day_number};
 use serde::{Deserialize, Serialize};
-
-/// `day` as a number, which grows: 20261129.
-fn number(day: Date) -> u64 {
-    let [year, month, day]: [i64; 3] = [day.year().into(), day.month().into(), day.day().into()];
-    u64::try_from(year * 10_000 + month * 100 + day).unwrap_or_default()
-}
 
 /// What an organisation says of itself without its trace: members, bands, open tasks, org life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +29,7 @@ impl OwnRow {
     #[must_use]
     pub fn new(organization: OrgId, through: Date, sum: Sum) -> Self {
         let Key { pk, sk } = Self::key(organization, Month::of(through));
-        Self { pk, sk, version: number(through), through, organization, sum }
+        Self { pk, sk, version: day_number(through), through, organization, sum }
     }
 
     /// Where it is.
@@ -85,7 +79,7 @@ impl AreaRow {
     pub fn new(path: &OrgPath, as_of: Date, sum: Sum) -> Option<Self> {
         let organization = path.id()?;
         let Key { pk, sk } = Self::key(organization, Month::of(as_of));
-        Some(Self { pk, sk, version: number(as_of), as_of, organization, sum })
+        Some(Self { pk, sk, version: day_number(as_of), as_of, organization, sum })
     }
 
     /// Where it is.
@@ -201,7 +195,7 @@ mod tests {
     #[test]
     fn later_days_have_greater_numbers() {
         let days = ["2026-01-31", "2026-02-01", "2026-11-29", "2026-11-30", "2027-01-01"];
-        let numbers = days.map(|day| number(day.parse().unwrap()));
+        let numbers = days.map(|day| day_number(day.parse().unwrap()));
         assert!(numbers.is_sorted() && numbers[2] == 20_261_129);
     }
 

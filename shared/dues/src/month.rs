@@ -1,7 +1,7 @@
 //! Months.
 
 use jiff::{Timestamp, civil::Date};
-use kernel::shanghai_day;
+use kernel::{YEARS, shanghai_day};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use utoipa::{
@@ -26,7 +26,7 @@ impl Month {
     /// The month `number` of `year`; `None` when there is none.
     #[must_use]
     pub fn new(year: i16, number: i8) -> Option<Self> {
-        ((1992..=2200).contains(&year) && (1..=12).contains(&number)).then_some(Self { year, number })
+        (YEARS.contains(&year) && (1..=12).contains(&number)).then_some(Self { year, number })
     }
 
     /// The month of a day.

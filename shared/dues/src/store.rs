@@ -269,8 +269,7 @@ impl DuesTable {
     /// # Errors
     /// When a call fails.
     pub async fn owing(people: &People, node: &Node, month: Month) -> Result<Vec<OnRoll>, StoreError> {
-        let below = Stretch::beginning(MemberRow::area(&node.path, true), node.path.as_str());
-        let found: Found<OnRoll> = people.table().first(&below.of_index("place", "area", "place"), Self::ROLL).await?;
+        let found: Found<OnRoll> = people.table().first(&MemberRow::below(&node.path, true), Self::ROLL).await?;
         let mut owing = found.items;
         owing.retain(|member| owes(member.state, member.joined_on, month));
         Ok(owing)

@@ -6,7 +6,7 @@
 
 use crate::{Activity, ActivityRow, Found, StoreError, Stretch, Trace, trace::first_id_of};
 use jiff::{ToSpan, civil::Date};
-use kernel::{ActivityId, OrgId, shanghai_day};
+use kernel::{ActivityId, OrgId};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -72,7 +72,7 @@ impl Kept {
 
 /// The keys of an activity in the index `day`: by its id and not by `at`, as the partitions of the table are sorted.
 pub(crate) fn keys(activity: &Activity) -> (String, String) {
-    let day = partition(day_of(activity.id), shard(activity.organization));
+    let day = partition(activity.id.day(), shard(activity.organization));
     (day, format!("{}#{}", group(activity), activity.id))
 }
 
@@ -82,11 +82,6 @@ fn shard(organization: OrgId) -> char {
 
 fn partition(day: Date, shard: char) -> String {
     format!("{day}#{shard}")
-}
-
-/// The Shanghai day that an activity belongs to.
-fn day_of(id: ActivityId) -> Date {
-    shanghai_day(jiff::Timestamp::from_millisecond(id.millis()).unwrap_or_default())
 }
 
 impl Trace {
@@ -102,6 +97,23 @@ impl Trace {
     ) -> Result<Found<DayLine>, StoreError> {
         let stretch = Stretch::beginning(partition(day, shard), "org_").of_index("day", "day", "dayKey");
         self.table().page(&stretch, after, limit).await
+    }
+
+    /// The organisations in which something was done on a part of a day, each once where its lines follow each other, after the key
+    /// `after`; of `limit` lines at most. What is done to accounts is no matter of theirs.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn done_on(
+        &self,
+        part: (Date, char),
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<Found<OrgId>, StoreError> {
+        let page = self.of_day(part, after, limit).await?;
+        let mut organizations: Vec<OrgId> = page.items.iter().filter_map(|line| line.group().parse().ok()).collect();
+        organizations.dedup();
+        Ok(Found { items: organizations, after: page.after })
     }
 
     /// What the partition `pk` of the table has of the days from `from` to `until`, in order of id, every acknowledged write included.

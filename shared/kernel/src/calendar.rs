@@ -1,16 +1,38 @@
 //! Days. Every business date is a day in Asia/Shanghai, whatever the machine's zone.
 
+use crate::{Refusal, field};
 use jiff::{
     Timestamp, ToSpan,
     civil::{Date, Weekday},
     tz::{Offset, TimeZone},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::BTreeSet, ops::RangeInclusive, sync::LazyLock};
 use utoipa::ToSchema;
 
 /// The zone of Shanghai. China has had no daylight saving time since 1991; business dates do not reach back before it.
 pub const SHANGHAI: TimeZone = TimeZone::fixed(Offset::constant(8));
+
+/// Years that are asked for: before them days were not all of one length in Shanghai.
+pub const YEARS: RangeInclusive<i16> = 1992..=2200;
+
+/// A year that somebody asks for.
+///
+/// # Errors
+/// [`crate::ErrorCode::InvalidField`] at `/year` when it is none of [`YEARS`].
+pub fn known_year(year: i16) -> Result<i16, Refusal> {
+    if YEARS.contains(&year) {
+        return Ok(year);
+    }
+    Err(field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200"))
+}
+
+/// `day` as a number, which grows: 20261129.
+#[must_use]
+pub fn day_number(day: Date) -> u64 {
+    let [year, month, day]: [i64; 3] = [day.year().into(), day.month().into(), day.day().into()];
+    u64::try_from(year * 10_000 + month * 100 + day).unwrap_or(0)
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -300,6 +300,20 @@ impl From<ErrorCode> for Refusal {
     }
 }
 
+/// A field that breaks a rule, in both languages; `pointer` as in [`FieldError`].
+pub fn field(
+    pointer: impl Into<String>,
+    zh: impl Into<Cow<'static, str>>,
+    en: impl Into<Cow<'static, str>>,
+) -> Refusal {
+    Refusal::field(pointer, Text::of(zh, en))
+}
+
+/// Refuses a step that the present state does not allow.
+pub fn illegal(zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Refusal {
+    Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

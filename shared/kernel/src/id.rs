@@ -1,6 +1,6 @@
 //! Identifiers: a prefix per kind and a UUIDv7, so that they sort by the time they were made.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use utoipa::{
@@ -58,6 +58,12 @@ macro_rules! ids {
                     let (seconds, nanos) = at.to_unix();
                     i64::try_from(seconds).unwrap_or(0) * 1_000 + i64::from(nanos / 1_000_000)
                 })
+            }
+
+            /// The day in Shanghai on which it was made.
+            #[must_use]
+            pub fn day(&self) -> Date {
+                crate::shanghai_day(Timestamp::from_millisecond(self.millis()).unwrap_or_default())
             }
         }
 

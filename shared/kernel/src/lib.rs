@@ -9,6 +9,7 @@ mod clock;
 mod cursor;
 mod digits;
 mod error;
+mod hand;
 mod hex;
 mod id;
 mod line;
@@ -18,13 +19,14 @@ mod rules;
 mod settings;
 
 pub use calendar::{
-    Counting, Deadline, SHANGHAI, add_months, instant_key, is_working_day, months_from, next_working_day, shanghai_day,
-    start_of_shanghai_day, working_days_after, working_days_back, working_days_from,
+    Counting, Deadline, SHANGHAI, YEARS, add_months, day_number, instant_key, is_working_day, known_year, months_from,
+    next_working_day, shanghai_day, start_of_shanghai_day, working_days_after, working_days_back, working_days_from,
 };
 pub use clock::Clock;
 pub use cursor::{Cursor, Limit, Page};
 pub use digits::SixDigits;
-pub use error::{ErrorCode, FieldError, Lang, Refusal, Text};
+pub use error::{ErrorCode, FieldError, Lang, Refusal, Text, field, illegal};
+pub use hand::Hand;
 pub use hex::hex;
 pub use id::{
     ActivityId, AppealId, AppointmentId, AttemptId, CaseId, CertificateId, CommentId, ConductId, CorrectionId,

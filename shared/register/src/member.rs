@@ -1,5 +1,6 @@
 //! A person in the register.
 
+use dynamo::Stretch;
 use jiff::{Timestamp, civil::Date};
 use kernel::{Line, MemberId, OrgId, OrgPath, PersonName, Sex};
 use serde::{Deserialize, Serialize};
@@ -286,6 +287,18 @@ impl MemberRow {
     pub fn area(path: &OrgPath, current: bool) -> String {
         let area = path.upto(Self::AREA_DEPTH);
         if current { area.to_owned() } else { format!("PAST{area}") }
+    }
+
+    /// What index `place` has of the organisation at `path` and of all below it: of persons, and of what is listed as they are.
+    #[must_use]
+    pub fn below(path: &OrgPath, current: bool) -> Stretch {
+        Self::among(path, path, current)
+    }
+
+    /// The same of one part of a tree, as [`crate::Organizations::areas`] names it, as far as it is at or below `place`.
+    #[must_use]
+    pub fn among(part: &OrgPath, place: &OrgPath, current: bool) -> Stretch {
+        Stretch::beginning(Self::area(part, current), place.as_str()).of_index("place", "area", "place")
     }
 }
 

@@ -1,5 +1,6 @@
 //! An organisation: a node of the tree.
 
+use dynamo::Stretch;
 use jiff::{Timestamp, civil::Date};
 use kernel::{Line, OrgId, OrgPath};
 use serde::{Deserialize, Serialize};
@@ -310,6 +311,12 @@ impl NodeRow {
     pub fn tree(path: &OrgPath, open: bool) -> String {
         let root = path.root_id().map(String::from).unwrap_or_default();
         if open { root } else { format!("PAST{root}") }
+    }
+
+    /// The organisation at `path` and all below it, by their paths: those that are open, or closed.
+    #[must_use]
+    pub fn below(path: &OrgPath, open: bool) -> Stretch {
+        Stretch::beginning(Self::tree(path, open), path.as_str()).of_index("tree", "root", "path")
     }
 
     /// The partition of an organisation.

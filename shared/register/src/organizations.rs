@@ -5,6 +5,8 @@
 //! | an organisation | `GetItem` `ORG#id`/`ORG` | 0.5, consistent 1 |
 //! | the committee over a branch | the same of each on the way up, two at most | 0.5 each |
 //! | the parts of a tree | `Query` index `children` | 0.5 per 4 KB |
+//! | the roots of all trees | `Query` `ROOTS` | 0.5 per 4 KB |
+//! | a page of a tree | `Query` index `tree` of what is open or of what is closed | 0.5 per 4 KB |
 //! | the groups of a branch | `Query` index `tree` of what is open and of what is closed | 0.5 per 4 KB each |
 //! | a person's appointments | `Query` `HLD#member`, consistent | 1 |
 //! | those in an organisation | `Query` `ORG#id` | 0.5 per 4 KB |
@@ -32,6 +34,8 @@ impl Organizations {
     const APPOINTMENTS: u16 = 500;
     /// Groups of one branch that are looked at, and as many that are closed.
     const GROUPS: u16 = 100;
+    /// Trees, at most.
+    const ROOTS: u16 = 1_000;
     /// Districts below one municipal committee, at most.
     const AREAS: u16 = 500;
 
@@ -101,6 +105,27 @@ impl Organizations {
         Ok(paths)
     }
 
+    /// The roots of all trees, by their ids.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn roots(&self) -> Result<Vec<OrgId>, StoreError> {
+        let all = Stretch::beginning(NameRow::ROOTS, NameRow::START);
+        let found: Found<NameRow> = self.table.first(&all, Self::ROOTS).await?;
+        let mut roots: Vec<_> = found.items.into_iter().map(|row| row.organization).collect();
+        roots.sort_unstable();
+        Ok(roots)
+    }
+
+    /// A page of the organisations in `stretch`, from the one after `after` on.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn page(&self, stretch: &Stretch, after: Option<&str>, limit: u16) -> Result<Found<Node>, StoreError> {
+        let found: Found<NodeRow> = self.table.page(stretch, after, limit).await?;
+        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+    }
+
     /// The groups of `branch`, and after them those that were closed later than on the day `since`.
     ///
     /// # Errors
@@ -109,8 +134,7 @@ impl Organizations {
         let mut groups = Vec::new();
         let asked = |node: &Node| node.kind == OrgKind::Group && node.closed_on.is_none_or(|closed| closed > since);
         for open in [true, false] {
-            let below = Stretch::beginning(NodeRow::tree(&branch.path, open), branch.path.as_str());
-            let found: Found<NodeRow> = self.table.first(&below.of_index("tree", "root", "path"), Self::GROUPS).await?;
+            let found: Found<NodeRow> = self.table.first(&NodeRow::below(&branch.path, open), Self::GROUPS).await?;
             groups.extend(found.items.into_iter().map(|row| row.node).filter(asked));
         }
         Ok(groups)

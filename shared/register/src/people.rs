@@ -8,7 +8,7 @@
 
 use crate::{Member, MemberRow, MemberState, TakenRow};
 use cloud::Environment;
-use dynamo::{Change, Filter, Key, Read, StoreError, Stretch, Table};
+use dynamo::{Change, Filter, Key, Read, StoreError, Table};
 use kernel::{ErrorCode, IdCard, MemberId, MissingSetting, OrgPath, Phone, Refusal};
 use vault::{Place, Sealed, Vault};
 
@@ -109,9 +109,8 @@ impl People {
     /// # Errors
     /// When a call fails.
     pub async fn full_members(&self, path: &OrgPath) -> Result<usize, StoreError> {
-        let stretch = Stretch::beginning(MemberRow::area(path, true), path.as_str());
         let full = Filter::default().equals("state", MemberState::Full.slug());
-        self.table.count(&stretch.of_index("place", "area", "place").only(full)).await
+        self.table.count(&MemberRow::below(path, true).only(full)).await
     }
 
     /// Whether anybody is on the rolls of the organisation at `path` or below it.
@@ -119,8 +118,7 @@ impl People {
     /// # Errors
     /// When a call fails.
     pub async fn any_member(&self, path: &OrgPath) -> Result<bool, StoreError> {
-        let stretch = Stretch::beginning(MemberRow::area(path, true), path.as_str());
-        let found = self.table.page::<serde_json::Value>(&stretch.of_index("place", "area", "place"), None, 1).await?;
+        let found = self.table.page::<serde_json::Value>(&MemberRow::below(path, true), None, 1).await?;
         Ok(!found.items.is_empty())
     }
 }

@@ -127,7 +127,7 @@ pub(crate) fn of(activity: &Activity, study: &Rules) -> Option<Fact> {
             let Payment { member, months, paid } = about.after()?;
             let id: PaymentId = activity.subject.parse().ok()?;
             // Whatever is told of it later, it stays in the year in which it was begun.
-            let day = shanghai_day(Timestamp::from_millisecond(id.millis()).ok()?);
+            let day = id.day();
             let says = about.of_months(paid.unwrap_or(months).len(), (FactKind::DuesPaid, member))?;
             about.stated(id.into(), Statement { day, recorded: day, ..says })
         }

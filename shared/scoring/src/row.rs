@@ -2,7 +2,7 @@
 
 use crate::{PackError, Scores, Sheet, State};
 use jiff::civil::Date;
-use kernel::OrgId;
+use kernel::{OrgId, day_number};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, Visitor},
@@ -79,7 +79,7 @@ impl YearRow {
 
     fn new(state: &State, (what, sheet): (&str, Option<String>), through: Date, packed: Vec<u8>) -> Self {
         let (pk, sk) = (Self::partition(state.branch()), format!("{}{what}", Self::beginning(state.year())));
-        Self { pk, sk, through, version: Self::number(through), sheet, packed: Packed(packed) }
+        Self { pk, sk, through, version: day_number(through), sheet, packed: Packed(packed) }
     }
 
     /// The partition of a branch.
@@ -98,13 +98,6 @@ impl YearRow {
     #[must_use]
     pub fn beginning(year: i16) -> String {
         format!("{year}#")
-    }
-
-    /// `day` as a number, which grows: 20261129.
-    #[must_use]
-    pub fn number(day: Date) -> u64 {
-        let [year, month, day]: [i64; 3] = [day.year().into(), day.month().into(), day.day().into()];
-        u64::try_from(year * 10_000 + month * 100 + day).unwrap_or(0)
     }
 
     /// Whether it is a state.
@@ -149,7 +142,7 @@ mod tests {
         assert!(one.is_state() && !other.is_state() && other.is_by(sheet) && !one.is_by(sheet));
         assert_eq!((other.pk.clone(), other.sk.clone()), YearRow::scores_key(state.branch(), 2026));
         assert_eq!((one.version, one.pk), (20_261_129, YearRow::partition(state.branch())));
-        assert!(YearRow::number(Date::constant(2026, 12, 1)) > 20_261_130);
+        assert!(day_number(Date::constant(2026, 12, 1)) > 20_261_130);
         assert_eq!(other.scores(), Ok(Scores::of(&state, sheet)));
     }
 }

@@ -25,5 +25,5 @@ pub use settle::{Difference, Recount};
 pub use share::{Piece, Share, SumRow};
 pub use state::{Done, TaskKind, TaskState};
 pub use store::{Child, Tasks};
-pub use task::{Comment, Hand, Task};
+pub use task::{Comment, Task};
 pub use warning::{Turn, Warning};

@@ -2,20 +2,11 @@
 
 use crate::{Course, Done, TaskKind, TaskState};
 use jiff::Timestamp;
-use kernel::{CommentId, ErrorCode, Line, MediaId, MemberId, OrgId, PersonName, Refusal, TaskId, Text};
+use kernel::{CommentId, ErrorCode, Hand, Line, MediaId, MemberId, OrgId, PersonName, Refusal, TaskId, Text};
 use register::{Member, Node};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 use utoipa::ToSchema;
-
-/// Who does a step, and when.
-#[derive(Debug, Clone, Copy)]
-pub struct Hand {
-    /// The person.
-    pub by: MemberId,
-    /// When.
-    pub at: Timestamp,
-}
 
 /// A task, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ mod shown;
 
 pub(crate) use shown::View;
 
-use super::{Hand, field, not_now};
+use super::{Hand, field, illegal};
 use dues_records::{Account, Balances, Bill, BillState, Entry, EntryKind, Fen, Month, Rules};
 use jiff::Timestamp;
 use kernel::{ErrorCode, Line, MemberId, OrgId, PaymentId, PersonName, Refusal, Text, shanghai_day};
@@ -269,7 +269,7 @@ impl Payment {
     /// What comes of it when the unclarified money of it is for these months, whatever branch their bills were made in.
     pub(crate) fn allotted(&self, bills: &[Bill], wanted: &[Month], hand: Hand) -> Result<Settled, Refusal> {
         if self.reversal.as_ref().is_some_and(|reversal| reversal.confirmed.is_none()) {
-            return Err(not_now("冲正正在等待复核", "its reversal waits for a second person"));
+            return Err(illegal("冲正正在等待复核", "its reversal waits for a second person"));
         }
         let open = open_ones(bills, wanted)?;
         let sum: Fen = open.iter().map(|bill| bill.amount).sum();
@@ -294,7 +294,7 @@ impl Payment {
     /// The same with a reversal that is asked for.
     pub(crate) fn questioned(&self, reason: Line<500>, hand: Hand) -> Result<Self, Refusal> {
         if self.held == Fen::NONE {
-            return Err(not_now("没有可以冲正的款项", "there is nothing to take back"));
+            return Err(illegal("没有可以冲正的款项", "there is nothing to take back"));
         }
         if self.reversal.as_ref().is_some_and(|reversal| reversal.confirmed.is_none()) {
             return Err(ErrorCode::AlreadyOpen.into());
@@ -338,7 +338,7 @@ impl Payment {
         let there = self.held.min(if account == Account::Cash { cash } else { Fen::of(balances.of(account)) });
         let rest = self.held.less(there);
         if rest > Fen::NONE && (account == Account::Cash || cash < rest) {
-            return Err(not_now("库存现金不足，款项已上缴", "there is less in cash: it was sent up"));
+            return Err(illegal("库存现金不足，款项已上缴", "there is less in cash: it was sent up"));
         }
         let reopened = bills.iter().filter_map(|bill| bill.reopened(self.id, hand.at)).collect();
         for item in &mut new.items {

@@ -1,6 +1,6 @@
 //! What an organisation sends up of its dues.
 
-use super::{Hand, not_now};
+use super::{Hand, illegal};
 use dues_records::{Account, Entry, EntryKind, Fen};
 use jiff::Timestamp;
 use kernel::{ErrorCode, Line, MemberId, OrgId, Refusal, RemittanceId};
@@ -54,7 +54,7 @@ impl Remittance {
     ) -> Result<(Self, Entry), Refusal> {
         let amount = dues + gifts;
         if amount == Fen::NONE {
-            return Err(not_now("目前没有应上缴的党费", "there is nothing to send up now"));
+            return Err(illegal("目前没有应上缴的党费", "there is nothing to send up now"));
         }
         let (id, rules) = (RemittanceId::new(hand.at), rules.to_owned());
         let about = (organization, EntryKind::Sent, id.to_string());

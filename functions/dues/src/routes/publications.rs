@@ -1,6 +1,6 @@
 //! What a branch tells its members about a year (党费规定 §26). Nobody is named in it.
 
-use super::{told, year};
+use super::told;
 use crate::{
     App,
     domain::{Hand, field},
@@ -11,7 +11,7 @@ use axum::extract::State;
 use dues_records::{Balances, Bill, BillState, DuesTable, Fen, Month, Rules};
 use dynamo::{Change, StoreError};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, OrgId, Refusal};
+use kernel::{ErrorCode, OrgId, Refusal, known_year};
 use notices::{Announcement, Notice};
 use register::{Node, OrgKind};
 use serde::Deserialize;
@@ -93,7 +93,7 @@ pub(crate) async fn publish(
 ) -> Result<Reply, Problem> {
     let node = app.store.node(id).await?;
     let scope = caller.may(Action::ManageDues, &node.path)?;
-    let (hand, wanted) = (app.hand(&caller), year(Some(wanted), app.today())?);
+    let (hand, wanted) = (app.hand(&caller), known_year(wanted)?);
     if node.kind != OrgKind::Branch || wanted > app.today().year() {
         return Err(field(
             "/year",
@@ -138,7 +138,7 @@ pub(crate) async fn read(
     Path(id): Path<OrgId>,
     http_api::Query(super::reading::DuesYearOf { year: wanted }): http_api::Query<super::reading::DuesYearOf>,
 ) -> Result<Reply, Problem> {
-    let wanted = year(wanted, app.today())?;
+    let wanted = known_year(wanted.unwrap_or(app.today().year()))?;
     let node = app.store.node(id).await?;
     if let Err(refusal) = caller.may(Action::ReadDues, &node.path) {
         let own = match app.store.person(caller.member).await {

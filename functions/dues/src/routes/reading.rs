@@ -1,12 +1,12 @@
 //! What is owed and what became of it: for oneself, and for officers.
 
-use super::{standards::YearView, year};
+use super::standards::YearView;
 use crate::App;
 use authz::Action;
 use axum::extract::State;
 use dues_records::{Bill, BillState, DuesTable, Fen, Gift, Month};
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{CaseId, MemberId, OrgId, Page, PersonName, ReadId};
+use kernel::{CaseId, MemberId, OrgId, Page, PersonName, ReadId, known_year};
 use register::Reading;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ struct MemberDues<'a> {
 }
 
 async fn dues_of(app: &App, member: MemberId, wanted: Option<i16>) -> Result<Reply, Problem> {
-    let year = year(wanted, app.today())?;
+    let year = known_year(wanted.unwrap_or(app.today().year()))?;
     let (Some(first), Some(last)) = (Month::new(year, 1), Month::new(year, 12)) else {
         return Err(kernel::ErrorCode::InvalidField.into());
     };

@@ -3,7 +3,7 @@
 use super::{payments::Paged, told};
 use crate::{
     App,
-    domain::{Remittance, field, not_now},
+    domain::{Remittance, field, illegal},
     store::rows::{PayoutRow, RemittanceRow},
 };
 use authz::Action;
@@ -91,7 +91,7 @@ pub(crate) async fn send(
     let above = node.path.parent().ok_or(ErrorCode::IllegalTransition)?;
     // Boxed: it is asked once in the life of an organisation.
     if everything && node.closed_on.is_none() && !Box::pin(app.store.is_left(&node)).await? {
-        return Err(not_now(
+        return Err(illegal(
             "该组织仍有党员或下级组织，留存部分不能上缴",
             "members or organisations are left there: the share that it retains is theirs",
         )

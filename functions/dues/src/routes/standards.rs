@@ -1,9 +1,9 @@
 //! What a member owes in a year, as the branch sets it.
 
-use super::{told, year};
+use super::told;
 use crate::{
     App,
-    domain::{Hand, field, not_now},
+    domain::{Hand, field, illegal},
 };
 use authz::Action;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use dues_records::{
 };
 use dynamo::Change;
 use http_api::{Caller, Idempotency, Json, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, Line, MemberId, OrgId, PersonName};
+use kernel::{ErrorCode, Line, MemberId, OrgId, PersonName, known_year};
 use register::Member;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -103,9 +103,9 @@ pub(crate) async fn set(
     let hand = app.hand(&caller);
     let (now, from) = (Month::at(hand.at), wanted.from);
     if !owes(member.state, member.joined_on, from.max(now)) {
-        return Err(not_now("该同志目前不交纳党费", "this person does not owe dues").into());
+        return Err(illegal("该同志目前不交纳党费", "this person does not owe dues").into());
     }
-    let year = year(Some(from.year()), app.today())?;
+    let year = known_year(from.year())?;
     if !(now.year() - 1..=now.year() + 1).contains(&year) {
         return Err(field("/from", "应为去年、今年或明年的月份", "is of last year, this year or the next").into());
     }

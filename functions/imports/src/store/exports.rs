@@ -78,8 +78,7 @@ impl Store {
     pub(crate) async fn on_the_rolls(&self, path: &OrgPath, most: usize) -> Result<Option<Vec<MemberId>>, StoreError> {
         let mut ids = Vec::new();
         for area in self.organizations.areas(path).await? {
-            let stretch = Stretch::beginning(MemberRow::area(&area, true), path.as_str());
-            let stretch = stretch.of_index("place", "area", "place");
+            let stretch = MemberRow::among(&area, path, true);
             let mut after: Option<String> = None;
             loop {
                 let found: Found<Summary> = self.people.table().page(&stretch, after.as_deref(), Self::ALL).await?;

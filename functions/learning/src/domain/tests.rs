@@ -4,7 +4,7 @@ mod asking;
 
 use super::{attempt::passes, paper::Questions, *};
 use jiff::SignedDuration;
-use kernel::{OrgPath, PersonName};
+use kernel::{ErrorCode, OrgPath, PersonName};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -10,7 +10,7 @@ use axum::extract::State;
 use futures_util::future::try_join_all;
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{MemberId, OrgId, ReadId, shanghai_day};
+use kernel::{MemberId, OrgId, ReadId, known_year, shanghai_day};
 use register::{Appointment, Member, MemberRow, Reading};
 use serde::Deserialize;
 use study::{Newcomer, Rules, Who, Year};
@@ -48,11 +48,8 @@ pub(crate) struct AskedPage {
 /// The year that is asked for, and the day by which it is said who is in a committee: its last one, or today.
 fn asked(app: &App, year: Option<i16>) -> Result<(i16, Date), Problem> {
     let today = shanghai_day(app.clock.now());
-    let year = year.unwrap_or(today.year());
-    match Date::new(year, 12, 31) {
-        Ok(last) if (1992..=2200).contains(&year) => Ok((year, last.min(today))),
-        _ => Err(field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200").into()),
-    }
+    let year = known_year(year.unwrap_or(today.year()))?;
+    Ok((year, Date::new(year, 12, 31).map_or(today, |last| last.min(today))))
 }
 
 /// How `year` stands for `member`, and what offices they held.

@@ -1,4 +1,5 @@
 use super::*;
+use kernel::ErrorCode;
 use org_life::{Ballot, Outcome, Vote};
 use proptest::prelude::*;
 use serde_json::{Value, json};

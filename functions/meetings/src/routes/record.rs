@@ -100,7 +100,7 @@ fn follow_up(meeting: &Meeting, resolution: &Resolution, owner: &Member, node: &
         submitted_at: None,
     };
     let words = (resolution.text.clone(), Line::try_from(from).ok());
-    Some(Task::issued(words, node, owner.clone(), None, course, task_records::Hand { by: hand.by, at: hand.at }))
+    Some(Task::issued(words, node, owner.clone(), None, course, hand))
 }
 
 /// Hours of `meeting`, in minutes, to whoever came.

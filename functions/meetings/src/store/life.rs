@@ -2,7 +2,7 @@
 
 use super::Store;
 use crate::domain::{Meeting, State};
-use dynamo::{Filter, Found, Key, Read, StoreError, Stretch};
+use dynamo::{Filter, Found, Key, Read, StoreError};
 use futures_util::future::try_join_all;
 use jiff::{Timestamp, civil::Date};
 use kernel::{MeetingId, OrgId, OrgPath, shanghai_day};
@@ -20,9 +20,7 @@ impl Store {
         (after, limit): (Option<&str>, u16),
     ) -> Result<Found<Node>, StoreError> {
         let branch = Filter::default().equals("kind", OrgKind::Branch.slug());
-        let below = Stretch::beginning(NodeRow::tree(path, true), path.as_str()).of_index("tree", "root", "path");
-        let found: Found<NodeRow> = self.organizations.table().page(&below.only(branch), after, limit).await?;
-        Ok(Found { items: found.items.into_iter().map(|row| row.node).collect(), after: found.after })
+        self.organizations.page(&NodeRow::below(path, true).only(branch), after, limit).await
     }
 
     /// When a branch published what it collected in `year` first, if it did: a row of its book, which `dues` writes.

@@ -1,6 +1,6 @@
 //! Appeals: filed by the member, decided by the committee above.
 
-use super::{Asked, of_branches, paged, told, year};
+use super::{Asked, of_branches, paged, told};
 use crate::{
     App,
     domain::{Appeal, AppealDecision, NewAppeal, Rules},
@@ -9,7 +9,7 @@ use authz::Action;
 use axum::extract::State;
 use dynamo::Actor;
 use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{AppealId, ConductId, MemberId, OrgId, Page};
+use kernel::{AppealId, ConductId, MemberId, OrgId, Page, known_year};
 use notices::{Announcement, Notice};
 use score_records::is_scored;
 use scoring::Sheet;
@@ -26,7 +26,7 @@ pub(crate) async fn file(
     Json(new): Json<NewAppeal>,
 ) -> Result<Reply, Problem> {
     let hand = app.hand(&caller);
-    let (year, sheet) = (year(Some(new.year), hand.today())?, Sheet::get()?);
+    let (year, sheet) = (known_year(new.year)?, Sheet::get()?);
     let branch = match new.branch {
         Some(id) => app.store.branch(id).await?,
         None => app.store.member(caller.member).await?.1,

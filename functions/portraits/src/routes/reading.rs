@@ -1,6 +1,6 @@
 //! Portraits, scores, and what a branch still has to record.
 
-use super::{of_branches, year};
+use super::of_branches;
 use crate::{
     App,
     domain::{Rules, field, gaps},
@@ -9,7 +9,7 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{ErrorCode, MemberId, OrgId};
+use kernel::{ErrorCode, MemberId, OrgId, known_year};
 use register::Node;
 use scoring::{MemberScore, Sheet, Subject};
 use serde::Deserialize;
@@ -75,7 +75,7 @@ pub(crate) async fn mine(
     caller: Caller,
     Query(OwnYear { year: wanted, branch }): Query<OwnYear>,
 ) -> Result<Reply, Problem> {
-    let year = year(wanted, app.today())?;
+    let year = known_year(wanted.unwrap_or(app.today().year()))?;
     let (present, mut branches) = Box::pin(app.store.member_in(caller.member, year)).await?;
     let ids: Vec<_> = branches.iter().map(|branch| branch.id).collect();
     // Of what is told after the night nothing is in the scores yet.
@@ -102,7 +102,7 @@ pub(crate) async fn of_member(
     Path(id): Path<MemberId>,
     Query(PortraitYear { year: wanted }): Query<PortraitYear>,
 ) -> Result<Reply, Problem> {
-    let year = year(wanted, app.today())?;
+    let year = known_year(wanted.unwrap_or(app.today().year()))?;
     let (_, branch) = app.store.member(id).await?;
     let scope = caller.may(Action::ReadScores, &branch.path)?;
     app.seen(&caller, [id], (&scope, branch.id), "portrait").await?;
@@ -119,7 +119,7 @@ pub(crate) async fn of_branch(
     Path(id): Path<OrgId>,
     Query(PortraitYear { year: wanted }): Query<PortraitYear>,
 ) -> Result<Reply, Problem> {
-    let year = year(wanted, app.today())?;
+    let year = known_year(wanted.unwrap_or(app.today().year()))?;
     let branch = app.store.node(id).await?;
     caller.may(Action::ReadScores, &branch.path)?;
     of_branches(&branch)?;
@@ -140,7 +140,7 @@ pub(crate) async fn scores(
     Query(wanted): Query<ScoresOf>,
 ) -> Result<Reply, Problem> {
     let page = Paging::of("scores", wanted.limit, wanted.cursor.as_deref())?;
-    let year = year(wanted.year, app.today())?;
+    let year = known_year(wanted.year.unwrap_or(app.today().year()))?;
     let branch = app.store.node(id).await?;
     let scope = caller.may(Action::ReadScores, &branch.path)?;
     of_branches(&branch)?;

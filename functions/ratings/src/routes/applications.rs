@@ -1,6 +1,5 @@
 //! Applications of branches, and what they can rest on.
 
-use super::known_year;
 use crate::{
     App,
     domain::{Rules, StarApplication, StarState, field},
@@ -13,7 +12,7 @@ use axum::extract::State;
 use dynamo::Filter;
 use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{ErrorCode, OrgId, Page, StarApplicationId};
+use kernel::{ErrorCode, OrgId, Page, StarApplicationId, known_year};
 use register::{Node, OrgKind};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};

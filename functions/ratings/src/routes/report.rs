@@ -1,6 +1,5 @@
 //! What everybody may know, and how stars are shared.
 
-use super::known_year;
 use crate::{
     App,
     domain::{Rules, StarReport},
@@ -9,7 +8,7 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{Limit, OrgId, Page};
+use kernel::{Limit, OrgId, Page, known_year};
 use serde::Deserialize;
 use utoipa::IntoParams;
 

@@ -1,6 +1,5 @@
 //! The score sheet of a year.
 
-use super::known_year;
 use crate::{
     App,
     domain::{NewStarSheet, Rules, StarSheet, field},
@@ -9,7 +8,7 @@ use authz::{Action, Scope};
 use axum::extract::State;
 use dynamo::{Activity, Actor};
 use http_api::{Caller, Idempotency, IfMatch, Json, Path, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, OrgId};
+use kernel::{ErrorCode, OrgId, known_year};
 
 /// Lets the department of the committee at the root draw up a sheet.
 async fn drawing(app: &App, caller: &Caller, committee: OrgId) -> Result<Scope, Problem> {

@@ -6,10 +6,10 @@ use authz::Action;
 use axum::extract::State;
 use dynamo::Change;
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, Line, TaskId};
+use kernel::{ErrorCode, Hand, Line, TaskId};
 use register::MediaState;
 use serde::Deserialize;
-use task_records::{Comment, CommentRow, Done, Hand, Task, TaskKind, TaskRow, TaskState};
+use task_records::{Comment, CommentRow, Done, Task, TaskKind, TaskRow, TaskState};
 use utoipa::ToSchema;
 
 /// The task as it is now, and who comes to it when.

@@ -2,16 +2,8 @@
 
 use super::{Draft, Kind, Place, Rules};
 use jiff::civil::Date;
-use kernel::{ErrorCode, OrgId, Refusal, Text, add_months};
+use kernel::{OrgId, Refusal, add_months, field, illegal};
 use register::{Member, MemberState, Node, takes_members};
-
-pub(super) fn field(pointer: &str, zh: impl Into<String>, en: impl Into<String>) -> Refusal {
-    Refusal::field(pointer, Text::of(zh.into(), en.into()))
-}
-
-pub(super) fn illegal(zh: impl Into<String>, en: impl Into<String>) -> Refusal {
-    Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh.into(), en.into()))
-}
 
 /// Whether `member` can leave `from`: a full or probationary member who belongs there.
 pub(super) fn movable(member: &Member, from: OrgId) -> Result<(), Refusal> {

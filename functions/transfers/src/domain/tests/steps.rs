@@ -1,6 +1,7 @@
 //! Steps in any order.
 
 use super::*;
+use kernel::shanghai_day;
 
 /// The whole of what may happen, apart from the table that the code uses: state, step, state.
 const LEGAL: &[(&str, &str, &str)] = &[
