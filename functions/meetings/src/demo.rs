@@ -48,10 +48,11 @@ enum Way {
 
 /// Days before or after today, what it counts as, what it is called, how it goes: a month that is complete, one in which
 /// something is missing, and what is to come.
-const MEETINGS: [(i32, &[Kind], &str, Way); 7] = [
+const MEETINGS: [(i32, &[Kind], &str, Way); 8] = [
     (-70, &[Kind::ThemeDay, Kind::PartyLecture], "主题党日：重温入党誓词（演示）", Way::Signed),
     (-41, &[Kind::ThemeDay], "主题党日：社区志愿服务（演示）", Way::Late),
     (-40, &[Kind::BranchMeeting], "支部党员大会：季度总结（演示）", Way::Signed),
+    (-20, &[Kind::TalkWithMembers], "支委与党员谈心谈话（演示）", Way::Signed),
     (-8, &[Kind::BranchMeeting, Kind::ThemeDay], "支部党员大会暨主题党日（演示）", Way::Voted),
     (-1, &[Kind::OrgLifeMeeting], "专题组织生活会（演示）", Way::Unsigned),
     (5, &[Kind::ThemeDay], "主题党日：参观红色站点（演示）", Way::Cancelled),
@@ -76,6 +77,7 @@ pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Valu
     let (mut rows, mut told) = (Vec::new(), Vec::new());
     for (days, kinds, title, way) in MEETINGS {
         let starts_at = evening(shanghai_day(now).saturating_add(days.days()));
+        let talk = kinds.iter().all(|kind| kind.is_talk());
         let particulars = Particulars {
             kinds: kinds.iter().copied().collect::<BTreeSet<_>>(),
             title: line(title)?,
@@ -85,7 +87,7 @@ pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Valu
             place: line("党群服务中心二楼（演示）")?,
             host: branch.secretary.id,
             recorder: branch.recorder.id,
-            agenda: vec![line("学习文件")?, line("讨论近期工作")?],
+            agenda: if talk { Vec::new() } else { vec![line("学习文件")?, line("讨论近期工作")?] },
             invited: Vec::new(),
         };
         let planned = Hand { by: branch.secretary.id, at: starts_at - SignedDuration::from_hours(24 * 7) };
@@ -180,7 +182,9 @@ fn minutes(meeting: &Meeting, people: &[Person], way: Way, now: Timestamp) -> Re
     Ok(NewMinutes {
         held_from: meeting.particulars.starts_at,
         held_to: meeting.particulars.ends_at,
-        text: line("集体学习有关文件，结合支部工作交流讨论，形成一致意见。（演示）")?,
+        text: (!meeting.is_talk())
+            .then(|| line("集体学习有关文件，结合支部工作交流讨论，形成一致意见。（演示）"))
+            .transpose()?,
         resolutions,
         ballots,
         media: Vec::new(),

@@ -328,6 +328,11 @@ impl Meeting {
         Ok(())
     }
 
+    /// Whether it is talks and nothing else (支部条例 §19).
+    pub(crate) fn is_talk(&self) -> bool {
+        self.particulars.kinds.iter().all(|kind| kind.is_talk())
+    }
+
     /// When it was held: as the minutes say, before that as it was planned.
     pub(crate) fn held(&self) -> (Timestamp, Timestamp) {
         match &self.minutes {

@@ -16,10 +16,11 @@ const BEHIND: i64 = 3;
 /// Looks at every organisation, from where the last run stopped, unless that came to the end today.
 pub(crate) async fn all(app: &App, report: &mut Report) -> Result<(), StoreError> {
     let began = app.clock.now();
-    let mut night = app.store.night().await?;
-    if night.done_on.is_some_and(|day| day >= shanghai_day(began)) {
+    let (mut night, today) = (app.store.night().await?, shanghai_day(began));
+    if night.done_on.is_some_and(|day| day >= today) {
         return Ok(());
     }
+    night.began_on = night.began_on.or(Some(today));
     // What an earlier run could not do may lie behind: then it goes round once more.
     while walk(app, &mut night, began, report).await? {}
     Ok(())
@@ -64,8 +65,7 @@ async fn walk(app: &App, night: &mut NightRow, began: Timestamp, report: &mut Re
         }
         night.missed |= !through;
     }
-    let again = night.missed;
-    *night = if again { NightRow::new(night.done_on) } else { NightRow::new(Some(shanghai_day(began))) };
+    let again = night.end(shanghai_day(began));
     app.store.note(night).await?;
     // What did not get through in this run is for the next one.
     Ok(again && report.left == 0)
@@ -76,14 +76,15 @@ fn is_over(app: &App, night: &NightRow, began: Timestamp, report: &mut Report) -
     let over = app.clock.now() > began + LASTING;
     if over {
         report.more = true;
-        report.behind = is_behind(night.done_on, shanghai_day(began));
+        report.behind = is_behind(night.done_on.or(night.began_on), shanghai_day(began));
     }
     over
 }
 
-/// Whether the last walk came to its end so long ago that somebody has to look. The first one may take its time.
-fn is_behind(done_on: Option<Date>, today: Date) -> bool {
-    done_on.is_some_and(|day| day < today.saturating_sub(BEHIND.days()))
+/// Whether the last walk came to its end `since` so long that somebody has to look; before any did, whether the first one began so
+/// long ago.
+fn is_behind(since: Option<Date>, today: Date) -> bool {
+    since.is_some_and(|day| day < today.saturating_sub(BEHIND.days()))
 }
 
 /// Ends what is open in organisations of a tree that were closed lately; whether all of them got through, as far as there was time.

@@ -26,6 +26,8 @@ pub(crate) struct NightRow {
     pub(crate) after: Option<String>,
     /// Whether an organisation before that did not get through.
     pub(crate) missed: bool,
+    /// The day on which the first walk began.
+    pub(crate) began_on: Option<Date>,
     /// The last day on which it came to its end, every organisation being looked at.
     pub(crate) done_on: Option<Date>,
 }
@@ -33,10 +35,21 @@ pub(crate) struct NightRow {
 impl NightRow {
     const NIGHT: &str = "NIGHT";
 
-    /// A walk at its beginning, after one that came to its end on `done_on`.
-    pub(crate) fn new(done_on: Option<Date>) -> Self {
+    /// Before the first walk.
+    fn new() -> Self {
         let (pk, sk) = (Self::NIGHT.to_owned(), Self::NIGHT.to_owned());
-        Self { pk, sk, root: None, after: None, missed: false, done_on }
+        Self { pk, sk, root: None, after: None, missed: false, began_on: None, done_on: None }
+    }
+
+    /// Back at its beginning after it came to its end on `today`; whether it has to go round again, for an organisation did not get
+    /// through.
+    pub(crate) fn end(&mut self, today: Date) -> bool {
+        let again = std::mem::take(&mut self.missed);
+        (self.root, self.after) = (None, None);
+        if !again {
+            self.done_on = Some(today);
+        }
+        again
     }
 }
 
@@ -85,7 +98,7 @@ impl Store {
     pub(crate) async fn night(&self) -> Result<NightRow, StoreError> {
         let key = Key::new(NightRow::NIGHT, NightRow::NIGHT);
         let row: Option<NightRow> = self.findings.table().get(key, Read::Consistent).await?;
-        Ok(row.unwrap_or_else(|| NightRow::new(None)))
+        Ok(row.unwrap_or_else(NightRow::new))
     }
 
     /// Notes how far it came. Of two runs at once either may be behind: what they do again changes nothing.

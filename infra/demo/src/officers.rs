@@ -27,7 +27,8 @@ pub fn officers(tree: &Tree, everybody: &[Person]) -> Vec<Appointment> {
             return;
         };
         let id = AppointmentId::from_bytes(millis, bytes(&mut rng));
-        let from = Date::constant(2026, 1, 4);
+        // Since before the year, so that of the year before an account is owed.
+        let from = Date::constant(2025, 7, 4);
         let holder = holder.id;
         appointments.push(Appointment {
             id,

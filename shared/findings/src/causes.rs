@@ -108,7 +108,8 @@ impl Look<'_> {
         let found = self.facts.owed.iter().filter(missing).map(|duty| {
             let (period, name) = (&duty.period, kind.zh());
             let says = format!("{period}没有已签字确认的{name}记录。");
-            let looked_for = format!("{period}内召开并已签字确认的{name}记录，应于{}前召开", duty.due_on);
+            let only = if kind.is_talk() { "（只登记已开展和参加人，不记谈话内容）" } else { "" };
+            let looked_for = format!("{period}内已签字确认的{name}记录，应不晚于{}{only}", duty.due_on);
             let cause = self.cause(rule, (period.clone(), duty.due_on), says);
             Cause { looked_for: Some(looked_for), ..cause }
         });

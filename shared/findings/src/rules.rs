@@ -43,7 +43,7 @@ impl Record {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
-    /// Something that a branch holds in each period was not held in one (支部条例 §11–18).
+    /// Something that a branch holds in each period was not held in one (支部条例 §11–19, §27).
     NotHeld(Kind),
     /// The day of the next election is over (支部条例 §21).
     TermOver,

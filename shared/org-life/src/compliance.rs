@@ -51,6 +51,8 @@ pub struct Obliged {
     pub branch: Option<Body>,
     /// When it had a committee ([`committee`]).
     pub committee: Vec<Lasting>,
+    /// When somebody led it, as secretary or deputy.
+    pub led: Vec<Lasting>,
     /// Its groups, also those that are closed; or the group itself.
     pub groups: Vec<Body>,
     /// The day of the month on which it usually has its theme day.
@@ -158,14 +160,18 @@ impl Obliged {
     /// What `rule` says of it in `period`; `None` where it owes nothing.
     ///
     /// Each group holds its own meetings, and the one that is worst off counts. What all members owe is held by the branch, or
-    /// by every one of its groups where it may ([`Kind::is_held_by_groups`]), as a large branch does.
+    /// by every one of its groups where it may ([`Kind::is_held_by_groups`]), as a large branch does. What its leaders do is owed by
+    /// who has any on the last day of the period: without them nobody could.
     fn duty(&self, rule: &KindRule, period: Period, today: Date) -> Option<Duty> {
         let there = |body: &&Body| body.lasted.covers(period);
         let of = |body: &Body| body.standing(rule.kind, period, today);
         let (branch, groups) = (self.branch.as_ref().filter(there), self.groups.iter().filter(there));
         let groups = groups.map(of).reduce(Ord::max);
         let (standing, held_on) = match rule.who {
-            Who::Members => groups.filter(|_| rule.kind.is_held_by_groups()).into_iter().fold(of(branch?), Ord::min),
+            Who::Leaders if !self.led.iter().any(|there| there.holds_on(period.last())) => return None,
+            Who::Members | Who::Leaders => {
+                groups.filter(|_| rule.kind.is_held_by_groups()).into_iter().fold(of(branch?), Ord::min)
+            }
             Who::Committee => branch.filter(|_| self.committee.iter().any(|there| there.covers(period))).map(of)?,
             Who::Groups => groups?,
         };

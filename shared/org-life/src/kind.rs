@@ -54,6 +54,12 @@ impl Kind {
         matches!(self, Self::CommitteeMeeting | Self::TalkAmongCommittee)
     }
 
+    /// Whether it is a talk (支部条例 §19): of one it is recorded that it was held and who was there, never what was said.
+    #[must_use]
+    pub const fn is_talk(self) -> bool {
+        matches!(self, Self::TalkAmongCommittee | Self::TalkWithMembers | Self::TalkAmongMembers)
+    }
+
     /// Whether groups may hold it each for itself instead of their branch. 支部党员大会 is one of all members (支部条例 §11), of whom
     /// some stand on the roll of the branch and in no group; so is what the secretary accounts for.
     #[must_use]

@@ -21,6 +21,8 @@ pub enum Strength {
 pub enum Who {
     /// All members of the branch.
     Members,
+    /// All members with who leads the branch, where it has a secretary or a deputy when the period ends (支部条例 §27).
+    Leaders,
     /// Its committee, where it has one (支部条例 §12, §20).
     Committee,
     /// Each of its groups, where it has any (支部条例 §13).

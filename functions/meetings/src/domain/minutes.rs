@@ -96,8 +96,9 @@ pub(crate) struct NewMinutes {
     pub(crate) held_from: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) held_to: Timestamp,
-    #[schema(value_type = String)]
-    pub(crate) text: Line<2000>,
+    /// What happened; needed, but of a talk, of which what was said is not written down (支部条例 §19).
+    #[schema(value_type = Option<String>)]
+    pub(crate) text: Option<Line<2000>>,
     /// At most five.
     #[serde(default)]
     pub(crate) resolutions: Vec<NewResolution>,
@@ -124,8 +125,10 @@ pub(crate) struct Minutes {
     #[schema(value_type = String, format = DateTime)]
     pub(crate) entered_at: Timestamp,
     pub(crate) entered_by: MemberId,
-    #[schema(value_type = String)]
-    pub(crate) text: Line<2000>,
+    /// What happened; of a talk alone nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) text: Option<Line<2000>>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(crate) resolutions: Vec<Resolution>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -147,6 +150,30 @@ pub(crate) struct Note {
     pub(crate) by: MemberId,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) at: Timestamp,
+}
+
+/// Whether something is written down of what happened; of talks and nothing else it is that they were held and who was there, for what
+/// was said is for those who talked.
+fn says(meeting: &Meeting, new: &NewMinutes) -> Result<(), Refusal> {
+    if !meeting.is_talk() {
+        return match new.text {
+            Some(_) => Ok(()),
+            None => Err(field("/text", "请写明会议情况", "is needed")),
+        };
+    }
+    let said = [
+        ("/text", new.text.is_some()),
+        ("/resolutions", !new.resolutions.is_empty()),
+        ("/media", !new.media.is_empty()),
+    ];
+    match said.into_iter().find(|(_, said)| *said) {
+        Some((at, _)) => {
+            let (zh, en) =
+                ("谈心谈话只登记已开展和参加人，不记谈话内容", "is not kept of a talk: only that it was held");
+            Err(field(at, zh, en).by("支部条例 §19"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Whether resolutions with an owner say by when, and by no day before the meeting was held. A day that has passed since then is
@@ -210,6 +237,7 @@ pub(crate) fn written(meeting: &Meeting, new: NewMinutes, people: &[Person], han
             "is needed more than seven days after the meeting",
         ));
     }
+    says(meeting, &new)?;
     if new.resolutions.len() > RESOLUTIONS {
         let zh = format!("最多 {RESOLUTIONS} 项，其余请写入记录");
         return Err(field("/resolutions", zh, format!("at most {RESOLUTIONS}; write the others into the text")));

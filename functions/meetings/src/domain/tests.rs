@@ -1,3 +1,5 @@
+mod talks;
+
 use super::*;
 use kernel::ErrorCode;
 use org_life::{Ballot, Outcome, Vote};

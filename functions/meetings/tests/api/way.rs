@@ -137,6 +137,19 @@ async fn what_is_signed_takes_notes_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_talk_is_signed_without_a_word_of_what_was_said() {
+    let stage = stage().await;
+    let path = stage.planned(&["talk-with-members"], "2026-11-25").await;
+    stage.at("2026-11-25T21:00:00");
+    stage.attended(&path).await;
+    assert_eq!(fields(&stage.recorded(&path, &json!({})).await), "/text");
+    assert_eq!(stage.recorded(&path, &json!({ "text": null })).await.status, 200);
+    let signed = stage.signed(&path).await;
+    assert_eq!((signed.status, signed.text("/state").as_str()), (200, "signed"), "{signed:?}");
+    assert!(signed.body["minutes"].get("text").is_none(), "{signed:?}");
+}
+
+#[tokio::test]
 async fn what_is_entered_later_is_held_on_its_day() {
     let stage = stage().await;
     stage.at("2026-11-30T09:00:00");

@@ -45,6 +45,36 @@ async fn a_month_without_a_theme_day_is_found_and_over_when_it_is_made_up_for() 
 }
 
 #[tokio::test]
+async fn of_a_year_the_account_and_the_talks_are_found_until_they_are_entered() {
+    let stage = stage().await;
+    stage.change(Node { founded_on: day("2025-12-31"), ..stage.town.branch.clone() }).await;
+    let yearly = async || {
+        let open = stage.open().await.into_iter().filter(|(_, period)| period == "2026");
+        open.map(|(rule, _)| rule).collect::<Vec<_>>()
+    };
+    stage.at("2026-12-31T03:30");
+    stage.run().await;
+    assert!(yearly().await.is_empty(), "the year is not over");
+    stage.next_night().await;
+    // Its secretary is alone, so that there is no pair of committee members.
+    let missed = [
+        "no-member-appraisal",
+        "no-org-life-meeting",
+        "no-secretary-account",
+        "no-talk-among-members",
+        "no-talk-with-members",
+    ];
+    assert_eq!(yearly().await, missed);
+    let found = stage.findings().await.into_iter().find(|finding| finding.rule == "no-secretary-account").unwrap();
+    assert_eq!((found.member, found.article.as_str()), (None, "支部条例 §27"));
+    assert!(found.records.is_empty() && found.looked_for.unwrap().contains("支部书记述职"));
+    stage.held(1, &["branch-meeting", "secretary-account"], "2026-12-20").await;
+    stage.held(2, &["talk-with-members"], "2026-12-21").await;
+    stage.next_night().await;
+    assert_eq!(yearly().await, ["no-member-appraisal", "no-org-life-meeting", "no-talk-among-members"]);
+}
+
+#[tokio::test]
 async fn what_is_longer_ago_is_history_and_what_was_found_stays() {
     let stage = stage().await;
     let node = Node { founded_on: day("2025-01-01"), ..stage.town.branch.clone() };

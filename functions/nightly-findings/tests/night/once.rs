@@ -1,9 +1,13 @@
 //! Nights that come twice, at once, broken off or not at all, and a store that is busy.
 
 use crate::stage::{Stage, event, stage};
+use cloud::Environment;
 use finding_records::Finding;
 use jiff::SignedDuration;
+use kernel::Clock;
 use nightly_findings::App;
+use serde_json::json;
+use std::sync::atomic::{AtomicI64, Ordering};
 use testkit::{Chaos, Crash, Faults};
 
 /// The branch misses two meetings, a term is over, a probation is over, and there is a case.
@@ -101,6 +105,26 @@ async fn what_is_over_can_stop_at_any_call_as_well() {
             assert_once(&stage, &wanted, &format!("{crash:?}")).await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_first_walk_that_never_ends_is_a_failure_after_three_days() {
+    let stage = stage().await;
+    // Each look at the clock takes five minutes, and a run has thirteen: none comes further than the first tree.
+    let (clock, looks) = (stage.bench.env.clock.clone(), AtomicI64::new(0));
+    let slow = move || clock.now() + SignedDuration::from_mins(5 * looks.fetch_add(1, Ordering::Relaxed));
+    let env = Environment { clock: Clock::new(slow), ..stage.bench.env.clone() };
+    let app = App::connect(&env).await.unwrap();
+    let mut nights = Vec::new();
+    for _ in 0..5 {
+        let outcome = nightly_findings::run(&app, event(&stage)).await;
+        nights.push(outcome.map(|report| report["more"].clone()).map_err(|error| error.to_string()));
+        stage.bench.pass(SignedDuration::from_hours(24));
+    }
+    let goes_on = || Ok(json!(true));
+    let late = Err("no walk came to its end for three days".to_owned());
+    assert_eq!(nights, [goes_on(), goes_on(), goes_on(), goes_on(), late]);
+    assert_eq!(stage.run().await["more"], false, "with time it comes to its end");
 }
 
 #[tokio::test]

@@ -87,7 +87,8 @@ fn a_period_that_was_missed_is_found_with_what_was_looked_for() {
         duty(Kind::ThemeDay, "2026-10", "2026-10-31", Standing::Missing),
         duty(Kind::ThemeDay, "2026-09", "2026-09-30", Standing::Late),
         duty(Kind::ThemeDay, "2026-11", "2026-11-30", Standing::Due),
-        duty(Kind::SecretaryAccount, "2025", "2025-12-31", Standing::Missing),
+        // Of a lecture the regulation names no number, so that no rule asks for one.
+        duty(Kind::PartyLecture, "2026-10", "2026-10-31", Standing::Missing),
     ];
     let rules = Rules::get().unwrap();
     let causes = causes(rules, &facts, &[], day("2026-11-24")).unwrap();
@@ -97,6 +98,36 @@ fn a_period_that_was_missed_is_found_with_what_was_looked_for() {
     assert_eq!(cause.name(), format!("finding/no-theme-day/{}/2026-10", facts.node.id));
     for (today, recent) in [("2026-11-01", true), ("2027-01-31", true), ("2027-02-01", false)] {
         assert_eq!(cause.is_recent(rules, day(today)), recent, "{today}");
+    }
+}
+
+#[test]
+fn of_a_year_the_account_and_each_kind_of_talk_are_found_and_of_talks_nothing_but_that_they_were_held_is_looked_for() {
+    let yearly = [
+        (Kind::TalkAmongCommittee, "no-talk-among-committee", "支部条例 §19"),
+        (Kind::TalkWithMembers, "no-talk-with-members", "支部条例 §19"),
+        (Kind::TalkAmongMembers, "no-talk-among-members", "支部条例 §19"),
+        (Kind::SecretaryAccount, "no-secretary-account", "支部条例 §27"),
+    ];
+    let rules = Rules::get().unwrap();
+    for (kind, rule, article) in yearly {
+        for standing in [Standing::Done, Standing::Late, Standing::Due] {
+            let facts = Facts { owed: vec![duty(kind, "2026", "2026-12-31", standing)], ..facts() };
+            assert!(found(&facts, "2027-01-01").is_empty(), "{rule}: {standing:?}");
+        }
+        let facts = Facts { owed: vec![duty(kind, "2026", "2026-12-31", Standing::Missing)], ..facts() };
+        let causes = causes(rules, &facts, &[], day("2027-01-01")).unwrap();
+        let [cause] = causes.as_slice() else { panic!("{causes:?}") };
+        assert_eq!(
+            (cause.rule.id.as_str(), cause.rule.article.as_str(), cause.period.as_str()),
+            (rule, article, "2026")
+        );
+        let looked_for = cause.looked_for.as_ref().unwrap();
+        assert!(looked_for.contains(kind.zh()) && looked_for.contains("2026-12-31"), "{looked_for}");
+        assert_eq!(looked_for.contains("不记谈话内容"), kind != Kind::SecretaryAccount, "{looked_for}");
+        for (today, recent) in [("2027-03-31", true), ("2027-04-01", false)] {
+            assert_eq!(cause.is_recent(rules, day(today)), recent, "{rule} on {today}");
+        }
     }
 }
 

@@ -7,11 +7,11 @@ fn day(text: &str) -> Date {
 
 const WHOLE: Lasting = Lasting { from: Date::constant(2020, 1, 1), until: None };
 
-/// A branch with a committee and without groups.
+/// A branch with a secretary and a committee, without groups.
 fn branch(founded_on: &str) -> Obliged {
     let lasted = Lasting::between(day(founded_on), None);
     let branch = Some(Body { lasted, held: Vec::new() });
-    Obliged { branch, committee: vec![WHOLE], ..Obliged::default() }
+    Obliged { branch, committee: vec![WHOLE], led: vec![WHOLE], ..Obliged::default() }
 }
 
 fn held(on: &str, entered_on: &str, kinds: &[Kind]) -> Held {
@@ -160,6 +160,23 @@ fn each_kind_of_pair_talks_once_a_year() {
     assert_eq!(of(&branch("2020-01-01")), [missing, done, missing]);
     let alone = Obliged { committee: Vec::new(), ..branch("2020-01-01") };
     assert_eq!(of(&alone), [None, done, missing]);
+}
+
+#[test]
+fn who_has_nobody_to_lead_it_when_the_year_ends_owes_neither_account_nor_talks_of_leaders() {
+    let lasting = |from: &str, until: Option<&str>| Lasting { from: day(from), until: until.map(day) };
+    let missing = Some(Standing::Missing);
+    for (led, owed) in [
+        (vec![], None),
+        (vec![lasting("2020-01-01", Some("2026-12-30"))], None),
+        (vec![lasting("2020-01-01", Some("2026-12-31"))], missing),
+        (vec![lasting("2020-01-01", Some("2026-03-01")), lasting("2026-12-31", None)], missing),
+        (vec![lasting("2027-01-01", None)], None),
+    ] {
+        let found = year(&Obliged { led: led.clone(), ..branch("2020-01-01") }, &[], "2027-01-01");
+        let seen = [Kind::SecretaryAccount, Kind::TalkWithMembers, Kind::TalkAmongMembers];
+        assert_eq!(seen.map(|kind| standing(&found, kind, "2026")), [owed, owed, missing], "{led:?}");
+    }
 }
 
 #[test]
