@@ -15,16 +15,18 @@
 //! | the committee that decides it | `GetItem` of each on the way up, two at most | 0.5 each |
 //! | it is decided | the round and the correction so far; one `TransactWriteItems` with it, a notice of three rows | 2 per row and index |
 //! | names of a page of scores | `BatchGetItem` | 0.5 each |
+//! | appeals of a branch that are open | `Query` index `owned`, filtered | 0.5 per 4 KB of all |
+//! | the star of a branch | two `GetItem`: [`register::StarAwards`] | 0.5, 0.5 per 4 KB |
 
 mod rows;
 
-use crate::domain::{Appeal, ConductItem, MemberRating, Round};
+use crate::domain::{Appeal, AppealState, ConductItem, MemberRating, Round};
 use cloud::{Environment, StartError};
-use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
+use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
 use kernel::{AppealId, ConductId, ErrorCode, MemberId, OrgId, OrgPath, Refusal, Text};
 use notices::Notices;
-use register::{Member, MemberRow, Node, OrgKind, People, Readings};
+use register::{Member, MemberRow, Node, OrgKind, People, Readings, StarAward, StarAwards};
 use rows::{AppealRow, ConductRow, CorrectionRow, RatingRow, RoundRow};
 use score_records::{Correction, Known, ScoreRecords};
 use scoring::{Record, State};
@@ -35,6 +37,7 @@ pub(crate) struct Store {
     table: Table,
     scores: ScoreRecords,
     people: People,
+    stars: StarAwards,
     pub(crate) readings: Readings,
     pub(crate) notices: Notices,
     pub(crate) ledger: Ledger,
@@ -49,6 +52,8 @@ const RATINGS: u16 = 1000;
 const HANDS: u16 = 500;
 /// Appeals of one member that their portrait looks at.
 const APPEALS: u16 = 100;
+/// Open appeals of members of one branch that an evidence pack lists.
+const OPEN: u16 = 1_000;
 
 fn absent() -> StoreError {
     Refusal::new(ErrorCode::NotFound).into()
@@ -75,6 +80,7 @@ impl Store {
             table: Table::open(env, "PORTRAITS_TABLE")?,
             scores: ScoreRecords::open(env)?,
             people: People::open(env)?,
+            stars: StarAwards::open(env)?,
             readings: Readings::open(env)?,
             notices: Notices::open(env)?,
             ledger: Ledger::open(env)?,
@@ -203,6 +209,18 @@ impl Store {
     pub(crate) async fn appeals(&self, branch: OrgId, (after, limit): Wanted<'_>) -> Result<Found<Appeal>, StoreError> {
         let found: Found<AppealRow> = self.table.page(&owned(branch, AppealRow::MARK), after, limit).await?;
         Ok(Found { items: found.items.into_iter().map(|row| row.appeal).collect(), after: found.after })
+    }
+
+    /// Those of a year that nobody decided yet, latest first.
+    pub(crate) async fn open_appeals(&self, branch: OrgId, year: i16) -> Result<Vec<Appeal>, StoreError> {
+        let filed = Filter::default().equals("state", AppealState::Filed.slug());
+        let found: Found<AppealRow> = self.table.first(&owned(branch, AppealRow::MARK).only(filed), OPEN).await?;
+        Ok(found.items.into_iter().map(|row| row.appeal).filter(|appeal| appeal.year == year).collect())
+    }
+
+    /// The star that a branch was awarded in the review of a year, if it was.
+    pub(crate) async fn star(&self, branch: OrgId, year: i16) -> Result<Option<StarAward>, StoreError> {
+        self.stars.of(branch, year).await
     }
 
     /// A page of the appeals of a member, latest first.

@@ -142,6 +142,9 @@ pub(super) const STEPS: &[Step] = &[
     show("GET", "/v1/organizations/{organization}/self-check", READ, 200, |scene| {
         Box::pin(async { of_year(scene, of_branch(scene, "self-check")).await })
     }),
+    show("GET", "/v1/organizations/{organization}/evidence", READ, 200, |scene| {
+        Box::pin(async { of_year(scene, of_branch(scene, "evidence")).await })
+    }),
     show("POST", "/v1/members/{member}/ratings/{year}", RATE, 201, |scene| {
         Box::pin(async {
             scored(scene).await;

@@ -34,4 +34,7 @@ async fn the_first_night_scores_the_year_of_the_demo_data() {
     assert_eq!(of_branch.status, 200, "{of_branch:?}");
     let points = five(&of_branch.body);
     assert!(points.iter().all(|points| *points > 0), "each dimension of the branch has something: {points:?}");
+
+    let pack = stand.with(&secretary, "GET", &format!("/v1/organizations/{branch}/evidence"), None).await;
+    assert_eq!((pack.status, five(&pack.body)), (200, points), "{pack:?}");
 }

@@ -3,6 +3,7 @@
 
 mod appeals;
 mod conduct;
+mod evidence;
 mod ratings;
 mod reading;
 mod stage;
