@@ -1,8 +1,10 @@
 //! Portraits as clients see them. Points are in hundredths everywhere.
 
 mod evidence;
+mod performance;
 
 pub(crate) use evidence::EvidencePack;
+pub(crate) use performance::Performance;
 
 use crate::domain::{Appeal, AppealState, Gap, MemberRating, RatingBand, Rules};
 use jiff::civil::Date;

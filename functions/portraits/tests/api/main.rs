@@ -4,6 +4,7 @@
 mod appeals;
 mod conduct;
 mod evidence;
+mod performance;
 mod ratings;
 mod reading;
 mod stage;
