@@ -11,7 +11,7 @@ pub(crate) use kernel::field;
 pub(crate) use overview::{Overview, overview};
 pub(crate) use series::{By, Cube, Series, Subject};
 
-use counter_records::Sum;
+use counter_records::{OwnRow, Stars, Sum, Tally};
 use dues_records::Month;
 use jiff::civil::Date;
 use kernel::{ErrorCode, Refusal, Text};
@@ -26,6 +26,34 @@ pub(crate) struct Known {
     pub(crate) counted_on: Date,
     /// The last day that members, bands, tasks and org life are of; none where no night read them yet.
     pub(crate) taken_on: Option<Date>,
+}
+
+impl Known {
+    /// A month of which nobody told anything by `today`.
+    pub(crate) fn nothing(month: Month, today: Date) -> Self {
+        Self { month, sum: Sum::default(), counted_on: today.min(month.last_day()), taken_on: None }
+    }
+
+    /// Adds what was recorded of `body` in the month, and what it says of itself.
+    pub(crate) fn add(&mut self, body: &Node, counts: Tally, own: Option<&OwnRow>) {
+        self.sum.merge(&Sum::of(body, counts, own, Stars::default()));
+    }
+
+    /// Notes how far what is said is of: the day of `own`, and where nights went to their end since, which made sure that nothing
+    /// was done in it, the last of these, `walked`.
+    pub(crate) fn reach(&mut self, own: Option<&OwnRow>, walked: Option<Date>) {
+        let sure = walked.map(|walked| walked.min(self.month.last_day()));
+        self.taken_on = own.map(|own| sure.map_or(own.through, |sure| sure.max(own.through)));
+    }
+}
+
+/// A branch with what is known of it and its groups.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    pub(crate) branch: Node,
+    pub(crate) known: Known,
+    /// Its scores, and the day that they reach.
+    pub(crate) scored: Option<(Stars, Date)>,
 }
 
 /// A year as far as it is known.

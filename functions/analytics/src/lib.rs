@@ -1,4 +1,4 @@
-//! What counters come to: an overview of an organisation, series for charts, and the same series as CSV.
+//! What counters come to: an overview of an organisation, the same of each branch below it, series for charts, and the same series as CSV.
 //!
 //! Nothing is counted here, and nobody is named. Numbers of organisations above branches are those of the last night, each with
 //! the day that it reaches; those of a branch are added when they are asked for, from rows that the stream keeps up to date

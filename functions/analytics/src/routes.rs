@@ -1,5 +1,6 @@
 //! HTTP in, HTTP out: who may see which numbers.
 
+mod branches;
 mod cubes;
 
 use crate::{
@@ -22,13 +23,16 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every route of this function with its part of the API document.
 pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
-    let (router, document) =
-        OpenApiRouter::with_openapi(document("analytics", "分析：总览、图表、党组织与党员构成、覆盖率、学时、党费"))
-            .routes(routes!(of_organization))
-            .routes(routes!(charts))
-            .routes(routes!(cubes::cube))
-            .with_state(app)
-            .split_for_parts();
+    let (router, document) = OpenApiRouter::with_openapi(document(
+        "analytics",
+        "分析：总览、支部概况、图表、党组织与党员构成、覆盖率、学时、党费",
+    ))
+    .routes(routes!(of_organization))
+    .routes(routes!(charts))
+    .routes(routes!(branches::status))
+    .routes(routes!(cubes::cube))
+    .with_state(app)
+    .split_for_parts();
     (finish(router, None), document)
 }
 

@@ -8,6 +8,9 @@
 //! | a branch or group: its groups; what was recorded, what it said | `Query` index `tree` twice; `Query` `ORG#id`, `OWN#id` of it and each group | 0.5 per 4 KB each |
 //! | what each organisation directly below came to | `Query` index `children`, `BatchGetItem` of areas and of branches | 0.5 per 4 KB |
 //! | the scores of a branch | `GetItem` | 0.5 per 4 KB |
+//! | a page of branches as they stand | `Query` index `tree` twice: branches, their groups; `BatchGetItem` of what was recorded of all, of what they say, of scores | 0.5 per 4 KB of the tree; 1 per 4 KB each, scores 0.5 |
+
+mod standings;
 
 use crate::domain::{Known, Recorded, last_read};
 use cloud::{Environment, StartError};
@@ -115,17 +118,10 @@ impl Store {
             for month in all.into_iter().filter(|month| body.id == node.id || is_there(month)) {
                 let own = said.get(&month);
                 let counts = recorded.get(&month).cloned().unwrap_or_default();
-                let entry = known.entry(month).or_insert_with(|| Known {
-                    month,
-                    sum: Sum::default(),
-                    counted_on: today.min(month.last_day()),
-                    taken_on: None,
-                });
-                entry.sum.merge(&Sum::of(body, counts, own, Stars::default()));
+                let entry = known.entry(month).or_insert_with(|| Known::nothing(month, today));
+                entry.add(body, counts, own);
                 if body.id == node.id {
-                    // Nothing was done in it since, as every night since then made sure.
-                    let sure = night.walked.map(|walked| walked.min(month.last_day()));
-                    entry.taken_on = own.map(|own| sure.map_or(own.through, |sure| sure.max(own.through)));
+                    entry.reach(own, night.walked);
                 }
             }
         }

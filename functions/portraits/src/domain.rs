@@ -3,6 +3,7 @@
 mod appeal;
 mod conduct;
 mod gaps;
+mod performance;
 mod rating;
 mod rules;
 
@@ -10,6 +11,7 @@ pub(crate) use appeal::{Appeal, AppealDecision, AppealState, NewAppeal, Round};
 pub(crate) use conduct::{ConductDecision, ConductItem, ConductReply, ConductState, NewConductItem};
 pub(crate) use gaps::{Gap, gaps};
 pub(crate) use kernel::{Hand, field, illegal};
+pub(crate) use performance::{MeetingsLed, TasksLed, is_held_in};
 pub(crate) use rating::{MemberRating, NewRating, RatingBand, Scored};
 pub(crate) use rules::Rules;
 

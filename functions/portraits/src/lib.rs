@@ -7,6 +7,9 @@
 //! member could answer, and counts once somebody else than who filed it confirmed it. The self-check of a branch is read off
 //! its records of this minute: a gap is gone when its record is there.
 //!
+//! What an appraisal rests on is put together and not asked for: the evidence pack of a branch, with every record by its id, and of
+//! who holds an office what records say of their work. Neither has a number that is in no record.
+//!
 //! Members see first and see all: who read their portrait is in their access log, and nobody is shown by points.
 
 mod domain;

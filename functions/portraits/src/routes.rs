@@ -2,6 +2,8 @@
 
 mod appeals;
 mod conduct;
+mod evidence;
+mod performance;
 mod ratings;
 mod reading;
 
@@ -26,13 +28,16 @@ pub fn api(app: App) -> (Router, utoipa::openapi::OpenApi) {
     let ledger = app.store.ledger.clone();
     let (router, document) = OpenApiRouter::with_openapi(document(
         "portraits",
-        "画像：五维、五星、计分明细、自查、综合评定、申诉、日常行为",
+        "画像：五维、五星、计分明细、自查、考核依据、干部综合表现、综合评定、申诉、日常行为",
     ))
     .routes(routes!(reading::mine))
     .routes(routes!(reading::of_member))
     .routes(routes!(reading::of_branch))
     .routes(routes!(reading::scores))
     .routes(routes!(reading::self_check))
+    .routes(routes!(evidence::of_branch))
+    .routes(routes!(performance::mine))
+    .routes(routes!(performance::of_member))
     .routes(routes!(ratings::confirm, ratings::revise))
     .routes(routes!(appeals::file, appeals::mine))
     .routes(routes!(appeals::list))

@@ -15,19 +15,26 @@
 //! | the committee that decides it | `GetItem` of each on the way up, two at most | 0.5 each |
 //! | it is decided | the round and the correction so far; one `TransactWriteItems` with it, a notice of three rows | 2 per row and index |
 //! | names of a page of scores | `BatchGetItem` | 0.5 each |
+//! | offices of a member, and where they are held | `Query` of the holder, consistent; `GetItem` of each organisation | 1, 0.5 each |
+//! | tasks that they lead in a year | `Query` index `person` of tasks twice: [`task_records`] | 0.5 per 4 KB each |
+//! | meetings that they led in a year | `Query` index `held` of meetings for each organisation: [`register::Meetings`] | 0.5 per 4 KB |
+//! | appeals of a branch that are open | `Query` index `owned`, filtered | 0.5 per 4 KB of all |
+//! | the star of a branch | two `GetItem`: [`register::StarAwards`] | 0.5, 0.5 per 4 KB |
 
 mod rows;
+mod work;
 
-use crate::domain::{Appeal, ConductItem, MemberRating, Round};
+use crate::domain::{Appeal, AppealState, ConductItem, MemberRating, Round};
 use cloud::{Environment, StartError};
-use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
+use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::civil::Date;
 use kernel::{AppealId, ConductId, ErrorCode, MemberId, OrgId, OrgPath, Refusal, Text};
 use notices::Notices;
-use register::{Member, MemberRow, Node, OrgKind, People, Readings};
+use register::{Meetings, Member, MemberRow, Node, OrgKind, People, Readings, StarAward, StarAwards};
 use rows::{AppealRow, ConductRow, CorrectionRow, RatingRow, RoundRow};
 use score_records::{Correction, Known, ScoreRecords};
 use scoring::{Record, State};
+use task_records::Tasks;
 
 /// The tables.
 #[derive(Debug, Clone)]
@@ -35,6 +42,9 @@ pub(crate) struct Store {
     table: Table,
     scores: ScoreRecords,
     people: People,
+    stars: StarAwards,
+    tasks: Tasks,
+    meetings: Meetings,
     pub(crate) readings: Readings,
     pub(crate) notices: Notices,
     pub(crate) ledger: Ledger,
@@ -49,6 +59,8 @@ const RATINGS: u16 = 1000;
 const HANDS: u16 = 500;
 /// Appeals of one member that their portrait looks at.
 const APPEALS: u16 = 100;
+/// Open appeals of members of one branch that an evidence pack lists.
+const OPEN: u16 = 1_000;
 
 fn absent() -> StoreError {
     Refusal::new(ErrorCode::NotFound).into()
@@ -71,13 +83,17 @@ fn own(member: MemberId, mark: &str) -> Stretch {
 
 impl Store {
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
+        let ledger = Ledger::open(env)?;
         Ok(Self {
             table: Table::open(env, "PORTRAITS_TABLE")?,
             scores: ScoreRecords::open(env)?,
             people: People::open(env)?,
+            stars: StarAwards::open(env)?,
+            tasks: Tasks::open(env, ledger.clone())?,
+            meetings: Meetings::open(env)?,
             readings: Readings::open(env)?,
             notices: Notices::open(env)?,
-            ledger: Ledger::open(env)?,
+            ledger,
         })
     }
 
@@ -153,10 +169,15 @@ impl Store {
 
     /// The state of a branch's year as it was scored last, and the last day that is in it.
     pub(crate) async fn scored(&self, branch: &Node, year: i16) -> Result<(State, Date), StoreError> {
+        Box::pin(self.scored_yet(branch, year)).await?.ok_or_else(unscored)
+    }
+
+    /// The same, if it was scored.
+    pub(crate) async fn scored_yet(&self, branch: &Node, year: i16) -> Result<Option<(State, Date)>, StoreError> {
         let known = self.year(branch.id, year).await?;
-        let through = known.through().ok_or_else(unscored)?;
+        let Some(through) = known.through() else { return Ok(None) };
         let followed = Box::pin(self.scores.follow(branch, year, known.state.as_ref(), through)).await?;
-        Ok((followed.state, through))
+        Ok(Some((followed.state, through)))
     }
 
     /// The state of a branch's year as it is by now.
@@ -203,6 +224,18 @@ impl Store {
     pub(crate) async fn appeals(&self, branch: OrgId, (after, limit): Wanted<'_>) -> Result<Found<Appeal>, StoreError> {
         let found: Found<AppealRow> = self.table.page(&owned(branch, AppealRow::MARK), after, limit).await?;
         Ok(Found { items: found.items.into_iter().map(|row| row.appeal).collect(), after: found.after })
+    }
+
+    /// Those of a year that nobody decided yet, latest first.
+    pub(crate) async fn open_appeals(&self, branch: OrgId, year: i16) -> Result<Vec<Appeal>, StoreError> {
+        let filed = Filter::default().equals("state", AppealState::Filed.slug());
+        let found: Found<AppealRow> = self.table.first(&owned(branch, AppealRow::MARK).only(filed), OPEN).await?;
+        Ok(found.items.into_iter().map(|row| row.appeal).filter(|appeal| appeal.year == year).collect())
+    }
+
+    /// The star that a branch was awarded in the review of a year, if it was.
+    pub(crate) async fn star(&self, branch: OrgId, year: i16) -> Result<Option<StarAward>, StoreError> {
+        self.stars.of(branch, year).await
     }
 
     /// A page of the appeals of a member, latest first.

@@ -1,5 +1,11 @@
 //! Portraits as clients see them. Points are in hundredths everywhere.
 
+mod evidence;
+mod performance;
+
+pub(crate) use evidence::EvidencePack;
+pub(crate) use performance::Performance;
+
 use crate::domain::{Appeal, AppealState, Gap, MemberRating, RatingBand, Rules};
 use jiff::civil::Date;
 use kernel::{AppealId, MemberId, OrgId, PersonName};
@@ -43,6 +49,19 @@ pub(crate) enum WhyView {
     Missed,
     /// It was not asked of them.
     Exempt,
+}
+
+impl WhyView {
+    /// In Chinese.
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::NothingAsked => "未作要求",
+            Self::FromTheBeginning => "起始满分",
+            Self::Done => "已完成",
+            Self::Missed => "未完成",
+            Self::Exempt => "免于要求",
+        }
+    }
 }
 
 impl From<Why> for WhyView {

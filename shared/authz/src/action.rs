@@ -27,7 +27,7 @@ actions! {
     RestructureOrganization,
     /// Record an election or shift its date.
     ManageTerm,
-    /// Appoint and dismiss officers of an organisation.
+    /// Appoint and dismiss officers of an organisation, and read what they did in office.
     AppointOfficer,
     /// Appoint administrators and desk officers, whom nobody elects.
     AppointAdministrator,

@@ -16,6 +16,7 @@ mod reply;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use caller::{Caller, context};
 pub use finish::{BODY_LIMIT, finish};
@@ -26,3 +27,4 @@ pub use paging::Paging;
 pub use problem::{Problem, ProblemBody};
 pub use reply::{Reply, etag};
 pub use serve::serve;
+pub use written::Written;

@@ -42,6 +42,8 @@ pub struct MeetingRecord {
     pub title: Line<100>,
     /// When it was to end, in UTC.
     pub ends_at: Timestamp,
+    /// Who leads it.
+    pub host: MemberId,
     /// Who writes it down.
     pub recorder: MemberId,
     /// How far it is.

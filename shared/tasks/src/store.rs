@@ -9,6 +9,7 @@
 //! | a step | one `TransactWriteItems`: task, share, line of the thread | 2 per row and KB, 1 or 2 per index |
 //! | rolling it up, per level | `GetItem`, `Query`, `PutItem` where it is newer | 1, 1 per 4 KB, 1 |
 //! | what is to be looked at in an hour | `Query` index `next`, once per shard | 0.5 per 4 KB |
+//! | what a person answers for in a year | `Query` index `person`, open ones and those done with | 0.5 per 4 KB each |
 //! | what a job found due | `BatchGetItem`, consistent: tasks, sums of those that were split | 1 per row |
 //! | changes that what is above has not heard of | `Query` index `rollup` | 0.5 per 4 KB |
 //! | trees in which something changed since a day | `Query` index `changed`, once per shard | 0.5 per 4 KB: some 20 tasks |
@@ -17,7 +18,7 @@ use crate::{CommentRow, Listed, Piece, Share, Sum, SumRow, Task, TaskRow};
 use cloud::Environment;
 use dynamo::{Change, Found, Key, Ledger, Read, StoreError, Stretch, Table};
 use jiff::{Timestamp, civil::Date};
-use kernel::{ErrorCode, MemberId, MissingSetting, Refusal, TaskId};
+use kernel::{ErrorCode, MemberId, MissingSetting, Refusal, TaskId, instant_key};
 use std::collections::{BTreeSet, HashMap};
 
 /// A part of a task as its parent sees it.
@@ -194,6 +195,30 @@ impl Tasks {
     /// When a call fails.
     pub async fn open_of(&self, owner: MemberId, most: u16) -> Result<Vec<Listed>, StoreError> {
         Ok(self.table.first(&TaskRow::of_person(owner, true), most).await?.items)
+    }
+
+    /// Tasks of a person whose limit is at the first instant or later and before the second one, those that are done with among
+    /// them, as the index has them, at most `most` of either.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn due_between(
+        &self,
+        owner: MemberId,
+        (from, until): (Timestamp, Timestamp),
+        most: u16,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let between = |open| {
+            let mut stretch = TaskRow::of_person(owner, open);
+            (stretch.from, stretch.until) = (instant_key(from), instant_key(until));
+            stretch
+        };
+        let open: Found<Listed> = self.table.first(&between(true), most).await?;
+        let mut all: Found<Listed> = self.table.first(&between(false), most).await?;
+        // One that was done in between is in both.
+        let done: BTreeSet<TaskId> = all.items.iter().map(|task| task.id).collect();
+        all.items.extend(open.items.into_iter().filter(|task| !done.contains(&task.id)));
+        Ok(all.items)
     }
 
     /// All tasks that wait for the decision of a person, as the index has them, at most `most`.

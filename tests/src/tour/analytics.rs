@@ -33,6 +33,19 @@ pub(super) const STEPS: &[Step] = &[
     step(
         "analytics",
         "GET",
+        "/v1/organizations/{organization}/branches/status",
+        For::Whoever(Action::ReadOrganization),
+        200,
+        |scene| {
+            Box::pin(async {
+                night(scene).await;
+                Ask::get(format!("/v1/organizations/{}/branches/status", scene.town.branch.id))
+            })
+        },
+    ),
+    step(
+        "analytics",
+        "GET",
         "/v1/organizations/{organization}/charts",
         For::Whoever(Action::ReadOrganization),
         200,

@@ -6,7 +6,8 @@ use authz::{Action, Role};
 use dynamo::Table;
 use futures_util::future::BoxFuture;
 use jiff::{Timestamp, civil::Date};
-use kernel::{ConductId, MeetingId};
+use kernel::{AppointmentId, ConductId, MeetingId};
+use register::{Appointment, AppointmentRow};
 use scoring::{Fact, FactKind, Mark, Part, Sheet, State, Statement, YearRow};
 use serde_json::{Value, json};
 use testkit::{Client, Town};
@@ -48,6 +49,24 @@ async fn scored(scene: &Scene) {
 async fn of_year(scene: &Scene, path: String) -> Ask {
     scored(scene).await;
     Ask::get(format!("{path}?year={}", year(scene)))
+}
+
+/// The path of what the member did in office in a year: they are in the committee of the branch.
+async fn in_office(scene: &Scene, path: String) -> Ask {
+    let held = Appointment {
+        id: AppointmentId::from_bytes(1, [7; 10]),
+        organization: scene.town.branch.id,
+        role: Role::CommitteeMember,
+        holder: scene.member.id,
+        holder_name: "陈员".try_into().unwrap(),
+        from: day(scene, -400),
+        until: None,
+        decision: "批复 1 号".try_into().unwrap(),
+        version: 1,
+    };
+    let table = Table::open(&scene.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    table.put(&AppointmentRow::of_holder(held)).await.unwrap();
+    of_year(scene, path).await
 }
 
 fn of_branch(scene: &Scene, rest: &str) -> String {
@@ -141,6 +160,15 @@ pub(super) const STEPS: &[Step] = &[
     }),
     show("GET", "/v1/organizations/{organization}/self-check", READ, 200, |scene| {
         Box::pin(async { of_year(scene, of_branch(scene, "self-check")).await })
+    }),
+    show("GET", "/v1/organizations/{organization}/evidence", READ, 200, |scene| {
+        Box::pin(async { of_year(scene, of_branch(scene, "evidence")).await })
+    }),
+    show("GET", "/v1/me/performance", For::Oneself, 200, |scene| {
+        Box::pin(async { in_office(scene, "/v1/me/performance".to_owned()).await })
+    }),
+    show("GET", "/v1/members/{member}/performance", For::Whoever(Action::AppointOfficer), 200, |scene| {
+        Box::pin(async { in_office(scene, format!("/v1/members/{}/performance", scene.member.id)).await })
     }),
     show("POST", "/v1/members/{member}/ratings/{year}", RATE, 201, |scene| {
         Box::pin(async {

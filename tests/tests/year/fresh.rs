@@ -34,4 +34,11 @@ async fn the_first_night_scores_the_year_of_the_demo_data() {
     assert_eq!(of_branch.status, 200, "{of_branch:?}");
     let points = five(&of_branch.body);
     assert!(points.iter().all(|points| *points > 0), "each dimension of the branch has something: {points:?}");
+
+    let pack = stand.with(&secretary, "GET", &format!("/v1/organizations/{branch}/evidence"), None).await;
+    assert_eq!((pack.status, five(&pack.body)), (200, points), "{pack:?}");
+    let work = stand.with(&secretary, "GET", "/v1/me/performance", None).await;
+    assert_eq!((work.status, &work.body["portrait"]), (200, &own.body), "{work:?}");
+    // Four of the demo meetings are signed, all led by the secretary.
+    assert_eq!(work.body["meetings"]["led"], 4, "{work:?}");
 }

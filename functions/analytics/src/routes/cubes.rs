@@ -15,26 +15,12 @@ use axum::{
 };
 use counter_records::{Breakdown, MONTHS_LATE, Rules};
 use dues_records::Month;
-use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
+use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply, Written};
 use kernel::OrgId;
-use lambda_http::http::{
-    HeaderMap,
-    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE},
-};
+use lambda_http::http::HeaderMap;
 use register::Node;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-
-/// How a series is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schema(as = SeriesFormat)]
-pub(crate) enum SeriesFormat {
-    /// As JSON.
-    Json,
-    /// As comma-separated values, for a spreadsheet.
-    Csv,
-}
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 /// Which series is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -54,7 +40,7 @@ pub(crate) struct Wanted {
     year: Option<i16>,
     /// How it is written; without it `Accept: text/csv` asks for a file.
     #[param(inline)]
-    format: Option<SeriesFormat>,
+    format: Option<Written>,
 }
 
 /// What somebody has to be allowed to see a cube: to read what it counts.
@@ -111,7 +97,13 @@ pub(crate) async fn cube(
         }
         Cube::OrgLife | Cube::Study | Cube::Dues => Box::pin(of_year(&app, &node, cube, &wanted)).await?,
     };
-    if is_file(wanted.format, &headers) { file(&series) } else { Ok(Reply::ok(&series)?.into_response()) }
+    match Written::asked(wanted.format, &headers) {
+        Written::Json => Ok(Reply::ok(&series)?.into_response()),
+        Written::Csv => {
+            let bytes = sheet::write(sheet::Format::Csv, series.table()).map_err(Problem::internal)?;
+            Ok(Written::file("analytics", bytes))
+        }
+    }
 }
 
 /// What a night has read of members and org life; nothing is told where none did.
@@ -154,17 +146,4 @@ async fn of_year(app: &App, node: &Node, cube: Cube, wanted: &Wanted) -> Result<
         }
         _ => Err(divided()),
     }
-}
-
-fn is_file(format: Option<SeriesFormat>, headers: &HeaderMap) -> bool {
-    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let wants = || accepted.split(',').any(|range| range.split(';').next().unwrap_or_default().trim() == "text/csv");
-    format.map_or_else(wants, |format| format == SeriesFormat::Csv)
-}
-
-fn file(series: &Series) -> Result<Response, Problem> {
-    let bytes = sheet::write(sheet::Format::Csv, series.table()).map_err(Problem::internal)?;
-    let headers =
-        [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"analytics.csv\"")];
-    Ok((headers, bytes).into_response())
 }

@@ -78,6 +78,7 @@ mod tests {
             kinds: [org_life::Kind::ThemeDay].into(),
             title: "主题党日".try_into().unwrap(),
             ends_at: at("2026-11-02T12:30:00Z"),
+            host: MemberId::from_bytes(1, [1; 10]),
             recorder: MemberId::from_bytes(2, [2; 10]),
             state,
             minutes: (state != Progress::Planned).then_some(written),

@@ -121,8 +121,8 @@ impl Stage {
         let at: Timestamp = format!("{on}T19:00:00+08:00").parse().unwrap();
         let row = json!({
             "pk": format!("MTG#{id}"), "sk": "MTG", "heldKey": format!("{on}#{id}"), "organization": organization,
-            "id": id, "kinds": kinds, "title": "会议", "endsAt": at, "recorder": self.secretary.id, "state": "signed",
-            "minutes": { "heldFrom": at, "enteredAt": at },
+            "id": id, "kinds": kinds, "title": "会议", "endsAt": at, "host": self.secretary.id, "recorder": self.secretary.id,
+            "state": "signed", "minutes": { "heldFrom": at, "enteredAt": at },
         });
         Table::open(&self.bench.env, "MEETINGS_TABLE").unwrap().put(&row).await.unwrap();
     }

@@ -20,6 +20,17 @@ pub(crate) enum AppealState {
     Refused,
 }
 
+impl AppealState {
+    /// As it is stored.
+    pub(crate) const fn slug(self) -> &'static str {
+        match self {
+            Self::Filed => "filed",
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// What is decided of an appeal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]

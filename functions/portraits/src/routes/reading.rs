@@ -22,7 +22,7 @@ use utoipa::IntoParams;
 pub(crate) struct PortraitYear {
     /// This year when it is left out.
     #[param(minimum = 1992, maximum = 2200)]
-    year: Option<i16>,
+    pub(super) year: Option<i16>,
 }
 
 /// Which year of one's own is asked for.

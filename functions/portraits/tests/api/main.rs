@@ -3,6 +3,8 @@
 
 mod appeals;
 mod conduct;
+mod evidence;
+mod performance;
 mod ratings;
 mod reading;
 mod stage;

@@ -16,8 +16,8 @@ async fn signed(stage: &Stage, node: &Node, n: u8, kinds: &[&str], on: &str, ent
     let at = |day: &str| -> Timestamp { format!("{day}T19:00:00+08:00").parse().unwrap() };
     let row = json!({
         "pk": format!("MTG#{id}"), "sk": "MTG", "heldKey": format!("{on}#{id}"), "organization": node.id, "id": id,
-        "kinds": kinds, "title": "会议", "endsAt": at(on), "recorder": crate::stage::member(1), "state": "signed",
-        "minutes": { "heldFrom": at(on), "enteredAt": at(entered) },
+        "kinds": kinds, "title": "会议", "endsAt": at(on), "host": crate::stage::member(1), "recorder": crate::stage::member(1),
+        "state": "signed", "minutes": { "heldFrom": at(on), "enteredAt": at(entered) },
     });
     Table::open(&stage.bench.env, "MEETINGS_TABLE").unwrap().put(&row).await.unwrap();
 }
