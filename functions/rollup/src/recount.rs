@@ -3,16 +3,14 @@
 use crate::{AT_ONCE, App, Report, night::Until, own, passes};
 use counter_records::{MonthRow, NightRow, Place, Recounted};
 use dues_records::Month;
-use dynamo::{SHARDS, StoreError, Tries};
+use dynamo::{SHARDS, StoreError};
 use futures_util::future::join_all;
 use jiff::{Timestamp, ToSpan, civil::Date};
-use kernel::{ErrorCode, OrgId, Refusal};
+use kernel::OrgId;
 use register::{NodeStatus, OrgKind};
 
 /// Days before the last one that a night looks back at most.
 const BACK: i32 = 31;
-/// Tries of a row that somebody else is at.
-const TRIES: u32 = 5;
 
 /// The days that a night counts again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,27 +159,14 @@ async fn organization(app: &App, id: OrgId, day: Date, due: Due) -> Result<Repor
 /// Compares the counters of a month with the trace up to the end of `until`, and puts what the trace says in their place; `None`
 /// where that was done before.
 async fn counted(app: &App, (id, month): (OrgId, Month), until: Date) -> Result<Option<Recounted>, StoreError> {
-    let mut tries = Tries::new(TRIES);
-    let mut last: Option<(MonthRow, Recounted)> = None;
-    loop {
-        let old = app.store.counters.month(id, month).await?;
-        if let Some(old) = &old
-            && old.is_closed(until)
-        {
-            // Perhaps an earlier try of this very run closed it, and its answer was lost.
-            return Ok(last.filter(|(row, _)| row == old).map(|(_, found)| found));
-        }
-        let (sum, latest) = app.store.told(id, (until.first_of_month(), until)).await?;
-        let row = old.clone().unwrap_or_else(|| MonthRow::new(id, month));
-        let (new, found) = row.counted_again(sum, latest, until);
-        if app.store.counters.keep(old.as_ref(), &new).await? {
-            return Ok(Some(found));
-        }
-        last = Some((new, found));
-        if !tries.again() {
-            return Err(Refusal::new(ErrorCode::Conflict).into());
-        }
+    let old = app.store.counters.month(id, month).await?;
+    if old.as_ref().is_some_and(|row| row.is_closed(until)) {
+        return Ok(None);
     }
+    // Days that are over: the trace says of them what it will say at each try.
+    let (sum, latest) = app.store.told(id, (until.first_of_month(), until)).await?;
+    let again = |row: &MonthRow| (!row.is_closed(until)).then(|| row.counted_again(sum.clone(), latest, until));
+    app.store.counters.change((id, month), old, again).await
 }
 
 #[cfg(test)]
