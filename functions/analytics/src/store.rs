@@ -79,7 +79,7 @@ impl Store {
         let known = rows.into_iter().map(|row| Known {
             month: row.month(),
             counted_on: row.as_of,
-            taken_on: Some(row.as_of),
+            taken_on: (!row.recorded_alone).then_some(row.as_of),
             sum: row.sum,
         });
         Ok(known.collect())
