@@ -8,6 +8,7 @@ use fastrand::Rng;
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use testkit::Post;
 
 /// A function that events call.
 #[derive(Clone, Copy)]
@@ -69,14 +70,25 @@ pub const JOBS: &[Job] = &[
     job!(task_warnings, "task-warnings.recount"),
 ];
 
-/// Delivers `event` to the job that it names.
+/// The one job that sends messages, to itself.
+const SENDER: &str = "nightly-scoring";
+
+/// Delivers `event` to the job that it names, and the messages in `post` to the one that sends them; those that it cannot do stay.
 ///
 /// # Errors
 /// What the job says.
-pub async fn call(env: Environment, event: &Value) -> Result<Value, String> {
+pub async fn call(post: &Post, env: Environment, event: &Value) -> Result<Value, String> {
     let named = event["detail"]["job"].as_str().unwrap_or_default();
     let job = JOBS.iter().find(|job| job.name.replace('_', "-") == named);
-    (job.ok_or_else(|| format!("no job {named}"))?.run)(env, event.clone()).await
+    let job = job.ok_or_else(|| format!("no job {named}"))?;
+    let report = (job.run)(env.clone(), event.clone()).await?;
+    if job.name == SENDER
+        && let Some(batch) = post.batch()
+    {
+        let answer = (job.run)(env, batch.clone()).await?;
+        let _ = post.answered(&batch, &answer);
+    }
+    Ok(report)
 }
 
 /// An event on its way.

@@ -231,7 +231,8 @@ async fn warn(scene: &Scene, chaos: &Chaos, found: &Mutex<Reports>) {
     loop {
         let (event, env) = (due(scene), chaos.before(&scene.bench.env));
         // What a run leaves it says; the next one finds it.
-        let _ = join_all([invoker::call(env.clone(), &event), invoker::call(env, &event)]).await;
+        let call = |env| invoker::call(&scene.bench.post, env, &event);
+        let _ = join_all([call(env.clone()), call(env)]).await;
         found.lock().unwrap_or_else(PoisonError::into_inner).events += 1;
     }
 }
@@ -256,7 +257,7 @@ pub async fn run(seed: u64, crowd: Crowd, faults: Faults) -> Reports {
         () = Box::pin(warn(&scene, &chaos, &found)) => {}
     }
     chaos.set(Faults::none());
-    let last = invoker::call(scene.bench.env.clone(), &due(&scene)).await;
+    let last = invoker::call(&scene.bench.post, scene.bench.env.clone(), &due(&scene)).await;
 
     let mut reports = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     reports.tally = chaos.tally();

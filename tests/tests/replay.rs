@@ -25,7 +25,7 @@ async fn every_event_is_understood() {
                 assert_eq!(answer["batchItemFailures"], serde_json::json!([]), "{name}");
             }
             _ if event["detail"]["job"].is_string() => {
-                call(scene.bench.env.clone(), &event).await.unwrap();
+                call(&scene.bench.post, scene.bench.env.clone(), &event).await.unwrap();
             }
             function => {
                 let reply = scene.client(function).deliver(&event).await;

@@ -62,7 +62,7 @@ pub(crate) struct Recorded {
     pub(crate) year: i16,
     /// Months of which something is known, earliest first.
     pub(crate) months: Vec<Known>,
-    /// The day from which on everything is counted; none before a night counted anything.
+    /// The day from which on everything is counted: of the month in which the trace begins; none before a night counted anything.
     pub(crate) since: Option<Date>,
 }
 

@@ -31,7 +31,7 @@ impl App {
     /// When a setting is missing.
     pub async fn connect(env: &Environment) -> Result<Self, StartError> {
         let store = Store::open(env)?;
-        store.prime().await;
+        Box::pin(store.prime()).await;
         Ok(Self { store, clock: env.clock.clone() })
     }
 }

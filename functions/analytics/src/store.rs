@@ -43,9 +43,10 @@ impl Store {
         Ok(Self { counters, organizations, scores: Table::open(env, "SCORES_TABLE")? })
     }
 
-    /// Opens the connection to the store.
+    /// Opens the connections to the store: two, since what was recorded and what was said, or how far nights came and the sums of an area,
+    /// are read side by side.
     pub(crate) async fn prime(&self) {
-        self.counters.table().prime().await;
+        tokio::join!(self.counters.table().prime(), self.counters.table().prime());
     }
 
     /// An organisation.
@@ -81,7 +82,7 @@ impl Store {
         let known = rows.into_iter().map(|row| Known {
             month: row.month(),
             counted_on: row.as_of,
-            taken_on: Some(row.as_of),
+            taken_on: (!row.recorded_alone).then_some(row.as_of),
             sum: row.sum,
         });
         Ok(known.collect())

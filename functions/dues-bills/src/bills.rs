@@ -2,7 +2,7 @@
 
 use crate::{App, LASTING, Report, store::ProgressRow};
 use dues_records::{Bill, BillRow, Month, OnRoll, Rules};
-use dynamo::{Activity, Actor, Change, StoreError};
+use dynamo::{Actor, Change, StoreError};
 use futures_util::future::join_all;
 use jiff::{Timestamp, civil::Date};
 use kernel::{ErrorCode, Refusal};
@@ -130,10 +130,6 @@ async fn make(app: &App, node: &Node, month: Month, bills: &[Bill], now: Timesta
     let change = bills
         .iter()
         .fold(Change::new(), |change, bill| app.store.dues.enter_bill(change, &BillRow::new(bill.clone(), months)));
-    let amount: dues_records::Fen = bills.iter().map(|bill| bill.amount).sum();
-    let told = Activity::new(now, Actor::job("dues-bills"), "dues.billed", node.id, node.id.to_string())
-        .stating("month", month)
-        .stating("bills", bills.len())
-        .stating("amount", amount);
+    let told = Bill::told(bills, (node.id, month), (Actor::job("dues-bills"), now));
     app.store.commit(change, vec![told]).await
 }

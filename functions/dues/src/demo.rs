@@ -135,6 +135,17 @@ impl Demo<'_> {
         })
     }
 
+    /// The bills of each month, as the job that makes them leaves them in the trace.
+    fn tell_of_bills(&mut self, (first, this): (Month, Month)) {
+        for month in first.to(this) {
+            let bills: Vec<_> = self.bills.iter().filter(|bill| bill.month == month).cloned().collect();
+            if !bills.is_empty() {
+                let by = (Actor::job("demo"), at(month, 1).min(self.now));
+                self.told.push(Bill::told(&bills, (self.dues.branch.id, month), by));
+            }
+        }
+    }
+
     /// A case, where the months since `first` that `member` has not paid are enough for one.
     fn look_into(&mut self, member: &Member, (first, this): (Month, Month), length: u8) {
         let bills: Vec<_> = self.bills.iter().filter(|bill| bill.member == member.id).cloned().collect();
@@ -221,6 +232,7 @@ pub fn demo_dues(dues: DemoDues<'_>, vault: &Vault, now: Timestamp) -> Result<(V
         }
         demo.rows.push(json!(YearRow::new(years, dues.branch.path.parent())));
     }
+    demo.tell_of_bills((first, this));
     demo.provide(vault)?;
     demo.publish(this)?;
     if let Some(above) = dues.branch.path.parent() {

@@ -8,15 +8,18 @@
 //!
 //! By night the organisations in which something was done, which the index `day` names as it does for scores, are counted again
 //! from the trace for the whole month. What differs is counted, named in the log and repaired; what the stream has not brought
-//! hours after the day is no difference, but told as well. The first night of all takes its month, of which nothing was counted before. What no activity counts (members, bands, open tasks, org life) is read anew of the same organisations.
-//! Then one walk along the tree adds up every area above branches, each with the day that it reaches. How far recount and
-//! walk came is noted, so that a run that is over, or dies, is gone on with by the next one; running again changes nothing.
+//! hours after the day is no difference, but told as well. What no activity counts (members, bands, open tasks, org life) is read
+//! anew of the same organisations. The first night of all asks every organisation for all that its trace tells, however old.
+//! Then one walk along the tree adds up every area above branches, each with the day that it reaches; of months in which no night
+//! was, those before the first one among them, it is what was recorded alone. How far recount and walk came is noted, so that a run
+//! that is over, or dies, is gone on with by the next one; running again changes nothing.
 //!
 //! | pattern | request | units |
 //! |--|--|--|
 //! | activities of a batch | `GetItem`, consistent, and `PutItem` of each organisation and month | 1, 1 per KB |
 //! | how far the night came | `GetItem`, `PutItem` for each page of the index in which something is | 1 each |
 //! | organisations of a day | `Query` index `day` of the trace, 16 at least | 0.5 per 4 KB, about a dozen activities |
+//! | in the first night all of them | `Query` `ROOTS`, two of each root index `tree`, and on for each hundred | 0.5 per 4 KB |
 //! | of each of them: its month of the trace | `Query` `ORG#id` | 0.5 per 4 KB, about six activities |
 //! | its counters; where it stands | `GetItem`, `PutItem`; `GetItem` | 1, 1 per KB; 0.5 |
 //! | what it says of itself | `GetItem`, `PutItem` | 1 per 4 KB, 1 per KB |
@@ -36,7 +39,7 @@ mod walk;
 
 use cloud::{Environment, StartError};
 use dynamo::{Changes, StoreError};
-use jiff::{SignedDuration, ToSpan};
+use jiff::{SignedDuration, ToSpan, civil::Date};
 use jobs::Jobs;
 use kernel::{Clock, shanghai_day};
 use serde::Serialize;
@@ -92,6 +95,9 @@ struct Report {
     left: u64,
     /// Whether there was more to do than one run does.
     more: bool,
+    /// Of the first night of all: the first day of the earliest month that the trace tells of.
+    #[serde(skip)]
+    since: Option<Date>,
 }
 
 impl Report {
@@ -108,12 +114,13 @@ impl Report {
         self.behind += part.behind;
         self.areas += part.areas;
         self.left += part.left;
+        self.since = [self.since, part.since].into_iter().flatten().min();
     }
 }
 
 impl jobs::Report for Report {
     fn log(&self) {
-        let Self { taken, organizations, differences, behind, areas, left, more } = self;
+        let Self { taken, organizations, differences, behind, areas, left, more, .. } = self;
         tracing::info!(taken, organizations, differences, behind, areas, left, more, "counted");
     }
 

@@ -11,13 +11,10 @@ pub(crate) type Until = (Date, Timestamp);
 pub(crate) async fn all(app: &App, (last, deadline): Until, report: &mut Report) -> Result<(), StoreError> {
     let mut night = app.store.counters.night().await?;
     // Sums that a night did not come to the end of are those of its day: no later one is counted before they are complete.
-    if let Some(passed) = night.passed
-        && !Box::pin(walk::all(app, &mut night, (passed, deadline), report)).await?
+    if Box::pin(walk::all(app, &mut night, deadline, report)).await?
+        && Box::pin(recount::all(app, &mut night, (last, deadline), report)).await?
     {
-        return Ok(());
-    }
-    if Box::pin(recount::all(app, &mut night, (last, deadline), report)).await? {
-        Box::pin(walk::all(app, &mut night, (last, deadline), report)).await?;
+        Box::pin(walk::all(app, &mut night, deadline, report)).await?;
     }
     Ok(())
 }

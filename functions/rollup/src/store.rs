@@ -1,7 +1,10 @@
 //! Every call to the stores, beside those of the table of counters itself (`counter-records`).
 
 use cloud::{Environment, StartError};
-use counter_records::{CounterTable, Life, MONTHS_LATE, NightRow, Rules, Stars, Sum, Tally, WalkRow, composition};
+use counter_records::{
+    CounterTable, Life, MONTHS_LATE, NightRow, Part, Rules, Stars, Sum, Tally, WalkRow, composition,
+};
+use dues_records::Month;
 use dynamo::{Activity, Found, Key, Read, StoreError, Stretch, Table, Trace};
 use jiff::civil::Date;
 use kernel::{ActivityId, MemberId, OrgId, OrgPath, TaskId, add_months};
@@ -21,6 +24,9 @@ const NODES: u16 = 100;
 const ROLL: u16 = 2_000;
 /// Open tasks of one organisation that are looked at.
 const TASKS: u16 = 5_000;
+
+/// What the trace tells of a month, counted, and the last activity of it.
+pub(crate) type Counted = (Tally, Option<ActivityId>);
 
 /// A person as index `place` of the register has them.
 #[derive(Debug, Clone, Deserialize)]
@@ -70,36 +76,46 @@ impl Store {
         self.counters.table().put(walk).await
     }
 
-    /// Organisations in which something was done on a part of a day, and where to go on. What is done to accounts is no
-    /// matter of theirs.
-    pub(crate) async fn done_on(
+    /// Organisations of a part of what a night goes through for a day, and where to go on. What is done to accounts is no matter of
+    /// theirs.
+    pub(crate) async fn some_of(
         &self,
-        part: (Date, char),
+        (day, part): (Date, Part),
         after: Option<&str>,
     ) -> Result<(Vec<OrgId>, Option<String>), StoreError> {
-        let page = self.trace.done_on(part, after, LINES).await?;
-        Ok((page.items, page.after))
+        match part {
+            Part::Done(shard) => {
+                let page = self.trace.done_on((day, shard), after, LINES).await?;
+                Ok((page.items, page.after))
+            }
+            Part::Tree(root, open) => {
+                let tree = NodeRow::below(&OrgPath::root(root), open);
+                let page = self.organizations.page(&tree, after, NODES).await?;
+                Ok((page.items.into_iter().map(|node| node.id).collect(), page.after))
+            }
+        }
     }
 
-    /// What the trace tells of an organisation from one day to another, counted, and the last activity of it.
+    /// What the trace tells of an organisation in each month, from one day on, or from its beginning, to another.
     pub(crate) async fn told(
         &self,
         organization: OrgId,
-        (from, until): (Date, Date),
-    ) -> Result<(Tally, Option<ActivityId>), StoreError> {
+        (from, until): (Option<Date>, Date),
+    ) -> Result<BTreeMap<Month, Counted>, StoreError> {
         let study = study::Rules::get()?;
-        let (mut sum, mut latest, mut after) = (Tally::default(), None::<ActivityId>, None::<String>);
+        let (mut told, mut after) = (BTreeMap::<Month, Counted>::new(), None::<String>);
         loop {
-            let days = (Some(from), Some(until));
+            let days = (from, Some(until));
             let page: Found<Activity> =
                 self.trace.of_organization(organization, days, after.as_deref(), ACTIVITIES).await?;
             for activity in &page.items {
+                let (sum, latest) = told.entry(Month::of(activity.id.day())).or_default();
                 sum.merge(&Tally::of(activity, study));
-                latest = latest.max(Some(activity.id));
+                *latest = (*latest).max(Some(activity.id));
             }
             after = page.after;
             if after.is_none() {
-                return Ok((sum, latest));
+                return Ok(told);
             }
         }
     }

@@ -1,16 +1,12 @@
 //! Activities that the stream of the trace brings.
 
 use crate::{AT_ONCE, App, Report};
-use counter_records::MonthRow;
 use dues_records::Month;
-use dynamo::{Activity, ActivityRow, Changes, Failures, Sequence, StoreError, Tries};
+use dynamo::{Activity, ActivityRow, Changes, Failures, Sequence, StoreError};
 use futures_util::future::join_all;
-use kernel::{ErrorCode, OrgId, Refusal};
+use kernel::OrgId;
 use std::collections::BTreeMap;
 use study::Rules;
-
-/// Tries of a row that somebody else is at.
-const TRIES: u32 = 5;
 
 /// Activities with their numbers, in order.
 type Told = Vec<(Sequence, Activity)>;
@@ -75,20 +71,13 @@ async fn keep(
     activities: &[(Sequence, Activity)],
     rules: &Rules,
 ) -> Result<u64, StoreError> {
-    let mut tries = Tries::new(TRIES);
-    loop {
-        let old = app.store.counters.month(organization, month).await?;
-        let mut new = old.clone().unwrap_or_else(|| MonthRow::new(organization, month));
-        let mut taken = 0;
+    let old = app.store.counters.month(organization, month).await?;
+    let taken = app.store.counters.change((organization, month), old, |row| {
+        let (mut row, mut taken) = (row.clone(), 0);
         for (sequence, activity) in activities {
-            taken += u64::from(new.take(sequence, activity, rules));
+            taken += u64::from(row.take(sequence, activity, rules));
         }
-        // Nothing is new as well where an earlier try put it and its answer was lost.
-        if taken == 0 || app.store.counters.keep(old.as_ref(), &new).await? {
-            return Ok(taken);
-        }
-        if !tries.again() {
-            return Err(Refusal::new(ErrorCode::Conflict).into());
-        }
-    }
+        (taken > 0).then_some((row, taken))
+    });
+    Ok(taken.await?.unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! Sums along the tree.
 
-use crate::{AT_ONCE, App, Report, night::Until, own, passes};
+use crate::{AT_ONCE, App, Report, own, passes};
 use counter_records::{AreaRow, NightRow, OwnRow, Stars, Sum, Tally, WalkRow};
 use dues_records::Month;
 use dynamo::{Found, StoreError};
@@ -15,17 +15,22 @@ const PAGES: u64 = 10;
 /// Where a tree ends: behind every path of it.
 const END: &str = "\u{10ffff}";
 
-/// Adds up every area for each day that is due, up to the end of the last one; whether there was time for all of it.
+/// What sums are made of: the day to whose end they reach, and whether organisations are asked what they say of themselves.
+type Of = (Date, bool);
+
+/// Adds up every area for each day that is due, up to the end of the last that was gone through; whether there was time for all of it.
 pub(crate) async fn all(
     app: &App,
     night: &mut NightRow,
-    (last, deadline): Until,
+    deadline: Timestamp,
     report: &mut Report,
 ) -> Result<bool, StoreError> {
+    let Some(last) = night.passed else { return Ok(true) };
     while let Some(day) = next(night.walked, last) {
         let begun = app.store.counters.walk().await?.filter(|walk| walk.day == day);
         let mut walk = begun.unwrap_or_else(|| WalkRow::new(day));
-        if !Box::pin(trees(app, &mut walk, deadline, report)).await? {
+        let asks = asks(night.walked, day, last);
+        if !Box::pin(trees(app, &mut walk, (asks, deadline), report)).await? {
             report.more = true;
             return Ok(false);
         }
@@ -42,9 +47,21 @@ fn next(walked: Option<Date>, last: Date) -> Option<Date> {
     (day <= last).then(|| day.last_of_month().min(last))
 }
 
+/// Whether organisations are asked what they say of themselves for `day`: in the month of the last day, and in one in which a night was,
+/// when they said it before. Who was on the rolls in another month nobody can say any more.
+fn asks(walked: Option<Date>, day: Date, last: Date) -> bool {
+    let is_of_month = |other: Date| Month::of(other) == Month::of(day);
+    is_of_month(last) || walked.is_some_and(is_of_month)
+}
+
 /// Walks along all trees from where `walk` is; whether it came to the end.
-async fn trees(app: &App, walk: &mut WalkRow, deadline: Timestamp, report: &mut Report) -> Result<bool, StoreError> {
-    let mut pages = 0_u64;
+async fn trees(
+    app: &App,
+    walk: &mut WalkRow,
+    (asks, deadline): (bool, Timestamp),
+    report: &mut Report,
+) -> Result<bool, StoreError> {
+    let (mut pages, of) = (0_u64, (walk.day, asks));
     let first = walk.root;
     for root in app.store.roots().await?.into_iter().filter(|root| first.is_none_or(|first| *root >= first)) {
         let mut after = walk.after.clone().filter(|_| first == Some(root));
@@ -54,12 +71,12 @@ async fn trees(app: &App, walk: &mut WalkRow, deadline: Timestamp, report: &mut 
                 return Ok(false);
             }
             let Found { items, after: next } = app.store.nodes(root, after.as_deref()).await?;
-            for (node, sum) in sums(app, items, walk.day, report).await? {
+            for (node, sum) in sums(app, items, of, report).await? {
                 let left = walk.sums.enter(node.path, !node.kind.has_members(), sum);
-                keep(app, left, walk.day, report).await?;
+                keep(app, left, of, report).await?;
             }
             if next.is_none() {
-                keep(app, walk.sums.finish(), walk.day, report).await?;
+                keep(app, walk.sums.finish(), of, report).await?;
             }
             (walk.root, walk.after) = (Some(root), Some(next.clone().unwrap_or_else(|| END.to_owned())));
             pages += 1;
@@ -76,9 +93,10 @@ async fn trees(app: &App, walk: &mut WalkRow, deadline: Timestamp, report: &mut 
 }
 
 /// Keeps what areas come to.
-async fn keep(app: &App, areas: Vec<(OrgPath, Sum)>, day: Date, report: &mut Report) -> Result<(), StoreError> {
+async fn keep(app: &App, areas: Vec<(OrgPath, Sum)>, (day, asks): Of, report: &mut Report) -> Result<(), StoreError> {
     for (path, sum) in areas {
-        if let Some(row) = AreaRow::new(&path, day, sum) {
+        if let Some(mut row) = AreaRow::new(&path, day, sum) {
+            row.recorded_alone = !asks;
             app.store.counters.keep_area(&row).await?;
             report.areas += 1;
         }
@@ -86,15 +104,22 @@ async fn keep(app: &App, areas: Vec<(OrgPath, Sum)>, day: Date, report: &mut Rep
     Ok(())
 }
 
-/// What each of `nodes` comes to by itself, in their order.
-async fn sums(app: &App, nodes: Vec<Node>, day: Date, report: &mut Report) -> Result<Vec<(Node, Sum)>, StoreError> {
+/// What each of `nodes` comes to by itself, in their order. Where nobody is asked it is what was recorded, of those that were there.
+async fn sums(
+    app: &App,
+    mut nodes: Vec<Node>,
+    (day, asks): Of,
+    report: &mut Report,
+) -> Result<Vec<(Node, Sum)>, StoreError> {
+    nodes.retain(|node| asks || node.founded_on <= day);
     let ids: Vec<OrgId> = nodes.iter().map(|node| node.id).collect();
     let month = Month::of(day);
-    let branches = nodes.iter().filter(|node| node.kind == OrgKind::Branch);
+    let asked = if asks { ids.as_slice() } else { &[] };
+    let branches = nodes.iter().filter(|node| asks && node.kind == OrgKind::Branch);
     let branches: Vec<OrgId> = branches.map(|node| node.id).collect();
     let (recorded, said, stars) = tokio::try_join!(
         app.store.counters.recorded(&ids, month),
-        app.store.counters.owns(&ids, month),
+        app.store.counters.owns(asked, month),
         app.store.stars(&branches, day.year()),
     )?;
     // What does not read is left out, so that the sums of all others are made.
@@ -107,7 +132,7 @@ async fn sums(app: &App, nodes: Vec<Node>, day: Date, report: &mut Report) -> Re
     }
     // Who said what does not read is asked once more below, and left out there.
     let mut said: BTreeMap<OrgId, OwnRow> = said.into_iter().flatten().map(|row| (row.organization, row)).collect();
-    let silent: Vec<_> = nodes.iter().filter(|node| !said.contains_key(&node.id)).collect();
+    let silent: Vec<_> = nodes.iter().filter(|node| asks && !said.contains_key(&node.id)).collect();
     said.extend(heard(app, &silent, day, report).await?);
     let sum = |node: &Node| {
         let counts = counts.get(&node.id).cloned().unwrap_or_default();
@@ -164,6 +189,21 @@ mod tests {
             (Some("2026-08-31"), "2026-11-05", Some("2026-09-30")),
         ] {
             assert_eq!(next(walked.map(day), day(last)), due.map(day), "{walked:?} {last}");
+        }
+    }
+
+    #[test]
+    fn of_a_month_without_a_night_nobody_is_asked() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        for (walked, due, last, asked) in [
+            (None, "2026-11-05", "2026-11-05", true),
+            (Some("2026-10-31"), "2026-11-05", "2026-11-05", true),
+            (Some("2026-10-30"), "2026-10-31", "2026-11-05", true),
+            (Some("2026-08-10"), "2026-08-31", "2026-11-05", true),
+            (Some("2026-08-31"), "2026-09-30", "2026-11-05", false),
+            (Some("2025-10-31"), "2026-10-31", "2026-11-05", false),
+        ] {
+            assert_eq!(asks(walked.map(day), day(due), day(last)), asked, "{walked:?} {due} {last}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub use counter::Counter;
 pub use life::{Done, Life, MONTHS_LATE};
 pub use month::{MonthRow, Recounted};
 pub use people::{Breakdown, Heads, composition, heads};
-pub use rows::{AreaRow, NightRow, OwnRow, Place, WalkRow};
+pub use rows::{AreaRow, NightRow, OwnRow, Part, Place, WalkRow};
 pub use rules::{Band, Rules, Words};
 pub use store::CounterTable;
 pub use sum::{Stars, Sum};

@@ -71,6 +71,9 @@ pub struct AreaRow {
     pub organization: OrgId,
     /// What it came to.
     pub sum: Sum,
+    /// Whether it is what was recorded alone: of a month in which no night was, nobody was asked who was on the rolls.
+    #[serde(default)]
+    pub recorded_alone: bool,
 }
 
 impl AreaRow {
@@ -79,7 +82,7 @@ impl AreaRow {
     pub fn new(path: &OrgPath, as_of: Date, sum: Sum) -> Option<Self> {
         let organization = path.id()?;
         let Key { pk, sk } = Self::key(organization, Month::of(as_of));
-        Some(Self { pk, sk, version: day_number(as_of), as_of, organization, sum })
+        Some(Self { pk, sk, version: day_number(as_of), as_of, organization, sum, recorded_alone: false })
     }
 
     /// Where it is.
@@ -105,13 +108,23 @@ impl AreaRow {
     }
 }
 
-/// Where the index of days is to be read on.
+/// A part of the organisations that a night goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Part {
+    /// Those in which something was done on a day: a part of the index of days.
+    Done(char),
+    /// All of a tree, by its root: those that are open, or closed.
+    Tree(OrgId, bool),
+}
+
+/// Where a night goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The day.
     pub day: Date,
-    /// The part of the day.
-    pub part: char,
+    /// The part of what is gone through for it.
+    pub part: Part,
     /// The last line that was read of it.
     pub after: Option<String>,
 }
@@ -123,7 +136,7 @@ pub struct NightRow {
     pk: String,
     /// `NIGHT`
     sk: String,
-    /// From this day on everything is counted: nothing is known of what was recorded before the first night of all went to its end.
+    /// From this day on everything is counted: the month in which the trace begins, as far as the first night of all came.
     pub since: Option<Date>,
     /// Up to the end of this day everything was counted again.
     pub through: Option<Date>,
@@ -197,6 +210,19 @@ mod tests {
         let days = ["2026-01-31", "2026-02-01", "2026-11-29", "2026-11-30", "2027-01-01"];
         let numbers = days.map(|day| day_number(day.parse().unwrap()));
         assert!(numbers.is_sorted() && numbers[2] == 20_261_129);
+    }
+
+    #[test]
+    fn where_a_night_goes_on_reads_as_it_was_written_and_parts_have_an_order() {
+        let (one, other) = (OrgId::from_bytes(1, [1; 10]), OrgId::from_bytes(2, [2; 10]));
+        let trees = [Part::Tree(one, false), Part::Tree(one, true), Part::Tree(other, false)];
+        let parts: Vec<_> = [Part::Done('0'), Part::Done('f')].into_iter().chain(trees).collect();
+        assert!(parts.is_sorted());
+        for part in parts {
+            let place = Place { day: Date::constant(2026, 11, 29), part, after: Some("x".to_owned()) };
+            let written = serde_json::to_value(&place).unwrap();
+            assert_eq!(serde_json::from_value::<Place>(written).unwrap(), place);
+        }
     }
 
     #[test]

@@ -13,12 +13,14 @@
 use crate::{AreaRow, MonthRow, NightRow, OwnRow, WalkRow};
 use cloud::Environment;
 use dues_records::Month;
-use dynamo::{Found, Read, StoreError, Stretch, Table};
-use kernel::{MissingSetting, OrgId};
+use dynamo::{Found, Read, StoreError, Stretch, Table, Tries};
+use kernel::{ErrorCode, MissingSetting, OrgId, Refusal};
 use serde::de::DeserializeOwned;
 
 /// Months of one organisation in one request, at most.
 const MONTHS: u16 = 240;
+/// Tries of a month that somebody else is at.
+const TRIES: u32 = 5;
 
 /// The table of counters.
 #[derive(Debug, Clone)]
@@ -114,14 +116,36 @@ impl CounterTable {
         self.between(AreaRow::partition(organization), months).await
     }
 
-    /// Keeps a month in the place of `old`; `false` when somebody kept another one meanwhile, or an earlier try of this call did.
+    /// Keeps what `change` makes of a month that was `read`, on the condition that nobody kept another one meanwhile; otherwise what it
+    /// makes of that. What came of it; none where there was nothing to change.
     ///
     /// # Errors
-    /// When the call fails.
-    pub async fn keep(&self, old: Option<&MonthRow>, new: &MonthRow) -> Result<bool, StoreError> {
-        match old {
-            Some(old) => self.table.swap(new, old.version()).await,
-            None => self.table.insert(new).await,
+    /// [`ErrorCode::Conflict`] when somebody was faster each time; or when a call fails.
+    pub async fn change<T>(
+        &self,
+        (organization, month): (OrgId, Month),
+        mut read: Option<MonthRow>,
+        change: impl Fn(&MonthRow) -> Option<(MonthRow, T)>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut tries = Tries::new(TRIES);
+        loop {
+            let old = read.clone().unwrap_or_else(|| MonthRow::new(organization, month));
+            let Some((new, outcome)) = change(&old) else { return Ok(None) };
+            let kept = match &read {
+                Some(old) => self.table.swap(&new, old.version()).await?,
+                None => self.table.insert(&new).await?,
+            };
+            if kept {
+                return Ok(Some(outcome));
+            }
+            read = self.month(organization, month).await?;
+            // An earlier try of this very call kept it, and its answer was lost.
+            if read.as_ref() == Some(&new) {
+                return Ok(Some(outcome));
+            }
+            if !tries.again() {
+                return Err(Refusal::new(ErrorCode::Conflict).into());
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{Fen, Month};
 use aws_lc_rs::digest::{SHA256, digest};
-use dynamo::{Key, Stretch};
+use dynamo::{Activity, Actor, Key, Stretch};
 use jiff::Timestamp;
 use kernel::{ErrorCode, MemberId, OrgId, PaymentId, PersonName, Refusal};
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,16 @@ impl Bill {
         let state = if amount == Fen::NONE { BillState::Exempt } else { BillState::Open };
         let (payment, made) = (None, Month::at(at));
         Self { member, name, organization, month, made, amount, state, payment, version: 1, updated_at: at }
+    }
+
+    /// What the trace tells of `bills` that `by` made of the branch `organization` for `month` at `at`: how many, and what they come to.
+    #[must_use]
+    pub fn told(bills: &[Self], (organization, month): (OrgId, Month), (by, at): (Actor, Timestamp)) -> Activity {
+        let amount: Fen = bills.iter().map(|bill| bill.amount).sum();
+        Activity::new(at, by, "dues.billed", organization, organization.to_string())
+            .stating("month", month)
+            .stating("bills", bills.len())
+            .stating("amount", amount)
     }
 
     fn next(&self, at: Timestamp) -> Self {

@@ -1,6 +1,6 @@
 //! A bench: store, wire, clock and environment of one test.
 
-use crate::{BUCKETS, Wire, create_tables, settings};
+use crate::{BUCKETS, Post, Wire, create_tables, settings};
 use aws_sdk_dynamodb::Client;
 use cloud::Environment;
 use dynoxide::Database;
@@ -22,6 +22,8 @@ pub struct Bench {
     pub env: Environment,
     /// The wire between its clients and the store.
     pub wire: Wire,
+    /// The queue that messages are sent to.
+    pub post: Post,
     now: Arc<Mutex<Timestamp>>,
     /// The embedded store.
     tables: Option<Database>,
@@ -64,17 +66,20 @@ impl Bench {
         let root = folder.path().join(Self::BUCKETS);
         std::fs::create_dir(&root).expect("a folder for buckets");
         let objects = Objects::open(&root, &buckets, keys).await.expect("a store of objects");
+        let post = Post::open().await.expect("a queue");
         let key = |name: &str| format!("file:{}", folder.path().join(name).display());
         let settings = settings(&endpoint)
             .with("AWS_ACCESS_KEY_ID", &id)
             .with("AWS_ENDPOINT_URL_S3", format!("http://{}", objects.address()))
+            .with("AWS_ENDPOINT_URL_SQS", post.url())
+            .with("SCORING_QUEUE", format!("{}/scoring", post.url()))
             .with("DATA_KEY", key("data"))
             .with("SIGNING_KEY", key("signing"));
         let settings = BUCKETS.iter().fold(settings, |all, name| all.with(*name, bucket_name(name)));
         let env = Environment::with_http(adjust(settings), clock, wire.client()).expect("complete settings");
         create_tables(&Client::new(&env.sdk_for("DYNAMODB")), &env.settings).await;
         let _ = wire.take();
-        Self { env, wire, now, tables, folder: Arc::new(folder), _objects: Arc::new(objects) }
+        Self { env, wire, post, now, tables, folder: Arc::new(folder), _objects: Arc::new(objects) }
     }
 
     /// The embedded store itself.

@@ -321,7 +321,6 @@ pub fn settings(endpoint: &str) -> Settings {
         ("CODE_SENDER", "log"),
         ("DELIVERY_TRIES", "8"),
         ("MAIL_FROM", "log"),
-        ("SCORING_QUEUE", "direct"),
         ("SEAL_RETENTION_DAYS", "30"),
         ("SECOND_FACTOR", "required"),
         ("STAGE", "test"),

@@ -29,7 +29,7 @@ pub struct Call {
     pub service: String,
     /// `GetItem`, `TransactWriteItems`, `PutObject`, …
     pub operation: String,
-    /// IAM actions it needs, each with the table, index or bucket it needs it on: `dynamodb:PutItem table`.
+    /// IAM actions it needs, each with the table, index or bucket it needs it on: `dynamodb:PutItem table`. None of a queue.
     pub actions: Vec<(String, String)>,
     /// Consumed capacity units, read and write together.
     pub units: f64,
@@ -167,7 +167,8 @@ impl HttpConnector for Tapped {
         };
         let actions = match &object {
             Some((_, actions)) => actions.clone(),
-            None => actions(operation, &body),
+            None if service == "dynamodb" => actions(operation, &body),
+            None => Vec::new(),
         };
         if service == "dynamodb" {
             if let Some(fields) = body.as_object_mut() {

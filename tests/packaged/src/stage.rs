@@ -19,7 +19,7 @@ use testkit::Image;
 /// Settings of every function that Lambda sets, as the stores of a scene take them.
 const CREDENTIALS: [&str; 3] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 /// Settings that lead to the stores.
-const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3"];
+const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_SQS"];
 
 /// Stores of one run.
 pub(crate) struct Stage {

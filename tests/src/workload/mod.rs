@@ -248,7 +248,7 @@ impl Lane {
             let env = self.chaos.before(&self.scene.bench.env);
             // What a run could not do, the next one does.
             self.report.jobs += 1;
-            self.report.failed_jobs += u64::from(call(env, event).await.is_err());
+            self.report.failed_jobs += u64::from(call(&self.scene.bench.post, env, event).await.is_err());
             self.chaos.set(Faults::none());
         }
         if !due.is_empty() {
@@ -280,7 +280,7 @@ impl Lane {
     async fn follow(&mut self) {
         for _ in 0..60 {
             for job in JOBS {
-                if let Err(error) = call(self.patient(), &job.event()).await {
+                if let Err(error) = call(&self.scene.bench.post, self.patient(), &job.event()).await {
                     self.report.violations.push(format!("I7 {} fails on a healthy store: {error}", job.name));
                 }
             }

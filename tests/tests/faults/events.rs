@@ -36,7 +36,7 @@ fn scheduled(minute: u32) -> impl Iterator<Item = Value> {
 async fn in_order(scene: &Scene) {
     for minute in 0..MINUTES {
         for event in scheduled(minute) {
-            call(scene.bench.env.clone(), &event).await.unwrap();
+            call(&scene.bench.post, scene.bench.env.clone(), &event).await.unwrap();
         }
         scene.bench.pass(SignedDuration::from_mins(1));
     }
@@ -60,7 +60,7 @@ async fn in_disorder(scene: &Scene, seed: u64, faults: &Faults) -> (usize, usize
             for mut event in batch {
                 delivered += 1;
                 chaos.begin(delivered as u64);
-                if call(env.clone(), &event).await.is_err() {
+                if call(&scene.bench.post, env.clone(), &event).await.is_err() {
                     failed += 1;
                     let attempt = event["detail"]["attempt"].as_str().and_then(|text| text.parse().ok()).unwrap_or(1);
                     if attempt < ATTEMPTS {

@@ -119,8 +119,9 @@ async fn organizations(app: &App, caller: &Caller, node: &Node, wanted: &Wanted)
         // Nothing but groups is below a branch.
         Some(By::Area) if !node.kind.has_members() => {
             let parts = app.store.parts(node, known.month).await?;
-            // Who may not read the register is told of branches alone.
-            let sight = if may(caller, Action::ReadMember, node) { Some(sight(caller, node)?) } else { None };
+            // Who may not read the register is told of branches alone, and everybody where no night read it.
+            let is_told = known.taken_on.is_some() && may(caller, Action::ReadMember, node);
+            let sight = if is_told { Some(sight(caller, node)?) } else { None };
             Ok(areas(node.id, &known, parts, sight))
         }
         Some(_) => Err(divided()),

@@ -107,6 +107,26 @@ async fn a_branch_is_fresh_and_has_its_groups_with_it() {
 }
 
 #[tokio::test]
+async fn months_before_the_first_night_are_told_as_far_as_they_were_recorded() {
+    let stage = stage().await;
+    stage.done("2026-09-20T09:00", "meeting.signed", stage.town.branch.id, held(90, 8, 2)).await;
+    november(&stage).await;
+    let (desk, street) = (stage.officer(Role::PartyAffairsOfficer, &stage.town.district), stage.town.street.id);
+    let september = ok(desk.get(&format!("{}?month=2026-09", overview(street))).await);
+    assert_eq!(figure(&september, "study", "study-minutes"), Some(90 * 8));
+    assert_eq!(figure(&september, "organizations", "organizations"), Some(4));
+    // Nobody knows any more who was on the rolls, and which tasks were open.
+    assert!(["members", "org-life", "tasks"].iter().all(|section| !keys(&september, "sections").contains(section)));
+    let cube = async |path: &str| desk.get(&format!("/v1/analytics/{path}&organization={street}")).await;
+    is(&cube("members?month=2026-09").await, 404, "not-found");
+    let areas = ok(cube("organizations?by=area&month=2026-09").await);
+    assert_eq!(areas.body["columns"].as_array().unwrap().len(), 1, "branches alone");
+    let study = ok(cube("study?year=2026").await);
+    assert_eq!(keys(&study, "groups"), ["2026-09", "2026-10", "2026-11"]);
+    assert_eq!(study.text("/since"), "2026-09-01");
+}
+
+#[tokio::test]
 async fn everybody_sees_the_numbers_of_what_they_may_read() {
     let stage = stage().await;
     november(&stage).await;

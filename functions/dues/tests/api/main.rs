@@ -4,6 +4,7 @@
 mod books;
 mod callbacks;
 mod corrections;
+mod demo;
 mod gifts;
 mod matters;
 mod payments;

@@ -86,9 +86,27 @@ impl Stage {
         Ledger::of_job(&self.bench.env).unwrap().carry_out(Change::new(), [activity]).await.unwrap();
     }
 
-    /// The night that begins on `day`.
-    pub(crate) async fn night(&self, day: &str) -> Value {
-        nightly_scoring::run(&self.app, event(day)).await.unwrap()
+    /// Brings `app` the messages that wait in the queue; whether it took all of them.
+    pub(crate) async fn deliver(&self, app: &App) -> bool {
+        let Some(batch) = self.bench.post.batch() else { return true };
+        let answer = nightly_scoring::run(app, batch.clone()).await.unwrap();
+        self.bench.post.answered(&batch, &answer)
+    }
+
+    /// The night that begins on `day`, and what it hands on; how many organisations it found.
+    pub(crate) async fn go(&self, day: &str) -> u64 {
+        let report = nightly_scoring::run(&self.app, event(day)).await.unwrap();
+        assert!(self.deliver(&self.app).await, "{day}");
+        report["organizations"].as_u64().unwrap()
+    }
+
+    /// The same, with how many scores and how many states are new after it.
+    pub(crate) async fn night(&self, day: &str) -> [u64; 3] {
+        let before = self.rows().await;
+        let found = self.go(day).await;
+        let after = self.rows().await;
+        let written = |state: bool| after.iter().filter(|row| row.is_state() == state && !before.contains(row)).count();
+        [found, u64::try_from(written(false)).unwrap(), u64::try_from(written(true)).unwrap()]
     }
 
     async fn of(&self, organization: OrgId) -> Vec<YearRow> {

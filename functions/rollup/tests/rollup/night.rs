@@ -1,8 +1,9 @@
 //! Counting again: no difference where there is none, and one that was made by hand is found and repaired.
 
 use crate::stage::{day, november, stage};
-use counter_records::{Counter, MonthRow, NightRow};
+use counter_records::{AreaRow, Counter, MonthRow, NightRow};
 use dynamo::{Found, Stretch};
+use register::{Node, NodeStatus};
 use serde_json::{Value, json};
 
 /// What a night says it found.
@@ -77,21 +78,51 @@ async fn what_the_stream_has_not_brought_is_no_difference_and_is_counted_once() 
 }
 
 #[tokio::test]
-async fn the_first_night_of_all_counts_its_month_and_finds_no_fault() {
+async fn the_first_night_of_all_counts_all_that_the_trace_tells_and_finds_no_fault() {
     let stage = stage().await;
     let (near, far) = (stage.town.elsewhere.id, stage.town.other_street.id);
     stage.tell("2026-11-01T00:00", "task.issued", near, &"tsk", json!({})).await;
-    stage.tell("2026-10-31T09:00", "task.issued", far, &"tsk", json!({})).await;
+    stage.tell("2026-09-30T09:00", "task.issued", far, &"tsk", json!({})).await;
     stage.counters.table().put(&NightRow::default()).await.unwrap();
     // Of the neighbour the last that was done came by the stream, and what was done before the stream did not.
     stage.tell("2026-11-02T09:00", "task.issued", stage.town.neighbour.id, &"tsk", json!({})).await;
     stage.bring(5..6).await;
-    assert_eq!(found(&stage.night("2026-11-25").await), [5, 0, 0, 0], "it was never counted before");
+    assert_eq!(found(&stage.night("2026-11-25").await), [6, 0, 0, 0], "it was never counted before");
     let night = stage.counters.night().await.unwrap();
-    assert_eq!((night.since, night.through), (Some(day("2026-11-01")), Some(day("2026-11-24"))));
+    assert_eq!((night.since, night.through), (Some(day("2026-09-01")), Some(day("2026-11-24"))));
     assert_eq!(stage.month(stage.town.neighbour.id).await.whole().of_counter(Counter::TasksIssued), 1);
     assert_eq!(stage.month(near).await.whole().of_counter(Counter::TasksIssued), 1);
-    assert!(stage.counters.month(far, november().after(-1)).await.unwrap().is_none());
+    let september = november().after(-2);
+    assert!(stage.counters.month(far, september).await.unwrap().unwrap().is_closed(day("2026-09-30")));
+    // What stands over it has its months; who was on the rolls in them nobody says.
+    let areas = stage.counters.area(stage.town.district.id, (september, november())).await.unwrap();
+    let told = |row: &AreaRow| {
+        let (issued, members) = (row.sum.counts.of_counter(Counter::TasksIssued), row.sum.members.total());
+        (row.as_of, row.recorded_alone, issued, members)
+    };
+    let told: Vec<_> = areas.iter().map(told).collect();
+    assert_eq!(
+        told,
+        [(day("2026-09-30"), true, 1, 0), (day("2026-10-31"), true, 0, 0), (day("2026-11-24"), false, 2, 5)]
+    );
+    assert_eq!(areas[0].sum.organizations.total(), 6, "district and all below it");
+    let rows = stage.rows().await;
+    assert_eq!(found(&stage.night("2026-11-25").await), [0; 4]);
+    assert_eq!(stage.rows().await, rows);
+}
+
+#[tokio::test]
+async fn what_was_closed_before_the_first_night_is_counted_and_in_no_sum() {
+    let stage = stage().await;
+    let neighbour = stage.town.neighbour.clone();
+    let (status, closed_on) = (NodeStatus::Dissolved, Some(day("2026-11-24")));
+    stage.change(Node { status, closed_on, ..neighbour.clone() }).await;
+    stage.counters.table().put(&NightRow::default()).await.unwrap();
+    stage.night("2026-11-25").await;
+    let row = stage.month(neighbour.id).await;
+    assert!(row.is_closed(day("2026-11-24")));
+    assert_eq!(row.whole().of_counter(Counter::MembersJoined), 1);
+    assert_eq!(stage.area(stage.town.street.id).await.sum.counts.of_counter(Counter::MembersJoined), 0);
 }
 
 #[tokio::test]
