@@ -55,6 +55,10 @@ const ROWS: u16 = 1_000;
 /// Where somebody belongs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Home {
+    /// The branch or group whose record has them.
+    pub(crate) organization: OrgId,
+    /// Whether they are on its rolls.
+    pub(crate) is_current: bool,
     /// Their branch, be it by one of its groups.
     pub(crate) branch: OrgId,
     /// The committee at the root of its tree.
@@ -115,7 +119,7 @@ impl Store {
         let node = self.node(person.organization).await?;
         let committee = node.path.root_id().unwrap_or(node.id);
         let branch = node.path.parent().filter(|_| node.kind == OrgKind::Group).unwrap_or(node.id);
-        Ok(Home { branch, committee })
+        Ok(Home { organization: node.id, is_current: person.state.is_current(), branch, committee })
     }
 
     /// The committee over a branch, and what it stands above on the way to the branch; `None` when there is none.
