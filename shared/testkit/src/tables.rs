@@ -49,6 +49,7 @@ const STARS: &[&str] = &[
     "year",
     "period",
     "state",
+    "closesOn",
     "submittedOn",
     "score",
     "star",

@@ -64,6 +64,9 @@ pub(crate) struct StarApplication {
     pub(crate) committee: OrgId,
     pub(crate) year: i16,
     pub(crate) state: StarState,
+    /// The last day on which it is handed in: the sheet stays as it is.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) closes_on: Date,
     pub(crate) filed_by: MemberId,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) filed_at: Timestamp,
@@ -114,6 +117,7 @@ impl StarApplication {
             committee: sheet.organization,
             year: sheet.year,
             state: StarState::Draft,
+            closes_on: sheet.closes_on,
             filed_by: hand.by,
             filed_at: hand.at,
             scores: Vec::new(),

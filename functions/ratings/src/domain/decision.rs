@@ -5,7 +5,7 @@ use super::{
     review::{StarVetoMet, known},
 };
 use jiff::{Timestamp, civil::Date};
-use kernel::{ErrorCode, Line, MemberId, Refusal, StarObjectionId, shanghai_day, working_days_after};
+use kernel::{ErrorCode, Line, MemberId, Refusal, StarObjectionId, shanghai_day};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -112,7 +112,7 @@ impl StarApplication {
         if !same && new.reason.is_none() {
             return Err(field("/reason", "与复评不一致的，须说明理由", "needed where it is not what the review says"));
         }
-        let until = working_days_after(judge.hand.today(), rules.notice_working_days);
+        let until = rules.notice(judge.hand.today());
         let decision = StarDecision {
             by,
             at: judge.hand.at,

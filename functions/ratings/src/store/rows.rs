@@ -115,6 +115,8 @@ pub(crate) struct Listed {
     pub(crate) name: Line<60>,
     pub(crate) year: i16,
     pub(crate) state: StarState,
+    /// Absent in index `shown`.
+    pub(crate) closes_on: Option<Date>,
     pub(crate) submitted_on: Option<Date>,
     pub(crate) score: Option<u32>,
     pub(crate) star: Option<u8>,
@@ -123,6 +125,11 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
+    /// Whether it was not handed in within the window: no step can be taken with it any more.
+    pub(crate) fn is_missed(&self, today: Date) -> bool {
+        self.state == StarState::Draft && self.closes_on.is_some_and(|closes| closes < today)
+    }
+
     /// The last day of its public notice, by the holidays that are known now.
     pub(crate) fn notice_lasts(&self, rules: &Rules) -> Option<Date> {
         let told = self.notice_until?;

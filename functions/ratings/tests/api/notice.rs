@@ -177,13 +177,16 @@ async fn lists_show_the_day_that_follows_from_the_holidays_that_are_known_now() 
     let key = Key::new(format!("STA#{}", path.rsplit('/').next().unwrap()), "STA");
     let mut row: Value = table.get(key, Read::Consistent).await.unwrap().unwrap();
     row["noticeUntil"] = json!("2026-11-30");
+    row["decisions"][0]["provisional"] = json!(true);
     row["decisions"][0]["noticeUntil"] = json!("2026-11-30");
     table.put(&row).await.unwrap();
     let list = format!("/v1/star-applications?organization={}", stage.town.street.id);
     for list in [list.as_str(), "/v1/star-notices/2026"] {
         assert_eq!(items(&stage.above().get(list).await)[0]["noticeUntil"], json!("2026-12-02"), "{list}");
     }
-    assert_eq!(stage.chair().get(&path).await.text("/decisions/0/noticeUntil"), "2026-12-02");
+    let read = stage.chair().get(&path).await;
+    assert_eq!(read.text("/decisions/0/noticeUntil"), "2026-12-02");
+    assert_eq!(read.body["decisions"][0]["provisional"], json!(false), "it will not change any more");
 }
 
 #[tokio::test]
