@@ -3,7 +3,7 @@
 //! An organisation's place, a person's appointments and a person's record are each kept once, by the capability that
 //! changes them. What the others need to read of them is here, so that a table's shape has one home and no function
 //! holds a copy that can go stale unseen. Writing stays with the owners: `organizations`, `members` and
-//! `accounts`.
+//! `accounts`; of a star review `organizations` writes that it ends with its branch (`StarReviews::end`).
 
 mod account;
 mod appointment;
@@ -17,6 +17,7 @@ mod node;
 mod organizations;
 mod people;
 mod readings;
+mod stars;
 mod transfers;
 mod waiting;
 mod walk;
@@ -32,6 +33,7 @@ pub use node::{BranchType, NameRow, Node, NodeRow, NodeStatus, OrgKind, Term};
 pub use organizations::Organizations;
 pub use people::People;
 pub use readings::{Reading, ReadingRow, Readings};
+pub use stars::{EndingStar, EndingStars, OpenStar, StarReviews, StarState, WaitingStar};
 pub use transfers::OpenTransfers;
 pub use waiting::{TransferStage, WaitingCorrection, WaitingExport, WaitingRecords, WaitingTraining, WaitingTransfer};
 pub use walk::walk;

@@ -91,7 +91,7 @@ pub(crate) async fn file(
     let sheet = sheet.ok_or_else(|| field("/year", "该年度没有评分表", "has no score sheet"))?;
     let hand = app.hand(&caller);
     let new = StarApplication::filed(&branch, &sheet, hand)?;
-    let change = app.store.file(&new, &branch.path);
+    let change = app.store.file(&new, &branch);
     let view = StarApplicationView::of(&new, Rules::get()?, hand.today());
     let reply = Reply::created(format!("/v1/star-applications/{}", new.id), &view)?.version(new.version);
     let activity = Step { scope, hand, branch }.told("star.applied", &new);
@@ -112,7 +112,7 @@ pub(crate) async fn list(
     let (rules, today) = (Rules::get()?, app.today());
     let state = if wanted.waiting { Some(StarState::Submitted) } else { wanted.state };
     let open = state.is_none_or(StarState::is_open);
-    let name = if open { "star-applications" } else { "awarded-star-applications" };
+    let name = if open { "star-applications" } else { "ended-star-applications" };
     let page = Paging::of(name, wanted.limit, wanted.cursor.as_deref())?;
     if wanted.waiting && wanted.state.is_some_and(|state| state != StarState::Submitted) {
         return Err(field("/state", "只有已提交的申报等待复评", "must be submitted: no other waits").into());

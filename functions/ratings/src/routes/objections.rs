@@ -130,7 +130,8 @@ pub(crate) async fn answer(
     let notice = Notice::new(step.hand.at, new.raised_by, kind, &format!("star-objection/{objection}/answered"))
         .saying("您提出的星级异议已有答复", "答复和理由请在“达标创星”中查看。")
         .about(id.to_string());
-    let change = app.store.notices.post(app.store.answer(change, &new, old.version), &notice);
+    let change = app.store.answer(change, &new, (&application, old.version));
+    let change = app.store.notices.post(change, &notice);
     // The answer shows it.
     app.seen(&caller, [new.raised_by], (step.scope.role().slug(), application.committee)).await?;
     let reply = Reply::ok(&new)?.version(new.version);
