@@ -10,6 +10,7 @@
 //! | of a branch: its offices, its groups, also those that are closed, and what each of these held | `Query` each | 0.5 per 4 KB |
 //! | who keeps its dues: what waits, of whom nothing is set | `Query` index `open`; `Query` index `place` of the register and `branch` of dues | 0.5 per 4 KB |
 //! | transfers, corrections, exports, trainings | `Query` each (`register::WaitingRecords`) | 0.5 per 4 KB |
+//! | star reviews: drafts of a branch, what a committee reviews, what the department of the root does | `Query` (`register::StarReviews`); `GetItem` of who has them, where something waits | 0.5 per 4 KB; 0.5 |
 
 use crate::duties::{self, Todos};
 use authz::{Action, Caller, Reach, Role, reach};
@@ -20,7 +21,10 @@ use futures_util::future::{try_join, try_join_all};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{MeetingId, MemberId, OrgId, OrgPath, shanghai_day};
 use org_life::MeetingRecord;
-use register::{MemberRow, Node, NodeRow, NodeStatus, OrgKind, Organizations, People, WaitingRecords, WaitingTransfer};
+use register::{
+    MemberRow, Node, NodeRow, NodeStatus, OpenStar, OrgKind, Organizations, People, StarReviews, StarState,
+    WaitingRecords, WaitingTransfer,
+};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -35,6 +39,7 @@ pub(crate) struct Desk {
     meetings: Table,
     dues: DuesTable,
     records: WaitingRecords,
+    stars: StarReviews,
     people: People,
     organizations: Organizations,
 }
@@ -43,6 +48,8 @@ pub(crate) struct Desk {
 struct Office<'a> {
     node: Node,
     roles: &'a [Role],
+    /// All the offices that they hold.
+    held: &'a BTreeMap<OrgId, Vec<Role>>,
     member: MemberId,
 }
 
@@ -56,6 +63,18 @@ impl Office<'_> {
     fn is_branch(&self) -> bool {
         self.node.kind == OrgKind::Branch && !self.node.temporary
     }
+
+    /// Whether it is a committee whose branches are in one list: above the districts lists are kept apart by district, and branches
+    /// directly below are few.
+    fn is_committee(&self) -> bool {
+        self.node.kind < OrgKind::GeneralBranch && self.node.path.depth() >= MemberRow::AREA_DEPTH
+    }
+}
+
+/// Where somebody belongs, by their record.
+#[derive(Deserialize)]
+struct Home {
+    path: OrgPath,
 }
 
 /// A meeting as its index `person` has it (`meetings` writes them); what it counts is there once it is signed.
@@ -93,6 +112,7 @@ impl Desk {
             meetings: Table::open(env, "MEETINGS_TABLE")?,
             dues: DuesTable::open(env)?,
             records: WaitingRecords::open(env)?,
+            stars: StarReviews::open(env)?,
             people: People::open(env)?,
             organizations: Organizations::open(env)?,
         })
@@ -143,7 +163,7 @@ impl Desk {
         let nodes = rows.into_iter().map(|row| row.node).filter(|node| node.status == NodeStatus::Active);
         let offices = nodes.filter_map(|node| {
             let roles = held.get(&node.id)?;
-            Some(Office { node, roles, member: caller.member })
+            Some(Office { node, roles, held: &held, member: caller.member })
         });
         let each = offices.map(|office| Box::pin(self.office(office, now)));
         let todos = Todos { items: Vec::new(), more: held.len() > Self::OFFICES };
@@ -151,12 +171,13 @@ impl Desk {
     }
 
     async fn office(&self, office: Office<'_>, now: Timestamp) -> Result<Todos, StoreError> {
-        let (meetings, dues, papers) = tokio::try_join!(
+        let (meetings, dues, papers, stars) = tokio::try_join!(
             Box::pin(self.meetings_of(&office, now)),
             Box::pin(self.dues_of(&office, now)),
             Box::pin(self.papers_of(&office, now)),
+            Box::pin(self.stars_of(&office, now)),
         )?;
-        let mut todos = meetings.and(dues).and(papers);
+        let mut todos = meetings.and(dues).and(papers).and(stars);
         if office.roles.iter().any(|role| matches!(role, Role::Secretary | Role::DeputySecretary)) {
             todos.items.extend(duties::election(&office.node, shanghai_day(now)));
         }
@@ -216,10 +237,8 @@ impl Desk {
     async fn papers_of(&self, office: &Office<'_>, now: Timestamp) -> Result<Todos, StoreError> {
         let (node, member, today, records) = (&office.node, office.member, shanghai_day(now), &self.records);
         let (path, rolls) = (&node.path, node.kind.has_members());
-        // Above the districts lists are kept apart by district, and branches directly below are few.
-        let committee = node.kind < OrgKind::GeneralBranch && path.depth() >= MemberRow::AREA_DEPTH;
         let (leaving, coming, gone, asked, exports, trainings) = tokio::try_join!(
-            when(committee && office.may(Action::ApproveTransfer), self.decided_at(path)),
+            when(office.is_committee() && office.may(Action::ApproveTransfer), self.transfers_at(path)),
             when(rolls && office.may(Action::ReceiveTransfer), records.coming(path)),
             when(rolls && office.may(Action::SendTransfer), records.unacknowledged(path)),
             when(rolls && office.may(Action::DecideCorrection), records.corrections(path)),
@@ -236,20 +255,66 @@ impl Desk {
         Ok(todos)
     }
 
-    /// Transfers that the committee at `path` decides: no other committee stands between it and who sends.
-    async fn decided_at(&self, path: &OrgPath) -> Result<Found<WaitingTransfer>, StoreError> {
-        let between = |transfer: &WaitingTransfer| -> Vec<OrgId> {
-            let mut below: Vec<_> = transfer.from_path.ids().skip(path.depth()).collect();
+    /// Star reviews: what a branch hands in, the committee above reviews, and the department of the committee at the root does. Nobody
+    /// is shown what is about a branch of theirs.
+    async fn stars_of(&self, office: &Office<'_>, now: Timestamp) -> Result<Todos, StoreError> {
+        let (path, member, today) = (&office.node.path, office.member, shanghai_day(now));
+        let department = path.depth() == 1 && office.may(Action::GiveStars);
+        let (drafts, submitted, waiting) = tokio::try_join!(
+            when(office.is_branch() && office.may(Action::ApplyForStars), self.stars.so_far(path, StarState::Draft)),
+            when(office.is_committee() && office.may(Action::ReviewStars), self.stars_at(path)),
+            when(department, self.stars.waiting(office.node.id)),
+        )?;
+        let any = submitted.as_ref().is_some_and(|found| !found.items.is_empty())
+            || waiting.as_ref().is_some_and(|found| !found.items.is_empty());
+        let home = if any { self.home(member).await? } else { None };
+        let own = |branch: OrgId| {
+            office.held.contains_key(&branch) || home.as_ref().is_some_and(|home| home.path.passes(branch))
+        };
+        let objections = waiting.iter().flat_map(|found| &found.items).filter_map(|one| one.application);
+        let disputed: BTreeSet<String> = objections.map(String::from).collect();
+        let mut todos = Todos::default();
+        todos.take(drafts, |draft| duties::star_self_score(draft, today));
+        todos.take(submitted, |star| duties::star_review(star, member).filter(|_| !own(star.organization)));
+        todos.take(waiting, |one| duties::star_step(one, member, &disputed, today).filter(|_| !own(one.organization)));
+        Ok(todos)
+    }
+
+    /// Where `member` belongs; `None` for somebody of whom there is no record.
+    async fn home(&self, member: MemberId) -> Result<Option<Home>, StoreError> {
+        self.people.table().get(Key::new(MemberRow::partition(member), "MBR"), Read::Eventual).await
+    }
+
+    /// Transfers that the committee at `path` decides.
+    async fn transfers_at(&self, path: &OrgPath) -> Result<Found<WaitingTransfer>, StoreError> {
+        let found = self.records.leaving(path).await?;
+        self.decided_at(path, found, |transfer| &transfer.from_path).await
+    }
+
+    /// Applications for stars that the committee at `path` reviews.
+    async fn stars_at(&self, path: &OrgPath) -> Result<Found<OpenStar>, StoreError> {
+        let found = self.stars.so_far(path, StarState::Submitted).await?;
+        self.decided_at(path, found, |star| &star.path).await
+    }
+
+    /// What of `found` the committee at `path` decides: no other committee stands between it and the branch, whose path `branch` says.
+    async fn decided_at<T>(
+        &self,
+        path: &OrgPath,
+        mut found: Found<T>,
+        branch: fn(&T) -> &OrgPath,
+    ) -> Result<Found<T>, StoreError> {
+        let between = |one: &T| -> Vec<OrgId> {
+            let mut below: Vec<_> = branch(one).ids().skip(path.depth()).collect();
             below.pop();
             below
         };
-        let mut found = self.records.leaving(path).await?;
         let ids: BTreeSet<OrgId> = found.items.iter().flat_map(between).collect();
         let keys = ids.into_iter().map(|id| Key::new(NodeRow::partition(id), "ORG")).collect();
         let nodes: Vec<NodeRow> = self.organizations.table().get_all(keys, Read::Eventual).await?;
         let committees = nodes.into_iter().filter(|row| row.node.kind < OrgKind::GeneralBranch);
         let committees: HashSet<OrgId> = committees.map(|row| row.node.id).collect();
-        found.items.retain(|transfer| between(transfer).iter().all(|id| !committees.contains(id)));
+        found.items.retain(|one| between(one).iter().all(|id| !committees.contains(id)));
         Ok(found)
     }
 }

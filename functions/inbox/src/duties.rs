@@ -6,10 +6,12 @@ mod bills;
 mod meetings;
 mod office;
 mod rules;
+mod stars;
 mod tasks;
 
 pub(crate) use self::bills::bills;
 pub(crate) use self::meetings::{minutes, org_life, signature, since};
+pub(crate) use self::stars::{star_review, star_self_score, star_step};
 pub(crate) use self::tasks::{review, task};
 pub(crate) use office::{correction, dues, election, export, receipt, reception, standards, training, transfer};
 
@@ -65,6 +67,16 @@ pub(crate) enum Kind {
     Training,
     /// The end of a term.
     Election,
+    /// What a branch gives itself in the star review and has not handed in.
+    StarSelfScore,
+    /// A self-score that the committee above reviews.
+    StarReview,
+    /// A review that the department decides about.
+    StarDecision,
+    /// An objection to a star.
+    StarObjection,
+    /// A star whose notice is over.
+    StarAward,
 }
 
 impl Kind {
@@ -90,6 +102,11 @@ impl Kind {
             Self::Export => "export",
             Self::Training => "training",
             Self::Election => "election",
+            Self::StarSelfScore => "star-self-score",
+            Self::StarReview => "star-review",
+            Self::StarDecision => "star-decision",
+            Self::StarObjection => "star-objection",
+            Self::StarAward => "star-award",
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | its officers | `Query` `ORG#id`, `APT#…` | 0.5 per 4 KB, consistent 1 |
 //! | whether its dues are settled | `Query` of the last close and of entries since, consistent; `Query` index `open` | 1 per 4 KB; 0.5 |
 //! | who came to it in the last minute | `Query` trace, consistent | 1 per 4 KB |
+//! | what of star reviews ends with a branch | `register::StarReviews` | 2, and 1 per 4 KB of what is open |
 //! | moves that copies still have to follow | `Query` index `pending` | 0.5 per 4 KB |
 //! | found, edit, move, close, appoint, end | one `TransactWriteItems` | 2 per row and KB, 1 per index |
 //!
@@ -21,7 +22,10 @@ use dues_records::{DuesTable, Month};
 use dynamo::{Activity, Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table, Trace};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{AppointmentId, ErrorCode, MemberId, OrgId, OrgPath, Refusal};
-use register::{Appointment, AppointmentRow, Member, NameRow, Node, NodeRow, OrgKind, Organizations, People};
+use register::{
+    Appointment, AppointmentRow, EndingStars, Member, NameRow, Node, NodeRow, OrgKind, Organizations, People,
+    StarReviews,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
 
@@ -31,6 +35,7 @@ pub(crate) struct Tree {
     organizations: Organizations,
     people: People,
     dues: DuesTable,
+    stars: StarReviews,
     trace: Trace,
     pub(crate) ledger: Ledger,
 }
@@ -58,8 +63,8 @@ impl Tree {
 
     pub(crate) fn open(env: &Environment) -> Result<Self, StartError> {
         let (organizations, people) = (Organizations::open(env)?, People::open(env)?);
-        let (dues, trace) = (DuesTable::open(env)?, Trace::open(env)?);
-        Ok(Self { organizations, people, dues, trace, ledger: Ledger::open(env)? })
+        let (dues, stars, trace) = (DuesTable::open(env)?, StarReviews::open(env)?, Trace::open(env)?);
+        Ok(Self { organizations, people, dues, stars, trace, ledger: Ledger::open(env)? })
     }
 
     /// Opens the connection while the function starts.
@@ -176,6 +181,11 @@ impl Tree {
         self.dues.is_settled(id, Month::at(now)).await
     }
 
+    /// What of star reviews ends with `node`; `None` for what is no branch and takes part in none.
+    pub(crate) async fn stars_of(&self, node: &Node) -> Result<Option<EndingStars>, StoreError> {
+        if node.kind == OrgKind::Branch { self.stars.open_of(node.id).await.map(Some) } else { Ok(None) }
+    }
+
     /// How many full members the organisation at `path` and those below it have.
     pub(crate) async fn full_members(&self, path: &OrgPath) -> Result<usize, StoreError> {
         let mut count = 0;
@@ -286,7 +296,7 @@ impl Tree {
         change.unchanged(table, key(parent.id), parent.version).count(table, Organizations::below(parent.id))
     }
 
-    /// Closes an organisation and ends `appointments` with it. `counted` is how far its counters of organisations below
+    /// Closes an organisation and ends `appointments` and `stars` with it. `counted` is how far its counters of organisations below
     /// and of appointments stood when it was found empty.
     pub(crate) fn close(
         &self,
@@ -294,7 +304,7 @@ impl Tree {
         new: &Node,
         into: Option<&Node>,
         counted: (u64, u64),
-        appointments: &[Appointment],
+        (appointments, stars): (&[Appointment], Option<&EndingStars>),
     ) -> Change {
         let table = self.organizations.table();
         let mut change = put_row(Change::new(), table, old, &old.changed(new.clone()))
@@ -302,6 +312,9 @@ impl Tree {
             .advance(table, AppointmentRow::counter(NodeRow::partition(new.id)), counted.1);
         if let Some(into) = into {
             change = change.unchanged(table, key(into.id), into.version);
+        }
+        if let (Some(stars), Some(on)) = (stars, new.closed_on) {
+            change = self.stars.end(change, (new, on), stars);
         }
         let name = NameRow::of(&old.node);
         change = change.discard(table, Key::new(name.pk, name.sk));

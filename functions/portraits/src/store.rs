@@ -19,7 +19,7 @@
 //! | tasks that they lead in a year | `Query` index `person` of tasks twice: [`task_records`] | 0.5 per 4 KB each |
 //! | meetings that they led in a year | `Query` index `held` of meetings for each organisation: [`register::Meetings`] | 0.5 per 4 KB |
 //! | appeals of a branch that are open | `Query` index `owned`, filtered | 0.5 per 4 KB of all |
-//! | the star of a branch | two `GetItem`: [`register::StarAwards`] | 0.5, 0.5 per 4 KB |
+//! | the star of a branch | two `GetItem`: [`register::StarReviews`] | 0.5, 0.5 per 4 KB |
 
 mod rows;
 mod work;
@@ -30,7 +30,7 @@ use dynamo::{Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Tabl
 use jiff::civil::Date;
 use kernel::{AppealId, ConductId, ErrorCode, MemberId, OrgId, OrgPath, Refusal, Text};
 use notices::Notices;
-use register::{Meetings, Member, MemberRow, Node, OrgKind, People, Readings, StarAward, StarAwards};
+use register::{Meetings, Member, MemberRow, Node, OrgKind, People, Readings, StarAward, StarReviews};
 use rows::{AppealRow, ConductRow, CorrectionRow, RatingRow, RoundRow};
 use score_records::{Correction, Known, ScoreRecords};
 use scoring::{Record, State};
@@ -42,7 +42,7 @@ pub(crate) struct Store {
     table: Table,
     scores: ScoreRecords,
     people: People,
-    stars: StarAwards,
+    stars: StarReviews,
     tasks: Tasks,
     meetings: Meetings,
     pub(crate) readings: Readings,
@@ -88,7 +88,7 @@ impl Store {
             table: Table::open(env, "PORTRAITS_TABLE")?,
             scores: ScoreRecords::open(env)?,
             people: People::open(env)?,
-            stars: StarAwards::open(env)?,
+            stars: StarReviews::open(env)?,
             tasks: Tasks::open(env, ledger.clone())?,
             meetings: Meetings::open(env)?,
             readings: Readings::open(env)?,
@@ -235,7 +235,7 @@ impl Store {
 
     /// The star that a branch was awarded in the review of a year, if it was.
     pub(crate) async fn star(&self, branch: OrgId, year: i16) -> Result<Option<StarAward>, StoreError> {
-        self.stars.of(branch, year).await
+        self.stars.awarded(branch, year).await
     }
 
     /// A page of the appeals of a member, latest first.

@@ -9,10 +9,11 @@ mod rules;
 mod scores;
 mod sheet;
 
-pub(crate) use application::{StarApplication, StarState, goes_on};
+pub(crate) use application::{StarApplication, goes_on};
 pub(crate) use decision::{NewStarDecision, StarDecision};
 pub(crate) use kernel::{Hand, field, illegal};
 pub(crate) use objection::{NewStarObjection, StarAnswer, StarObjection};
+pub(crate) use register::StarState;
 pub(crate) use report::StarReport;
 pub(crate) use review::{NewStarReview, StarReview};
 pub(crate) use rules::Rules;

@@ -11,7 +11,7 @@
 //! | objections to one, all or one's own | `Query` `STA#id`/`sto_…`, consistent | 1 per 4 KB of all |
 //! | whether one of them is open | the same | the same |
 //! | how often somebody objected | `GetItem` `STA#id`/`OBJECTIONS`, consistent | 1 |
-//! | a branch applies | one `TransactWriteItems`: the application, that it applied | 2 per row, KB and index |
+//! | a branch applies | one `TransactWriteItems`: the application, that it applied, the count, that the branch is as it was | 2 per row, KB and index |
 //! | a step | one `TransactWriteItems`: the application, a notice of three rows or an announcement of one | the same |
 //! | somebody objects | one `TransactWriteItems`: the objection, that they did, the count, that the application is as it was | 2 per row |
 //! | the star is awarded | the same as a step, unless somebody objected meanwhile | the same |
@@ -23,14 +23,14 @@ mod rows;
 
 pub(crate) use rows::{ApplicationRow, AppliedRow, Listed, SheetRow};
 
-use crate::domain::{StarApplication, StarObjection, StarSheet};
+use crate::domain::{StarApplication, StarObjection, StarSheet, StarState};
 use authz::Role;
 use cloud::{Environment, StartError};
 use dynamo::{Activity, Change, Filter, Found, Key, Ledger, Read, StoreError, Stretch, Table, Trace};
 use jiff::civil::Date;
 use kernel::{ActivityId, ErrorCode, MemberId, OrgId, OrgPath, Refusal, StarApplicationId, StarObjectionId, Text};
 use notices::Notices;
-use register::{MemberRow, Node, OrgKind, Organizations, People, Readings, walk};
+use register::{MemberRow, Node, OrgKind, Organizations, People, Readings, StarReviews, walk};
 use rows::{Counted, ObjectionRow, RaisedRow};
 use serde::Deserialize;
 
@@ -55,6 +55,10 @@ const ROWS: u16 = 1_000;
 /// Where somebody belongs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Home {
+    /// The branch or group whose record has them.
+    pub(crate) organization: OrgId,
+    /// Whether they are on its rolls.
+    pub(crate) is_current: bool,
     /// Their branch, be it by one of its groups.
     pub(crate) branch: OrgId,
     /// The committee at the root of its tree.
@@ -115,7 +119,7 @@ impl Store {
         let node = self.node(person.organization).await?;
         let committee = node.path.root_id().unwrap_or(node.id);
         let branch = node.path.parent().filter(|_| node.kind == OrgKind::Group).unwrap_or(node.id);
-        Ok(Home { branch, committee })
+        Ok(Home { organization: node.id, is_current: person.state.is_current(), branch, committee })
     }
 
     /// The committee over a branch, and what it stands above on the way to the branch; `None` when there is none.
@@ -193,9 +197,10 @@ impl Store {
     /// their year; below it that would read the whole tree.
     pub(crate) async fn awarded(&self, place: &OrgPath, year: i16) -> Result<Vec<(OrgPath, u8)>, StoreError> {
         let root = place.root_id().filter(|_| place.depth() == 1);
-        let of_root = root.map(|root| shown(root, year).only(Filter::default().equals("state", "awarded")));
+        let awarded = Filter::default().equals("state", StarState::Awarded.slug());
+        let of_root = root.map(|root| shown(root, year).only(awarded.clone()));
         let areas = if of_root.is_some() { Vec::new() } else { self.organizations.areas(place).await? };
-        let of_year = Filter::default().equals("period", &year.to_string());
+        let of_year = awarded.equals("period", &year.to_string());
         let (mut all, mut after) = (Vec::new(), None::<String>);
         loop {
             let part = |part: &OrgPath| MemberRow::among(part, place, false).only(of_year.clone());
@@ -221,14 +226,16 @@ impl Store {
         self.table.page(&shown(committee, year), after, limit).await
     }
 
-    /// Adds the application of the branch at `path`, if it has none of the year.
-    pub(crate) fn file(&self, application: &StarApplication, path: &OrgPath) -> Change {
+    /// Adds the application of `branch`, if it has none of the year and is as it was read. It is counted, so that the branch is not
+    /// closed over it.
+    pub(crate) fn file(&self, application: &StarApplication, branch: &Node) -> Change {
         let taken = taken(ErrorCode::AlreadyOpen, "本支部该年度已申报", "the branch applied in this year already");
-        Change::new().insert(&self.table, &AppliedRow::of(application), taken).insert(
-            &self.table,
-            &ApplicationRow::new(application.clone(), path.clone()),
-            ErrorCode::Conflict,
-        )
+        let row = ApplicationRow::new(application.clone(), branch.path.clone());
+        let change = Change::new()
+            .insert(&self.table, &AppliedRow::of(application), taken)
+            .insert(&self.table, &row, ErrorCode::Conflict)
+            .count(&self.table, StarReviews::filed(branch.id));
+        self.organizations.while_unchanged(change, branch)
     }
 
     /// Puts the application of the branch at `path` in the place of its version `version`.
@@ -243,8 +250,8 @@ impl Store {
         application: StarApplicationId,
         id: StarObjectionId,
     ) -> Result<StarObjection, StoreError> {
-        let row: Option<ObjectionRow> = self.table.get(ObjectionRow::key(application, id), Read::Consistent).await?;
-        row.map(|row| row.objection).ok_or_else(absent)
+        let found: Option<StarObjection> = self.table.get(ObjectionRow::key(application, id), Read::Consistent).await?;
+        found.ok_or_else(absent)
     }
 
     /// How often somebody objected to an application, and whether an objection is open, in this order.
@@ -271,14 +278,19 @@ impl Store {
         let taken = taken(ErrorCode::AlreadyOpen, "您已提出过异议", "you objected already");
         Change::new()
             .insert(&self.table, &RaisedRow::of(objection), taken)
-            .insert(&self.table, &ObjectionRow::new(objection.clone()), ErrorCode::Conflict)
+            .insert(&self.table, &ObjectionRow::new(objection.clone(), application), ErrorCode::Conflict)
             .count(&self.table, ApplicationRow::counter(application.id))
             .unchanged(&self.table, ApplicationRow::key(application.id), application.version)
     }
 
-    /// Adds to `change` that an objection of version `version` is `objection` now.
-    pub(crate) fn answer(&self, change: Change, objection: &StarObjection, version: u64) -> Change {
-        change.replace(&self.table, &ObjectionRow::new(objection.clone()), version)
+    /// Adds to `change` that an objection to `application` of version `version` is `objection` now.
+    pub(crate) fn answer(
+        &self,
+        change: Change,
+        objection: &StarObjection,
+        (application, version): (&StarApplication, u64),
+    ) -> Change {
+        change.replace(&self.table, &ObjectionRow::new(objection.clone(), application), version)
     }
 
     /// Lets `change` happen only as long as nobody objects once more.

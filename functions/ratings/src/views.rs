@@ -5,7 +5,7 @@ use crate::{
     store::Listed,
 };
 use jiff::civil::Date;
-use kernel::{ActivityId, Line, OrgId, StarApplicationId, working_days_after};
+use kernel::{ActivityId, Line, OrgId, StarApplicationId, shanghai_day, working_days_after};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,6 +40,7 @@ impl StarApplicationView {
         let mut shown = application.clone();
         for decision in &mut shown.decisions {
             decision.notice_until = decision.lasts_until(rules);
+            decision.provisional = rules.notice(shanghai_day(decision.at)).provisional;
             decision.disputed_by.clear();
         }
         Self {
@@ -64,6 +65,10 @@ pub(crate) struct StarListed {
     name: Line<60>,
     year: i16,
     state: StarState,
+    /// The last day on which it is handed in, as long as it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    closes_on: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     submitted_on: Option<Date>,
@@ -88,10 +93,24 @@ pub(crate) struct StarListed {
 impl StarListed {
     pub(crate) fn of(listed: Listed, rules: &Rules, today: Date) -> Self {
         let notice_until = listed.notice_lasts(rules);
-        let Listed { id, organization, name, year, state, submitted_on, score, star, .. } = listed;
+        let Listed { id, organization, name, year, state, closes_on, submitted_on, score, star, .. } = listed;
+        let closes_on = closes_on.filter(|_| state == StarState::Draft);
         let review_due_on = due(state, submitted_on, rules);
         let waiting = review_due_on.is_some_and(|day| day < today);
-        Self { id, organization, name, year, state, submitted_on, review_due_on, waiting, score, star, notice_until }
+        Self {
+            id,
+            organization,
+            name,
+            year,
+            state,
+            closes_on,
+            submitted_on,
+            review_due_on,
+            waiting,
+            score,
+            star,
+            notice_until,
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) enum List {
     Tasks { open: bool },
     /// Findings, open or closed.
     Findings { open: bool },
-    /// Applications in star reviews, under way or awarded.
+    /// Applications in star reviews, under way or ended.
     Stars { open: bool },
 }
 

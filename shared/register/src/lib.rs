@@ -3,7 +3,7 @@
 //! An organisation's place, a person's appointments and a person's record are each kept once, by the capability that
 //! changes them. What the others need to read of them is here, so that a table's shape has one home and no function
 //! holds a copy that can go stale unseen. Writing stays with the owners: `organizations`, `members` and
-//! `accounts`.
+//! `accounts`; of a star review `organizations` writes that it ends with its branch (`StarReviews::end`).
 
 mod account;
 mod appointment;
@@ -33,7 +33,7 @@ pub use node::{BranchType, NameRow, Node, NodeRow, NodeStatus, OrgKind, Term};
 pub use organizations::Organizations;
 pub use people::People;
 pub use readings::{Reading, ReadingRow, Readings};
-pub use stars::{StarAward, StarAwards};
+pub use stars::{EndingStar, EndingStars, OpenStar, StarAward, StarReviews, StarState, WaitingStar};
 pub use transfers::OpenTransfers;
 pub use waiting::{TransferStage, WaitingCorrection, WaitingExport, WaitingRecords, WaitingTraining, WaitingTransfer};
 pub use walk::walk;

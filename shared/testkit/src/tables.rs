@@ -49,16 +49,21 @@ const STARS: &[&str] = &[
     "year",
     "period",
     "state",
+    "closesOn",
     "submittedOn",
     "score",
     "star",
     "noticeUntil",
     "decidedOn",
+    "barred",
     "version",
 ];
 
 /// What is public of one.
 const SHOWN: &[&str] = &["organization", "path", "name", "year", "state", "score", "star", "noticeUntil", "decidedOn"];
+
+/// What a department has to know to see what waits for it.
+const STAR_STEPS: &[&str] = &["id", "application", "organization", "name", "noticeUntil", "decidedOn", "barred"];
 
 /// What lists carry of a transfer.
 const TRANSFER: &[&str] = &[
@@ -296,7 +301,11 @@ pub const TABLES: &[TableShape] = &[
     TableShape {
         setting: "RATINGS_TABLE",
         keys: &["pk", "sk"],
-        indexes: &[("place", "area", "place", STARS), ("shown", "shown", "id", SHOWN)],
+        indexes: &[
+            ("place", "area", "place", STARS),
+            ("shown", "shown", "id", SHOWN),
+            ("waiting", "waitsAt", "waitsKey", STAR_STEPS),
+        ],
     },
     TableShape {
         setting: "NOTICES_TABLE",

@@ -44,7 +44,11 @@ async fn obliged(scene: &Scene) {
 /// The member with a meeting to write down, in offices that bring something of every kind to look at.
 pub async fn in_office(scene: &Scene) -> Client {
     obliged(scene).await;
-    let offices = [(Role::Secretary, &scene.town.branch), (Role::PartyAffairsOfficer, &scene.town.street)];
+    let offices = [
+        (Role::Secretary, &scene.town.branch),
+        (Role::PartyAffairsOfficer, &scene.town.street),
+        (Role::OrganizationDepartment, &scene.town.city),
+    ];
     scene.client("inbox").with(Town::caller(&scene.member, &offices))
 }
 

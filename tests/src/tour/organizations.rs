@@ -1,6 +1,6 @@
 //! The tree.
 
-use super::{Ask, For, Step, day, step};
+use super::{Ask, For, Step, day, ratings::filed, step};
 use crate::Scene;
 use authz::Action;
 use serde_json::json;
@@ -123,6 +123,7 @@ pub(super) const STEPS: &[Step] = &[
             200,
             |scene| {
                 Box::pin(async {
+                    filed(scene, &scene.town.neighbour).await;
                     let end = json!({ "on": day(scene, -4), "reason": "党员不足 3 人", "decision": "〔2026〕8号" });
                     Ask::with(format!("/v1/organizations/{}/dissolution", scene.town.neighbour.id), end)
                 })

@@ -64,7 +64,7 @@ async fn application(scene: &Scene, branch: &Node) -> Value {
 }
 
 /// The path of an application.
-async fn filed(scene: &Scene, branch: &Node) -> String {
+pub(super) async fn filed(scene: &Scene, branch: &Node) -> String {
     let application = application(scene, branch).await;
     let reply = secretary(scene, branch).await.post("/v1/star-applications", application).await;
     assert_eq!(reply.status, 201, "{reply:?}");

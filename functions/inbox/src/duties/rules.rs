@@ -30,9 +30,20 @@ struct Organizations {
     election_reminder: Reminder,
 }
 
+/// Working days of the star review, as its rules have them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StarDays {
+    /// After the day on which a branch handed in: within these its points are given again.
+    pub(super) review_working_days: u32,
+    /// After the day of the decision: on these there is public notice.
+    pub(super) notice_working_days: u32,
+}
+
 static RULES: RuleFile<Rules> = RuleFile::new(include_str!("../../../../infra/rules/duties.json"));
 static ORGANIZATIONS: RuleFile<Organizations> =
     RuleFile::new(include_str!("../../../../infra/rules/organizations.json"));
+static STARS: RuleFile<StarDays> = RuleFile::new(include_str!("../../../../infra/rules/ratings.json"));
 
 impl Rules {
     /// The rules in force; a test rules out that they do not read.
@@ -58,6 +69,11 @@ impl Rules {
     pub(super) fn election_months() -> i32 {
         ORGANIZATIONS.get().map_or(0, |rules| rules.election_reminder.months)
     }
+
+    /// The days of the star review.
+    pub(super) fn star_days() -> Option<&'static StarDays> {
+        STARS.get().ok()
+    }
 }
 
 #[cfg(test)]
@@ -78,10 +94,15 @@ mod tests {
             Kind::TransferDecision,
             Kind::TransferLetter,
             Kind::Training,
+            Kind::StarDecision,
+            Kind::StarObjection,
+            Kind::StarAward,
         ] {
             assert!((1..=60).contains(&rules.days(kind)), "{kind:?}");
         }
         assert_eq!(rules.article(Kind::Election).as_deref(), Some("支部条例 §21"));
         assert_eq!(Rules::election_months(), 6);
+        let days = Rules::star_days().unwrap();
+        assert_eq!((days.review_working_days, days.notice_working_days), (10, 5));
     }
 }

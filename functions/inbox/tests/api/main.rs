@@ -7,3 +7,4 @@ mod mailbox;
 mod notices;
 mod outbox;
 mod stage;
+mod stars;

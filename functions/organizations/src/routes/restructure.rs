@@ -11,7 +11,7 @@ use dynamo::Once;
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
 use jiff::civil::Date;
 use kernel::{ErrorCode, Line, OrgId, Refusal, Text, shanghai_day};
-use register::Node;
+use register::{Node, StarState};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -99,7 +99,8 @@ pub(super) struct Merger {
     decision: Line<100>,
 }
 
-/// Merges an organisation that members and organisations have left, and whose dues are settled, into another one.
+/// Merges an organisation that members and organisations have left, and whose dues are settled, into another one. A star review that
+/// it takes part in ends with it.
 #[utoipa::path(post, path = "/v1/organizations/{organization}/merge", tag = "organizations", operation_id = "mergeOrganization",
     request_body = Merger, security(("token" = [])), params(("organization" = OrgId, Path)),
     responses((status = 200, body = Changed<'_>), (status = "4XX", body = ProblemBody)))]
@@ -128,7 +129,8 @@ pub(super) struct Dissolution {
     decision: Line<100>,
 }
 
-/// Dissolves an organisation that members and organisations have left, and whose dues are settled.
+/// Dissolves an organisation that members and organisations have left, and whose dues are settled. A star review that it takes part
+/// in ends with it.
 #[utoipa::path(post, path = "/v1/organizations/{organization}/dissolution", tag = "organizations", operation_id = "dissolveOrganization",
     request_body = Dissolution, security(("token" = [])), params(("organization" = OrgId, Path)),
     responses((status = 200, body = Changed<'_>), (status = "4XX", body = ProblemBody)))]
@@ -142,7 +144,7 @@ pub(super) async fn dissolve(
     Box::pin(close(&app, &caller, id, None, dissolution, once)).await
 }
 
-/// Closes an organisation: the name is free again, officers leave, the record stays.
+/// Closes an organisation: the name is free again, officers leave, what is open of star reviews ends, the record stays.
 async fn close(
     app: &App,
     caller: &Caller,
@@ -164,7 +166,8 @@ async fn close(
     let now = app.clock.now();
     let new = domain::closing(&old.node, into.as_ref(), on, now, shanghai_day(now))?;
     // The counters before what they count: whatever comes after is noticed when the change is made.
-    let (below, (appointments, counted)) = tokio::try_join!(app.tree.below(id), app.tree.offices_of(id))?;
+    let (below, (appointments, counted), stars) =
+        tokio::try_join!(app.tree.below(id), app.tree.offices_of(id), Box::pin(app.tree.stars_of(&old.node)))?;
     let (moving, organization, member, came) = tokio::try_join!(
         app.tree.is_moving(&old.node, now),
         app.tree.any_below(id),
@@ -204,8 +207,16 @@ async fn close(
         activity.after = json!({ "until": on, "reason": reason });
         activity
     });
-    let activities: Vec<_> = [closed].into_iter().chain(activities).collect();
-    let change = app.tree.close(&old, &new, into.as_ref(), (below, counted), &ended);
+    let reviews = stars.iter().flat_map(|stars| &stars.applications).map(|ending| {
+        let mut activity = activity(caller, &scope, "star.closed", id, now);
+        activity.subject = ending.id.to_string();
+        activity
+            .stating("year", ending.year)
+            .stating("state", StarState::BranchClosed)
+            .stating("version", ending.version + 1)
+    });
+    let activities: Vec<_> = [closed].into_iter().chain(activities).chain(reviews).collect();
+    let change = app.tree.close(&old, &new, into.as_ref(), (below, counted), (&ended, stars.as_ref()));
     let reply = Reply::ok(&Changed { node: &new, warnings: Vec::new() })?.version(new.version);
     Ok(app.tree.ledger.commit(change, activities, once.as_ref(), reply.into_answer()).await?.into())
 }

@@ -79,7 +79,7 @@ impl Stage {
     fn close(&self, who: &Node, into: Option<&Node>, counted: (u64, u64)) -> Change {
         let on = Some(Date::constant(2026, 11, 20));
         let new = Node { status: NodeStatus::Dissolved, closed_on: on, version: who.version + 1, ..who.clone() };
-        self.tree.close(&NodeRow::new(who.clone()), &new, into, counted, &[])
+        self.tree.close(&NodeRow::new(who.clone()), &new, into, counted, (&[], None))
     }
 
     /// How far the counters of `who` stand.

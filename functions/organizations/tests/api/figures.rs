@@ -65,7 +65,7 @@ async fn requests_and_units_of_each_route() {
         "term: 2 requests, 11 units",
         "appoint: 10 requests, 22 units",
         "end: 3 requests, 12 units",
-        "merge: 14 requests, 30 units",
+        "merge: 16 requests, 34 units",
         "dissolve: 13 requests, 27 units",
         "move of four: 4 requests, 38.5 units",
     ];

@@ -1,54 +1,15 @@
 //! A branch's application in a year, and the steps that it takes.
 
 use super::{
-    Hand, Judge, NewStarScores, StarDecision, StarEvidence, StarReview, StarScore, StarSheet, field, illegal,
-    scores::complete,
+    Hand, Judge, NewStarScores, StarDecision, StarEvidence, StarReview, StarScore, StarSheet, StarState, field,
+    illegal, scores::complete,
 };
 use jiff::{Timestamp, civil::Date};
 use kernel::{ActivityId, ErrorCode, Line, MemberId, OrgId, Refusal, StarApplicationId, shanghai_day};
 use register::{Node, NodeStatus};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
-
-/// How far an application is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum StarState {
-    /// The branch gives itself points.
-    Draft,
-    /// It handed in: the committee above gives points again.
-    Submitted,
-    /// It did: the department gives the star.
-    Reviewed,
-    /// It did: there is public notice, and anybody in the tree can object.
-    Notice,
-    /// The star is awarded.
-    Awarded,
-}
-
-impl StarState {
-    /// As it is stored.
-    pub(crate) const fn slug(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Submitted => "submitted",
-            Self::Reviewed => "reviewed",
-            Self::Notice => "notice",
-            Self::Awarded => "awarded",
-        }
-    }
-
-    /// Whether something is still to be done.
-    pub(crate) const fn is_open(self) -> bool {
-        !matches!(self, Self::Awarded)
-    }
-
-    /// Whether everybody in the tree may know of points and star.
-    pub(crate) const fn is_public(self) -> bool {
-        matches!(self, Self::Notice | Self::Awarded)
-    }
-}
 
 /// A branch's application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -64,6 +25,9 @@ pub(crate) struct StarApplication {
     pub(crate) committee: OrgId,
     pub(crate) year: i16,
     pub(crate) state: StarState,
+    /// The last day on which it is handed in: the sheet stays as it is.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) closes_on: Date,
     pub(crate) filed_by: MemberId,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) filed_at: Timestamp,
@@ -84,6 +48,10 @@ pub(crate) struct StarApplication {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) awarded_at: Option<Timestamp>,
+    /// The day on which the branch was dissolved or merged, where it ended by that: whoever closes the branch writes it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub(crate) branch_closed_on: Option<Date>,
     pub(crate) version: u64,
 }
 
@@ -114,6 +82,7 @@ impl StarApplication {
             committee: sheet.organization,
             year: sheet.year,
             state: StarState::Draft,
+            closes_on: sheet.closes_on,
             filed_by: hand.by,
             filed_at: hand.at,
             scores: Vec::new(),
@@ -123,6 +92,7 @@ impl StarApplication {
             decisions: Vec::new(),
             awarded_by: None,
             awarded_at: None,
+            branch_closed_on: None,
             version: 1,
         })
     }
@@ -180,9 +150,36 @@ impl StarApplication {
     /// # Errors
     /// [`ErrorCode::OwnCase`] for them.
     pub(crate) fn is_of_others(&self, Judge { hand, home, officer }: Judge) -> Result<(), Refusal> {
-        let acted = hand.by == self.filed_by || Some(hand.by) == self.submitted_by;
-        let own = acted || officer || home == self.organization;
+        let own = self.acted().contains(&hand.by) || officer || home == self.organization;
         if own { Err(ErrorCode::OwnCase.into()) } else { Ok(()) }
+    }
+
+    /// Who applied or handed in for the branch.
+    pub(super) fn acted(&self) -> BTreeSet<MemberId> {
+        [self.filed_by].into_iter().chain(self.submitted_by).collect()
+    }
+
+    /// Who has a part in it and does not take its next step, beside those of the branch; nobody as long as that is the branch's own.
+    pub(crate) fn barred(&self) -> BTreeSet<MemberId> {
+        match self.state {
+            StarState::Draft | StarState::Awarded | StarState::BranchClosed => BTreeSet::new(),
+            StarState::Submitted | StarState::Notice => self.acted(),
+            StarState::Reviewed => &self.acted() | &self.not_deciding(),
+        }
+    }
+
+    /// Since which day it waits for the department: for the decision since the review, or since one was taken back; for the award
+    /// since the last day of the notice.
+    pub(crate) fn waits_since(&self) -> Option<Date> {
+        let last = self.decisions.last();
+        match self.state {
+            StarState::Reviewed => {
+                let reviewed = self.review.as_ref().and_then(|review| review.submitted_at).map(shanghai_day);
+                reviewed.max(last.and_then(|decision| decision.taken_back_on))
+            }
+            StarState::Notice => last.map(|decision| decision.notice_until),
+            StarState::Draft | StarState::Submitted | StarState::Awarded | StarState::BranchClosed => None,
+        }
     }
 
     /// The day on which the branch handed it in.

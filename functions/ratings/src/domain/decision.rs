@@ -5,7 +5,7 @@ use super::{
     review::{StarVetoMet, known},
 };
 use jiff::{Timestamp, civil::Date};
-use kernel::{ErrorCode, Line, MemberId, Refusal, StarObjectionId, shanghai_day, working_days_after};
+use kernel::{ErrorCode, Line, MemberId, Refusal, StarObjectionId, shanghai_day};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -50,6 +50,10 @@ pub(crate) struct StarDecision {
     /// The granted objection that took it back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) taken_back_by: Option<StarObjectionId>,
+    /// The day on which that was granted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub(crate) taken_back_on: Option<Date>,
     /// Who raised that objection and who granted it, as neither decides after it. No view has them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
     #[schema(ignore)]
@@ -72,6 +76,13 @@ fn star(score: u32, met: &[StarVetoMet], sheet: &StarSheet, rules: &Rules) -> u8
 }
 
 impl StarApplication {
+    /// Who makes no decision about it, beside those of the branch: whoever reviewed it, and whoever raised or granted an objection
+    /// that took a decision back.
+    pub(super) fn not_deciding(&self) -> BTreeSet<MemberId> {
+        let disputed = self.decisions.iter().flat_map(|decision| decision.disputed_by.iter().copied());
+        self.reviewers().into_iter().chain(disputed).collect()
+    }
+
     /// The same after the department decided; there is public notice from then on.
     ///
     /// # Errors
@@ -87,7 +98,7 @@ impl StarApplication {
     ) -> Result<Self, Refusal> {
         self.is_of_others(judge)?;
         let by = judge.hand.by;
-        if self.reviewed_by(by) || self.decisions.iter().any(|decision| decision.disputed_by.contains(&by)) {
+        if self.not_deciding().contains(&by) {
             return Err(ErrorCode::OwnCase.into());
         }
         self.is(StarState::Reviewed, ("不在待复核状态", "it does not wait for a decision"))?;
@@ -112,7 +123,7 @@ impl StarApplication {
         if !same && new.reason.is_none() {
             return Err(field("/reason", "与复评不一致的，须说明理由", "needed where it is not what the review says"));
         }
-        let until = working_days_after(judge.hand.today(), rules.notice_working_days);
+        let until = rules.notice(judge.hand.today());
         let decision = StarDecision {
             by,
             at: judge.hand.at,
@@ -123,6 +134,7 @@ impl StarApplication {
             notice_until: until.day,
             provisional: until.provisional,
             taken_back_by: None,
+            taken_back_on: None,
             disputed_by: BTreeSet::new(),
             rules: rules.version.clone(),
         };
@@ -139,6 +151,7 @@ impl StarApplication {
         let mut decisions = self.decisions.clone();
         if let Some(last) = decisions.last_mut() {
             last.taken_back_by = Some(by.id);
+            last.taken_back_on = by.answered_at.map(shanghai_day);
             last.disputed_by = [by.raised_by].into_iter().chain(by.answered_by).collect();
         }
         Ok(Self { state: StarState::Reviewed, decisions, version: self.version + 1, ..self.clone() })

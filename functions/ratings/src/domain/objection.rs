@@ -4,6 +4,7 @@ use super::{Hand, Judge, Rules, StarApplication, StarState, illegal};
 use jiff::Timestamp;
 use kernel::{ErrorCode, Line, MemberId, Refusal, StarApplicationId, StarObjectionId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// How far an objection is.
@@ -100,6 +101,14 @@ impl StarObjection {
         self.state == ObjectionState::Open
     }
 
+    /// Who does not answer it, beside those who belong to the branch of `application`: who raised it, who acted for the branch, and
+    /// who reviewed or made any decision.
+    pub(crate) fn barred(&self, application: &StarApplication) -> BTreeSet<MemberId> {
+        let decided = application.decisions.iter().map(|decision| decision.by);
+        let before = application.acted().into_iter().chain(application.reviewers());
+        before.chain(decided).chain([self.raised_by]).collect()
+    }
+
     /// Whether the star of `application` is decided about once more because of it: not where that was decided anew meanwhile, since
     /// it is not against the new decision.
     pub(crate) fn takes_back(&self, application: &StarApplication) -> bool {
@@ -121,8 +130,7 @@ impl StarObjection {
     ) -> Result<Self, Refusal> {
         application.is_of_others(judge)?;
         let by = judge.hand.by;
-        let decided = application.decisions.iter().any(|decision| decision.by == by);
-        if by == self.raised_by || decided || application.reviewed_by(by) {
+        if self.barred(application).contains(&by) {
             return Err(ErrorCode::OwnCase.into());
         }
         if !self.is_open() {

@@ -136,11 +136,11 @@ impl StarApplication {
         Ok(Self { state: StarState::Reviewed, review, version: self.version + 1, ..self.clone() })
     }
 
-    /// Whether `member` wrote of the review or handed it on.
-    pub(super) fn reviewed_by(&self, member: MemberId) -> bool {
-        self.review.as_ref().is_some_and(|review| {
-            review.by == member || review.submitted_by == Some(member) || review.writers.contains(&member)
-        })
+    /// Who wrote of the review or handed it on.
+    pub(super) fn reviewers(&self) -> BTreeSet<MemberId> {
+        let review = self.review.iter();
+        let hands = review.flat_map(|one| one.writers.iter().copied().chain([one.by]).chain(one.submitted_by));
+        hands.collect()
     }
 
     fn waits_for_review(&self, judge: Judge) -> Result<(), Refusal> {

@@ -1,7 +1,7 @@
 //! The numbers of the review, read from the rule data.
 
 use jiff::{ToSpan, civil::Date};
-use kernel::{Refusal, RuleFile, working_days_after};
+use kernel::{Deadline, Refusal, RuleFile, working_days_after};
 use serde::Deserialize;
 
 /// Rules of one version. What the file says for its readers alone is left out.
@@ -86,10 +86,14 @@ impl Rules {
         self.facts.iter().find(|rule| rule.kind == kind)
     }
 
-    /// The last day of the notice of a decision of this day, by the holidays that are known now: never before `told`, the one that
-    /// was told then.
+    /// The last day of the notice of a decision of this day, by the holidays that are known now.
+    pub(crate) fn notice(&self, decided_on: Date) -> Deadline {
+        working_days_after(decided_on, self.notice_working_days)
+    }
+
+    /// The same, and never before `told`, the one that was told then.
     pub(crate) fn notice_lasts(&self, told: Date, decided_on: Date) -> Date {
-        told.max(working_days_after(decided_on, self.notice_working_days).day)
+        told.max(self.notice(decided_on).day)
     }
 
     /// The last day on which what was handed in waits for its review for too long on `today`: its working days are over.

@@ -140,8 +140,9 @@ impl NewStarSheet {
                 let (zh, en) = ("每项分值应大于零、不超过总分", "must be over zero and not over the total");
                 return Err(field(format!("/items/{at}/max"), zh, en));
             }
-            if let Some(n) = item.kinds.iter().position(|kind| rules.fact(kind).is_none()) {
-                let (zh, en) = ("不是可以引用的记录种类", "is no kind of activity that can be linked");
+            let mut kinds = BTreeSet::new();
+            if let Some(n) = item.kinds.iter().position(|kind| rules.fact(kind).is_none() || !kinds.insert(kind)) {
+                let (zh, en) = ("不是可以引用的记录种类，或重复", "is no kind that can be linked, or comes twice");
                 return Err(field(format!("/items/{at}/kinds/{n}"), zh, en));
             }
         }

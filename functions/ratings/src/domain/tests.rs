@@ -166,6 +166,7 @@ fn a_sheet_comes_to_its_total_and_names_what_can_be_linked() {
         ("/items/1/max", json!(10_001), "/items/1/max"),
         ("/items/1/id", json!("life"), "/items/1/id"),
         ("/items/0/kinds/0", json!("session.opened"), "/items/0/kinds/0"),
+        ("/items/0/kinds", json!(["meeting.signed", "meeting.signed"]), "/items/0/kinds/1"),
         ("/items", json!([]), "/items"),
         ("/vetoes/0/atMost", json!(3), "/vetoes/0/atMost"),
         ("/vetoes/1/id", json!("satisfaction"), "/vetoes/1/id"),

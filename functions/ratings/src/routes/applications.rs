@@ -35,7 +35,7 @@ pub(crate) struct StarsWanted {
     organization: OrgId,
     /// Only those of this year.
     year: Option<i16>,
-    /// Only those that are so far; all that were not awarded yet when left out.
+    /// Only those that are so far; all that are under way when left out.
     #[param(inline)]
     state: Option<StarState>,
     /// Whether only those are asked for whose review is waited for, longer than it should take; they are submitted.
@@ -91,15 +91,16 @@ pub(crate) async fn file(
     let sheet = sheet.ok_or_else(|| field("/year", "该年度没有评分表", "has no score sheet"))?;
     let hand = app.hand(&caller);
     let new = StarApplication::filed(&branch, &sheet, hand)?;
-    let change = app.store.file(&new, &branch.path);
+    let change = app.store.file(&new, &branch);
     let view = StarApplicationView::of(&new, Rules::get()?, hand.today());
     let reply = Reply::created(format!("/v1/star-applications/{}", new.id), &view)?.version(new.version);
     let activity = Step { scope, hand, branch }.told("star.applied", &new);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
 }
 
-/// Applications of an organisation and those below it, by place in the tree: those that are not awarded yet, or that are so far as
-/// `state` says. Points are with an application that is public, and otherwise in the application itself.
+/// Applications of an organisation and those below it, by place in the tree: those that are under way, or that are so far as
+/// `state` says. What a branch did not hand in within the window is not under way; as `draft` it can be asked for. Points are with an
+/// application that is public, and otherwise in the application itself.
 #[utoipa::path(get, path = "/v1/star-applications", tag = "ratings", operation_id = "listStarApplications",
     params(StarsWanted), security(("token" = [])),
     responses((status = 200, body = Page<StarListed>), (status = "4XX", body = ProblemBody)))]
@@ -111,7 +112,7 @@ pub(crate) async fn list(
     let (rules, today) = (Rules::get()?, app.today());
     let state = if wanted.waiting { Some(StarState::Submitted) } else { wanted.state };
     let open = state.is_none_or(StarState::is_open);
-    let name = if open { "star-applications" } else { "awarded-star-applications" };
+    let name = if open { "star-applications" } else { "ended-star-applications" };
     let page = Paging::of(name, wanted.limit, wanted.cursor.as_deref())?;
     if wanted.waiting && wanted.state.is_some_and(|state| state != StarState::Submitted) {
         return Err(field("/state", "只有已提交的申报等待复评", "must be submitted: no other waits").into());
@@ -126,7 +127,8 @@ pub(crate) async fn list(
         filter = filter.at_most("submittedOn", &rules.waiting_since(today).to_string());
     }
     let found = app.store.list(&node.path, open, filter, page.place()).await?;
-    let items = found.items.into_iter().map(|listed| StarListed::of(listed, rules, today));
+    let under_way = found.items.into_iter().filter(|listed| state.is_some() || !listed.is_missed(today));
+    let items = under_way.map(|listed| StarListed::of(listed, rules, today));
     Reply::ok(&page.holding(items.collect(), found.after))
 }
 

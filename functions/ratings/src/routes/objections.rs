@@ -4,6 +4,7 @@ use super::{decisions::deciding, department};
 use crate::{
     App,
     domain::{NewStarObjection, Rules, StarAnswer, StarApplication, StarObjection},
+    store::Home,
 };
 use authz::Scope;
 use axum::extract::State;
@@ -32,8 +33,8 @@ async fn reading(app: &App, caller: &Caller, application: &StarApplication) -> R
     Ok(scope)
 }
 
-/// Objects to a star that is under public notice, for any member in the tree, once. The department alone reads it; the branch is not
-/// told who objected.
+/// Objects to a star that is under public notice, for any member in the tree, once. The department alone reads it; nobody else is told
+/// who objected, the trace of an organisation included.
 #[utoipa::path(post, path = "/v1/star-applications/{application}/objections", tag = "ratings",
     operation_id = "objectToStars", request_body = NewStarObjection,
     params(("application" = StarApplicationId, Path)), security(("token" = [])),
@@ -46,9 +47,9 @@ pub(crate) async fn raise(
     Json(new): Json<NewStarObjection>,
 ) -> Result<Reply, Problem> {
     let (application, hand) = (app.store.application(id).await?, app.hand(&caller));
-    let committee = app.store.home(caller.member).await?.committee;
+    let Home { organization: home, is_current, committee, .. } = app.store.home(caller.member).await?;
     // Of what is not public nobody else knows.
-    if committee != application.committee || !application.state.is_public() {
+    if !is_current || committee != application.committee || !application.state.is_public() {
         return Err(ErrorCode::NotFound.into());
     }
     let objection = new.raised(&application, Rules::get()?, hand)?;
@@ -56,9 +57,10 @@ pub(crate) async fn raise(
     let title = "有一项星级公示异议等待答复".to_owned();
     let announcement = Announcement { organization: committee, cause, kind, title, at: hand.at };
     let change = app.store.notices.announce(app.store.object(&objection, &application), &announcement);
-    // In the matters of the committee and without the application: the trace does not say to which branch.
+    // Where who raised it finds it, and not who reads the trace of an organisation: the answer names the objection as well, and
+    // is of the same moment as what it does to the application.
     let actor = Actor::oneself(hand.by);
-    let activity = Activity::new(hand.at, actor, "star-objection.raised", committee, objection.id.to_string());
+    let activity = Activity::of_account(hand.at, actor, "star-objection.raised", home, hand.by);
     let reply = Reply::created(format!("/v1/star-applications/{id}/objections"), &objection)?;
     let reply = reply.version(objection.version);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
@@ -128,7 +130,8 @@ pub(crate) async fn answer(
     let notice = Notice::new(step.hand.at, new.raised_by, kind, &format!("star-objection/{objection}/answered"))
         .saying("您提出的星级异议已有答复", "答复和理由请在“达标创星”中查看。")
         .about(id.to_string());
-    let change = app.store.notices.post(app.store.answer(change, &new, old.version), &notice);
+    let change = app.store.answer(change, &new, (&application, old.version));
+    let change = app.store.notices.post(change, &notice);
     // The answer shows it.
     app.seen(&caller, [new.raised_by], (step.scope.role().slug(), application.committee)).await?;
     let reply = Reply::ok(&new)?.version(new.version);

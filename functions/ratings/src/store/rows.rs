@@ -4,8 +4,9 @@ use crate::domain::{Rules, StarApplication, StarObjection, StarSheet, StarState}
 use dynamo::Key;
 use jiff::civil::Date;
 use kernel::{Line, MemberId, OrgId, OrgPath, StarApplicationId, StarObjectionId, shanghai_day};
-use register::MemberRow;
+use register::{MemberRow, StarReviews, WaitingStar};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The sheet of a year as it is stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +62,15 @@ pub(crate) struct ApplicationRow {
     /// The day of the decision, as holidays that become known later make the notice longer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) decided_on: Option<Date>,
+    /// Index `waiting`: the committee whose department has to do something about it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) waits_at: Option<OrgId>,
+    /// Index `waiting`: since when, and the id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) waits_key: Option<String>,
+    /// Who has a part in it and does not take its next step, as nobody is shown a duty that is not for them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub(crate) barred: BTreeSet<MemberId>,
     #[serde(flatten)]
     pub(crate) application: StarApplication,
 }
@@ -69,7 +79,7 @@ impl ApplicationRow {
     /// The row of the application of the branch at `path`.
     pub(crate) fn new(application: StarApplication, path: OrgPath) -> Self {
         let Key { pk, sk } = Self::key(application.id);
-        let public = application.public();
+        let (public, waits_since) = (application.public(), application.waits_since());
         Self {
             area: MemberRow::area(&path, application.state.is_open()),
             place: format!("{path}{}", application.id),
@@ -81,6 +91,9 @@ impl ApplicationRow {
             star: public.map(|decision| decision.star),
             notice_until: public.map(|decision| decision.notice_until),
             decided_on: public.map(|decision| shanghai_day(decision.at)),
+            waits_at: waits_since.map(|_| application.committee),
+            waits_key: waits_since.map(|since| WaitingStar::key(since, application.id)),
+            barred: application.barred(),
             pk,
             sk,
             application,
@@ -88,11 +101,11 @@ impl ApplicationRow {
     }
 
     pub(crate) fn key(id: StarApplicationId) -> Key {
-        Key::new(Self::partition(id), "STA")
+        StarReviews::key(id)
     }
 
     fn partition(id: StarApplicationId) -> String {
-        format!("STA#{id}")
+        Self::key(id).pk
     }
 
     /// The partition of index `shown`.
@@ -115,6 +128,8 @@ pub(crate) struct Listed {
     pub(crate) name: Line<60>,
     pub(crate) year: i16,
     pub(crate) state: StarState,
+    /// Absent in index `shown`.
+    pub(crate) closes_on: Option<Date>,
     pub(crate) submitted_on: Option<Date>,
     pub(crate) score: Option<u32>,
     pub(crate) star: Option<u8>,
@@ -123,6 +138,11 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
+    /// Whether it was not handed in within the window: no step can be taken with it any more.
+    pub(crate) fn is_missed(&self, today: Date) -> bool {
+        self.state == StarState::Draft && self.closes_on.is_some_and(|closes| closes < today)
+    }
+
     /// The last day of its public notice, by the holidays that are known now.
     pub(crate) fn notice_lasts(&self, rules: &Rules) -> Option<Date> {
         let told = self.notice_until?;
@@ -149,26 +169,51 @@ pub(crate) struct AppliedRow {
 
 impl AppliedRow {
     pub(crate) fn of(application: &StarApplication) -> Self {
-        let (pk, sk) = (format!("ORG#{}", application.organization), format!("STA#{}", application.year));
+        let pk = StarReviews::of_branch(application.organization);
+        let sk = format!("{}{}", StarReviews::APPLIED, application.year);
         Self { pk, sk, application: application.id }
     }
 }
 
 /// An objection as it is stored.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ObjectionRow {
     /// `STA#<application>`
     pub(crate) pk: String,
     /// The id.
     pub(crate) sk: String,
+    /// Index `waiting`, as long as nobody answered: the committee whose department does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) waits_at: Option<OrgId>,
+    /// Index `waiting`: since when, and the id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) waits_key: Option<String>,
+    /// The branch: nobody of it is shown the duty.
+    pub(crate) organization: OrgId,
+    /// Its name when it applied.
+    pub(crate) name: Line<60>,
+    /// Who else does not answer it.
+    pub(crate) barred: BTreeSet<MemberId>,
     #[serde(flatten)]
     pub(crate) objection: StarObjection,
 }
 
 impl ObjectionRow {
-    pub(crate) fn new(objection: StarObjection) -> Self {
+    /// The row of an objection to `application`.
+    pub(crate) fn new(objection: StarObjection, application: &StarApplication) -> Self {
         let Key { pk, sk } = Self::key(objection.application, objection.id);
-        Self { pk, sk, objection }
+        let since = objection.is_open().then(|| shanghai_day(objection.raised_at));
+        Self {
+            pk,
+            sk,
+            waits_at: since.map(|_| application.committee),
+            waits_key: since.map(|since| WaitingStar::key(since, objection.id)),
+            organization: application.organization,
+            name: application.name.clone(),
+            barred: objection.barred(application),
+            objection,
+        }
     }
 
     pub(crate) fn key(application: StarApplicationId, id: StarObjectionId) -> Key {

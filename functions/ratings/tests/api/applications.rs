@@ -91,6 +91,20 @@ async fn what_is_handed_in_is_whole_and_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn what_was_not_handed_in_within_the_window_is_under_way_no_more() {
+    let stage = stage().await;
+    stage.filed().await;
+    let list = |more: &str| format!("/v1/star-applications?organization={}{more}", stage.town.street.id);
+    // The window is open until 10 December.
+    stage.pass(15);
+    let listed = stage.above().get(&list("")).await;
+    assert_eq!(items(&listed)[0]["closesOn"], json!("2026-12-10"));
+    stage.pass(1);
+    assert!(items(&stage.above().get(&list("")).await).is_empty());
+    assert_eq!(items(&stage.above().get(&list("&state=draft")).await).len(), 1);
+}
+
+#[tokio::test]
 async fn points_are_for_the_branch_and_those_above_it_and_not_for_the_trace() {
     let stage = stage().await;
     let path = stage.reviewed().await;

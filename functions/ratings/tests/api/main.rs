@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod applications;
+mod closing;
 mod demo;
 mod notice;
 mod reviews;

@@ -4,8 +4,9 @@ use super::{code, day, filed, hand, judge, member, org, pointer, rules, scored, 
 use crate::domain::{
     Judge, NewStarDecision, NewStarObjection, NewStarReview, StarAnswer, StarApplication, StarObjection, StarState,
 };
-use kernel::{ErrorCode, Refusal};
+use kernel::{ErrorCode, MemberId, Refusal};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn submitted() -> StarApplication {
     scored(&whole()).unwrap().submitted(&sheet(), hand(1, "2026-11-05")).unwrap()
@@ -251,11 +252,32 @@ fn there_are_nine_decisions_at_most() {
     assert_eq!((tenth.code, &*tenth.detail.unwrap().zh), (ErrorCode::IllegalTransition, "最多复核评星 9 次"));
 }
 
+#[test]
+fn who_has_a_part_in_it_takes_no_next_step_and_it_waits_since_the_last_one() {
+    let members = |all: &[u8]| -> BTreeSet<MemberId> { all.iter().map(|n| member(*n)).collect() };
+    // Member 1 applied and handed in, 2 and 4 reviewed, 3 decided, 5 objected, 6 granted that.
+    let back = noticed().taken_back(&granted()).unwrap();
+    for (application, barred, since) in [
+        (filed(), members(&[]), None),
+        (submitted(), members(&[1]), None),
+        (reviewed(), members(&[1, 2, 4]), Some("2026-11-06")),
+        (noticed(), members(&[1]), Some("2026-11-16")),
+        (back, members(&[1, 2, 4, 5, 6]), Some("2026-11-11")),
+        (award(&noticed(), false, "2026-11-17").unwrap(), members(&[]), None),
+    ] {
+        let state = application.state;
+        assert_eq!((application.barred(), application.waits_since()), (barred, since.map(day)), "{state:?}");
+    }
+    let objection = raise(&noticed(), "2026-11-10").unwrap();
+    assert_eq!(objection.barred(&noticed()), members(&[1, 2, 3, 4, 5]));
+}
+
 /// Every step from every state: which one there is, and that all others are refused.
 #[test]
 fn no_state_is_left_out() {
     let awarded = award(&noticed(), false, "2026-11-17").unwrap();
-    let states = [scored(&whole()).unwrap(), submitted(), reviewed(), noticed(), awarded];
+    let closed = StarApplication { state: StarState::BranchClosed, ..noticed() };
+    let states = [scored(&whole()).unwrap(), submitted(), reviewed(), noticed(), awarded, closed];
     for (at, one) in states.iter().enumerate() {
         let new = serde_json::from_value(json!({ "items": [] })).unwrap();
         let steps = [
@@ -266,13 +288,13 @@ fn no_state_is_left_out() {
             code(one.taken_back(&granted())),
             code(award(one, false, "2026-11-20")),
         ];
-        let legal: &[&[usize]] = &[&[0, 1], &[2], &[3], &[4, 5], &[]];
+        let legal: &[&[usize]] = &[&[0, 1], &[2], &[3], &[4, 5], &[], &[]];
         for (step, refused) in steps.into_iter().enumerate() {
             let illegal = if (at, step) == (4, 5) { ErrorCode::AlreadyDecided } else { ErrorCode::IllegalTransition };
             let expected = (!legal[at].contains(&step)).then_some(illegal);
             assert_eq!(refused, expected, "step {step} from {:?}", one.state);
         }
-        assert_eq!((one.state.is_open(), one.state.is_public()), (at < 4, at > 2));
+        assert_eq!((one.state.is_open(), one.state.is_public()), (at < 4, at == 3 || at == 4));
         assert_eq!(serde_json::to_value(one.state).unwrap(), one.state.slug());
     }
     assert_eq!(filed().version, 1);
