@@ -101,7 +101,7 @@ impl jobs::Report for Report {
 #[derive(Debug, Default)]
 struct Scored {
     /// Years of branches that were scored.
-    scored: u64,
+    years: u64,
     /// States that were written.
     states: u64,
     /// Organisations that could not be scored, and messages that do not read.
@@ -140,8 +140,8 @@ async fn answer(app: &App, batch: Batch) -> Answer {
             answer.again(message);
         }
     }
-    let Scored { scored, states, failed } = done;
-    tracing::info!(scored, states, failed, "scored");
+    let Scored { years, states, failed } = done;
+    tracing::info!(years, states, failed, "scored");
     answer
 }
 
@@ -149,7 +149,7 @@ async fn score(app: &App, asked: &Asked, sum: &mut Scored) {
     for organization in &asked.organizations {
         match Box::pin(work::score(&app.store, *organization, asked.through)).await {
             Ok(done) => {
-                sum.scored += done.scored;
+                sum.years += done.scored;
                 sum.states += done.states;
             }
             Err(error) => {

@@ -145,7 +145,7 @@ async fn the_department_decides_answers_and_awards_and_nobody_twice() {
     review.rescore().await;
     let decide = ["star-decision", "2026-12-10", &format!("POST {}/decide", review.path)].map(str::to_owned);
     for member in [&review.officer, &review.colleague] {
-        assert_eq!(duties(member).await, [decide.clone()]);
+        assert_eq!(duties(member).await, std::slice::from_ref(&decide));
     }
     for party in [&review.desk, &review.secretary, &review.stage.member] {
         assert!(duties(party).await.is_empty(), "who reviewed, applied, or belongs to the branch");
@@ -169,7 +169,7 @@ async fn the_department_decides_answers_and_awards_and_nobody_twice() {
     ok(review.of(&review.colleague, city, 6).post(&answering, refused).await);
     let award = ["star-award", "2026-12-17", &format!("POST {}/award", review.path)].map(str::to_owned);
     for member in [&review.officer, &review.colleague] {
-        assert_eq!(duties(member).await, [award.clone()]);
+        assert_eq!(duties(member).await, std::slice::from_ref(&award));
     }
     review.step(&review.of(&review.officer, city, 6), "/award").await;
     assert!(duties(&review.officer).await.is_empty());

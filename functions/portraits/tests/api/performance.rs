@@ -35,23 +35,29 @@ async fn appointed(stage: &Stage, n: u8, (role, node): (Role, &Node), (from, unt
 }
 
 /// A meeting that was planned for this day and is so far.
-async fn held(stage: &Stage, organization: OrgId, (n, on): (u8, &str), hands: [MemberId; 2], state: &str) {
-    let (id, [host, recorder]) = (meeting(n), hands);
+async fn held(
+    stage: &Stage,
+    organization: OrgId,
+    (n, on): (u8, &str),
+    (leader, recorder): (MemberId, MemberId),
+    so_far: &str,
+) {
+    let id = meeting(n);
     let begun = at(&format!("{on}T19:00"));
     let row = json!({
         "pk": format!("MTG#{id}"), "sk": "MTG", "heldKey": format!("{on}#{id}"), "organization": organization, "id": id,
-        "kinds": ["party-lecture"], "title": "党课", "endsAt": begun, "host": host, "recorder": recorder, "state": state,
+        "kinds": ["party-lecture"], "title": "党课", "endsAt": begun, "host": leader, "recorder": recorder, "state": so_far,
         "minutes": { "heldFrom": begun, "enteredAt": begun },
     });
     Table::open(&stage.bench.env, "MEETINGS_TABLE").unwrap().put(&row).await.unwrap();
 }
 
-/// A task of the branch that the secretary answers for, as far as `state`.
-async fn task(stage: &Stage, (n, state): (u8, TaskState), due_at: &str, submitted_at: Option<&str>) {
+/// A task of the branch that the secretary answers for, as far as `so_far`.
+async fn task(stage: &Stage, (n, so_far): (u8, TaskState), due_at: &str, submitted_at: Option<&str>) {
     let (branch, now) = (&stage.town.branch, stage.bench.now());
     let course = Course {
         kind: TaskKind::Key,
-        state,
+        state: so_far,
         starts_on: "2025-01-10".parse().unwrap(),
         due_at: at(due_at),
         arrive_by: None,
@@ -69,12 +75,12 @@ async fn task(stage: &Stage, (n, state): (u8, TaskState), due_at: &str, submitte
 async fn at_work(stage: &Stage) {
     let (branch, own, other) = (&stage.town.branch, stage.secretary.id, stage.deputy.id);
     appointed(stage, 1, (Role::Secretary, branch), ("2025-03-01", None)).await;
-    held(stage, branch.id, (1, "2026-11-18"), [own, other], "signed").await;
-    held(stage, branch.id, (2, "2026-10-18"), [other, own], "signed").await;
-    held(stage, branch.id, (3, "2026-09-18"), [other, other], "signed").await;
-    held(stage, branch.id, (4, "2026-08-18"), [own, own], "recorded").await;
-    held(stage, branch.id, (5, "2025-12-31"), [own, own], "signed").await;
-    held(stage, stage.town.neighbour.id, (6, "2026-07-18"), [own, own], "signed").await;
+    held(stage, branch.id, (1, "2026-11-18"), (own, other), "signed").await;
+    held(stage, branch.id, (2, "2026-10-18"), (other, own), "signed").await;
+    held(stage, branch.id, (3, "2026-09-18"), (other, other), "signed").await;
+    held(stage, branch.id, (4, "2026-08-18"), (own, own), "recorded").await;
+    held(stage, branch.id, (5, "2025-12-31"), (own, own), "signed").await;
+    held(stage, stage.town.neighbour.id, (6, "2026-07-18"), (own, own), "signed").await;
     task(stage, (1, TaskState::Done), "2026-06-30T18:00", Some("2026-06-30T18:00")).await;
     task(stage, (2, TaskState::Done), "2026-03-31T18:00", Some("2026-04-01T09:00")).await;
     task(stage, (3, TaskState::InProgress), "2026-11-20T18:00", None).await;

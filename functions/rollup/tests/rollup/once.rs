@@ -88,7 +88,7 @@ async fn a_run_can_stop_at_any_write() {
 #[tokio::test]
 async fn the_first_night_of_all_can_stop_at_any_write() {
     // The same, and the areas of a month more.
-    assert_stops_anywhere(&first("2026-10-10").await, 21).await;
+    assert_stops_anywhere(&Box::pin(first("2026-10-10")).await, 21).await;
 }
 
 /// Goes on with a night on a clock of which each look takes some minutes, until there is no more to do; a run has twelve.
@@ -121,7 +121,7 @@ async fn a_night_that_has_no_time_is_gone_on_with() {
 #[tokio::test]
 async fn a_first_night_that_has_no_time_is_gone_on_with() {
     // A run has time for two looks: four parts of two trees, and each tree once for each of seven months.
-    assert_gone_on_with(&first("2026-05-10").await, 4).await;
+    assert_gone_on_with(&Box::pin(first("2026-05-10")).await, 4).await;
 }
 
 #[tokio::test]
