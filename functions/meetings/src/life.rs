@@ -6,7 +6,7 @@ use axum::extract::State;
 use futures_util::future::try_join_all;
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{MeetingId, OrgId, known_year, shanghai_day};
+use kernel::{MeetingId, OrgId, shanghai_day, wanted_year};
 use org_life::{Covered, Duty, Other, Rules, duties, others};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -27,7 +27,7 @@ pub(crate) struct Year {
 /// Today, and the first and last day of the year that is asked for.
 fn asked(app: &App, year: Option<i16>) -> Result<(Date, (Date, Date)), Problem> {
     let today = shanghai_day(app.clock.now());
-    let first = Date::new(known_year(year.unwrap_or(today.year()))?, 1, 1).unwrap_or(today);
+    let first = Date::new(wanted_year(year, today)?, 1, 1).unwrap_or(today);
     Ok((today, (first, first.last_of_year())))
 }
 

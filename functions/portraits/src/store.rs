@@ -17,7 +17,7 @@
 //! | names of a page of scores | `BatchGetItem` | 0.5 each |
 //! | offices of a member, and where they are held | `Query` of the holder, consistent; `GetItem` of each organisation | 1, 0.5 each |
 //! | tasks that they lead in a year | `Query` index `person` of tasks twice: [`task_records`] | 0.5 per 4 KB each |
-//! | meetings that they led in a year | `Query` index `held` of meetings for each organisation: [`register::Meetings`] | 0.5 per 4 KB |
+//! | meetings of a year | `Query` index `held` of meetings for each organisation: [`register::Meetings`] | 0.5 per 4 KB |
 //! | appeals of a branch that are open | `Query` index `owned`, filtered | 0.5 per 4 KB of all |
 //! | the star of a branch | two `GetItem`: [`register::StarReviews`] | 0.5, 0.5 per 4 KB |
 

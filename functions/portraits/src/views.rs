@@ -210,7 +210,8 @@ pub(crate) fn five(standings: &[RuleStanding<'_>], dimensions: [Dimension; 5]) -
 }
 
 impl Portrait {
-    /// What `state` comes to; `None` for somebody who did not belong to the branch in the year.
+    /// What `state` comes to; `None` for somebody who did not belong to the branch in the year. A rating rests on what was scored in
+    /// its branch, and is of no other portrait.
     pub(crate) fn of(
         (state, sheet): (&State, &'static Sheet),
         Whose { subject, branch, as_of, today }: Whose,
@@ -240,6 +241,7 @@ impl Portrait {
                 ahead: standings.iter().filter(short).map(AheadView::from).collect(),
             }
         };
+        let rating = rating.filter(|rating| rating.branch == branch);
         Some(Self {
             member,
             branch,

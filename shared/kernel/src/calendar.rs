@@ -27,6 +27,14 @@ pub fn known_year(year: i16) -> Result<i16, Refusal> {
     Err(field("/year", "应在 1992 年至 2200 年之间", "must be from 1992 to 2200"))
 }
 
+/// The year that somebody asks for, which is that of `today` where they name none.
+///
+/// # Errors
+/// As [`known_year`] says.
+pub fn wanted_year(wanted: Option<i16>, today: Date) -> Result<i16, Refusal> {
+    known_year(wanted.unwrap_or(today.year()))
+}
+
 /// `day` as a number, which grows: 20261129.
 #[must_use]
 pub fn day_number(day: Date) -> u64 {

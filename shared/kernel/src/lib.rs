@@ -20,7 +20,8 @@ mod settings;
 
 pub use calendar::{
     Counting, Deadline, SHANGHAI, YEARS, add_months, day_number, instant_key, is_working_day, known_year, months_from,
-    next_working_day, shanghai_day, start_of_shanghai_day, working_days_after, working_days_back, working_days_from,
+    next_working_day, shanghai_day, start_of_shanghai_day, wanted_year, working_days_after, working_days_back,
+    working_days_from,
 };
 pub use clock::Clock;
 pub use cursor::{Cursor, Limit, Page};

@@ -3,15 +3,15 @@
 //! | pattern | request | units |
 //! |--|--|--|
 //! | what a branch owes and did | `Query` `ORG#id`, index `tree` twice, index `held` of it and of each group | 0.5 per 4 KB each |
-//! | what a person led or wrote down in an organisation | `Query` index `held` | 0.5 per 4 KB of all that it held |
+//! | what an organisation planned or held | `Query` index `held` | 0.5 per 4 KB |
 
 use crate::{Node, Organizations};
 use cloud::Environment;
 use dynamo::{Found, StoreError, Stretch, Table};
 use futures_util::future::{try_join_all, try_join3};
 use jiff::civil::Date;
-use kernel::{MemberId, MissingSetting, OrgId};
-use org_life::{Duty, Held, MeetingRecord, Progress, Rules, duties};
+use kernel::{MissingSetting, OrgId};
+use org_life::{Duty, Held, MeetingRecord, Rules, duties};
 
 /// The table of meetings, as other functions read it.
 #[derive(Debug, Clone)]
@@ -61,29 +61,16 @@ impl Meetings {
         Ok(duties(Rules::get()?, &obliged, (since, last), today))
     }
 
-    /// Meetings of an organisation that were held from one day to another, whose minutes are signed, and that `member` led or wrote
-    /// down; by their days.
-    ///
-    /// # Errors
-    /// When a call fails.
-    pub async fn of_hand(
-        &self,
-        organization: OrgId,
-        member: MemberId,
-        days: (Date, Date),
-    ) -> Result<Vec<MeetingRecord>, StoreError> {
-        let mut found = self.records(organization, days).await?;
-        found.retain(|one| one.state == Progress::Signed && [one.host, one.recorder].contains(&member));
-        Ok(found)
-    }
-
     /// What an organisation held from one day to another, as far as it counts.
     async fn held(&self, organization: OrgId, days: (Date, Date)) -> Result<Vec<Held>, StoreError> {
         Ok(self.records(organization, days).await?.iter().filter_map(MeetingRecord::counts).collect())
     }
 
-    /// Meetings of an organisation from one day to another, however far they are.
-    async fn records(
+    /// Meetings of an organisation from one day to another, by their days, however far they are.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn records(
         &self,
         organization: OrgId,
         (from, until): (Date, Date),

@@ -11,7 +11,7 @@ use axum::extract::State;
 use dues_records::{Balances, Bill, BillState, DuesTable, Fen, Month, Rules};
 use dynamo::{Change, StoreError};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
-use kernel::{ErrorCode, OrgId, Refusal, known_year};
+use kernel::{ErrorCode, OrgId, Refusal, known_year, wanted_year};
 use notices::{Announcement, Notice};
 use register::{Node, OrgKind};
 use serde::Deserialize;
@@ -138,7 +138,7 @@ pub(crate) async fn read(
     Path(id): Path<OrgId>,
     http_api::Query(super::reading::DuesYearOf { year: wanted }): http_api::Query<super::reading::DuesYearOf>,
 ) -> Result<Reply, Problem> {
-    let wanted = known_year(wanted.unwrap_or(app.today().year()))?;
+    let wanted = wanted_year(wanted, app.today())?;
     let node = app.store.node(id).await?;
     if let Err(refusal) = caller.may(Action::ReadDues, &node.path) {
         let own = match app.store.person(caller.member).await {

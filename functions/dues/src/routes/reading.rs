@@ -6,7 +6,7 @@ use authz::Action;
 use axum::extract::State;
 use dues_records::{Bill, BillState, DuesTable, Fen, Gift, Month};
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{CaseId, MemberId, OrgId, Page, PersonName, ReadId, known_year};
+use kernel::{CaseId, MemberId, OrgId, Page, PersonName, ReadId, wanted_year};
 use register::Reading;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ struct MemberDues<'a> {
 }
 
 async fn dues_of(app: &App, member: MemberId, wanted: Option<i16>) -> Result<Reply, Problem> {
-    let year = known_year(wanted.unwrap_or(app.today().year()))?;
+    let year = wanted_year(wanted, app.today())?;
     let (Some(first), Some(last)) = (Month::new(year, 1), Month::new(year, 12)) else {
         return Err(kernel::ErrorCode::InvalidField.into());
     };

@@ -10,7 +10,7 @@ use axum::extract::State;
 use futures_util::future::try_join_all;
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{MemberId, OrgId, ReadId, known_year, shanghai_day};
+use kernel::{MemberId, OrgId, ReadId, shanghai_day, wanted_year};
 use register::{Appointment, Member, MemberRow, Reading};
 use serde::Deserialize;
 use study::{Newcomer, Rules, Who, Year};
@@ -48,7 +48,7 @@ pub(crate) struct AskedPage {
 /// The year that is asked for, and the day by which it is said who is in a committee: its last one, or today.
 fn asked(app: &App, year: Option<i16>) -> Result<(i16, Date), Problem> {
     let today = shanghai_day(app.clock.now());
-    let year = known_year(year.unwrap_or(today.year()))?;
+    let year = wanted_year(year, today)?;
     Ok((year, Date::new(year, 12, 31).map_or(today, |last| last.min(today))))
 }
 

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply, Written};
-use kernel::{OrgId, known_year};
+use kernel::{OrgId, wanted_year};
 use lambda_http::http::HeaderMap;
 use scoring::Sheet;
 use serde::Deserialize;
@@ -40,7 +40,7 @@ pub(crate) async fn of_branch(
     Query(EvidenceOf { year: wanted, format }): Query<EvidenceOf>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let year = known_year(wanted.unwrap_or(app.today().year()))?;
+    let year = wanted_year(wanted, app.today())?;
     let branch = app.store.node(id).await?;
     caller.may(Action::ReadScores, &branch.path)?;
     of_branches(&branch)?;

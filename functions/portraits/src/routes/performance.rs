@@ -10,7 +10,7 @@ use authz::Action;
 use axum::extract::State;
 use http_api::{Caller, Path, Problem, ProblemBody, Query, Reply};
 use jiff::civil::Date;
-use kernel::{ErrorCode, MemberId, OrgId, Refusal, Text, known_year};
+use kernel::{ErrorCode, MemberId, OrgId, Refusal, Text, wanted_year};
 use register::{Appointment, Node, OrgKind};
 use scoring::{Sheet, Subject};
 use std::collections::BTreeSet;
@@ -39,7 +39,6 @@ async fn portraits(
         let whose = |subject| Whose { subject, branch: branch.id, as_of, today };
         if own.is_some_and(|own| own.id == branch.id) {
             let (rating, appeals) = tokio::try_join!(app.store.rating(member, year), app.store.latest_appeals(member))?;
-            let rating = rating.filter(|rating| rating.branch == branch.id);
             let whose = whose(Subject::Member(member));
             portrait = Portrait::of((&state, sheet), whose, (rating, &appeals), rules);
         }
@@ -64,8 +63,8 @@ async fn put_together(
     let tasks = Box::pin(app.store.tasks_led(member, days)).await?;
     let mut meetings = Vec::new();
     for place in &places {
-        let led = Box::pin(app.store.meetings_led(*place, member, days)).await?;
-        meetings.extend(led.into_iter().map(|meeting| (*place, meeting)));
+        let held = Box::pin(app.store.meetings(*place, days)).await?;
+        meetings.extend(held.into_iter().map(|meeting| (*place, meeting)));
     }
     Ok(Performance {
         member,
@@ -88,7 +87,7 @@ pub(crate) async fn mine(
     caller: Caller,
     Query(PortraitYear { year: wanted }): Query<PortraitYear>,
 ) -> Result<Reply, Problem> {
-    let year = known_year(wanted.unwrap_or(app.today().year()))?;
+    let year = wanted_year(wanted, app.today())?;
     let offices = app.store.offices(caller.member, year, app.today()).await?;
     if offices.is_empty() {
         let text = Text::of("本年度未在党组织班子任职", "no office of a committee was held in this year");
@@ -109,7 +108,7 @@ pub(crate) async fn of_member(
     Path(id): Path<MemberId>,
     Query(PortraitYear { year: wanted }): Query<PortraitYear>,
 ) -> Result<Reply, Problem> {
-    let year = known_year(wanted.unwrap_or(app.today().year()))?;
+    let year = wanted_year(wanted, app.today())?;
     let (mut offices, mut above) = (Vec::new(), Err(Refusal::new(ErrorCode::NotFound)));
     for (office, node) in app.store.offices(id, year, app.today()).await? {
         let scope = caller.may(Action::AppointOfficer, &node.path);

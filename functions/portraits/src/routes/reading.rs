@@ -9,7 +9,7 @@ use crate::{
 use authz::Action;
 use axum::extract::State;
 use http_api::{Caller, Paging, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{ErrorCode, MemberId, OrgId, known_year};
+use kernel::{ErrorCode, MemberId, OrgId, wanted_year};
 use register::Node;
 use scoring::{MemberScore, Sheet, Subject};
 use serde::Deserialize;
@@ -59,8 +59,6 @@ async fn of(app: &App, member: MemberId, branch: &Node, year: i16) -> Result<Por
         app.store.rating(member, year),
         app.store.latest_appeals(member)
     )?;
-    // It rests on what was scored in its branch.
-    let rating = rating.filter(|rating| rating.branch == branch.id);
     let of = Whose { subject: Subject::Member(member), branch: branch.id, as_of, today: app.today() };
     let portrait = Portrait::of((&state, Sheet::get()?), of, (rating, &appeals), Rules::get()?);
     Ok(portrait.ok_or(ErrorCode::NotFound)?)
@@ -75,7 +73,7 @@ pub(crate) async fn mine(
     caller: Caller,
     Query(OwnYear { year: wanted, branch }): Query<OwnYear>,
 ) -> Result<Reply, Problem> {
-    let year = known_year(wanted.unwrap_or(app.today().year()))?;
+    let year = wanted_year(wanted, app.today())?;
     let (present, mut branches) = Box::pin(app.store.member_in(caller.member, year)).await?;
     let ids: Vec<_> = branches.iter().map(|branch| branch.id).collect();
     // Of what is told after the night nothing is in the scores yet.
@@ -102,7 +100,7 @@ pub(crate) async fn of_member(
     Path(id): Path<MemberId>,
     Query(PortraitYear { year: wanted }): Query<PortraitYear>,
 ) -> Result<Reply, Problem> {
-    let year = known_year(wanted.unwrap_or(app.today().year()))?;
+    let year = wanted_year(wanted, app.today())?;
     let (_, branch) = app.store.member(id).await?;
     let scope = caller.may(Action::ReadScores, &branch.path)?;
     app.seen(&caller, [id], (&scope, branch.id), "portrait").await?;
@@ -119,7 +117,7 @@ pub(crate) async fn of_branch(
     Path(id): Path<OrgId>,
     Query(PortraitYear { year: wanted }): Query<PortraitYear>,
 ) -> Result<Reply, Problem> {
-    let year = known_year(wanted.unwrap_or(app.today().year()))?;
+    let year = wanted_year(wanted, app.today())?;
     let branch = app.store.node(id).await?;
     caller.may(Action::ReadScores, &branch.path)?;
     of_branches(&branch)?;
@@ -140,7 +138,7 @@ pub(crate) async fn scores(
     Query(wanted): Query<ScoresOf>,
 ) -> Result<Reply, Problem> {
     let page = Paging::of("scores", wanted.limit, wanted.cursor.as_deref())?;
-    let year = known_year(wanted.year.unwrap_or(app.today().year()))?;
+    let year = wanted_year(wanted.year, app.today())?;
     let branch = app.store.node(id).await?;
     let scope = caller.may(Action::ReadScores, &branch.path)?;
     of_branches(&branch)?;

@@ -44,13 +44,12 @@ impl Store {
         self.tasks.due_between(member, between, Self::TASKS).await
     }
 
-    /// The meetings of an organisation on one of these days that a person led or wrote down, once they are signed.
-    pub(crate) async fn meetings_led(
+    /// The meetings of an organisation on one of these days.
+    pub(crate) async fn meetings(
         &self,
         organization: OrgId,
-        member: MemberId,
         days: (Date, Date),
     ) -> Result<Vec<MeetingRecord>, StoreError> {
-        self.meetings.of_hand(organization, member, days).await
+        self.meetings.records(organization, days).await
     }
 }
