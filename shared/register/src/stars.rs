@@ -76,8 +76,8 @@ pub struct OpenStar {
     pub path: OrgPath,
     /// The name of the branch.
     pub name: Line<60>,
-    /// The last day on which the branch hands it in.
-    pub closes_on: Date,
+    /// The last day on which the branch hands it in; absent in what was filed before lists had it.
+    pub closes_on: Option<Date>,
     /// The day on which it did.
     pub submitted_on: Option<Date>,
     /// Who has a part in it and does not take its next step.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// That the branch hands in what it gives itself, as long as the window is open on `today`.
 pub(crate) fn star_self_score(draft: &OpenStar, today: Date) -> Option<Duty> {
-    let (id, due_on) = (draft.id, draft.closes_on);
+    let (id, due_on) = (draft.id, draft.closes_on?);
     let act = format!("POST /v1/star-applications/{id}/submit");
     (due_on >= today).then(|| Duty::new(Kind::StarSelfScore, id, "完成达标创星自评并提交", due_on, act))
 }
@@ -88,6 +88,8 @@ mod tests {
         let draft: OpenStar = serde_json::from_value(draft).unwrap();
         assert_eq!(star_self_score(&draft, day("2026-12-10")).unwrap().due_on, day("2026-12-10"));
         assert_eq!(star_self_score(&draft, day("2026-12-11")), None);
+        let old = OpenStar { closes_on: None, ..draft.clone() };
+        assert_eq!(star_self_score(&old, day("2026-12-10")), None, "it was filed before the day was kept");
         assert_eq!(star_review(&draft, member(1)), None, "it was not handed in");
         let submitted = OpenStar { submitted_on: Some(day("2026-11-25")), barred: [member(2)].into(), ..draft };
         assert_eq!(star_review(&submitted, member(1)).unwrap().due_on, day("2026-12-09"));

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 /// Organisations that one move takes along at most: they share a transaction, which has room for a hundred actions.
 const MOVED: u16 = 80;
-/// Appointments that end with their organisation at most, for the same reason.
+/// Appointments and applications for stars that end with their organisation at most, for the same reason.
 const ENDED: usize = 30;
 
 /// Where an organisation is to stand.
@@ -189,9 +189,10 @@ async fn close(
     }
     let open = appointments.iter().filter(|held| held.until.is_none_or(|until| until > on));
     let ended: Vec<_> = open.map(|held| domain::ended(held, on)).collect();
-    if ended.len() > ENDED {
-        let zh = format!("任职人员超过 {ENDED} 名，请先办理部分免职");
-        let en = format!("more than {ENDED} persons are in office; end some appointments first");
+    let applied = stars.as_ref().map_or(0, |stars| stars.applications.len());
+    if ended.len() + applied > ENDED {
+        let zh = format!("任职人员和未结束的创星申报超过 {ENDED} 项，请先办理部分免职");
+        let en = format!("more than {ENDED} appointments and open applications for stars; end some appointments first");
         return Err(Refusal::new(ErrorCode::NotEmpty).because(Text::of(zh, en)).into());
     }
 

@@ -25,9 +25,10 @@ pub(crate) struct StarApplication {
     pub(crate) committee: OrgId,
     pub(crate) year: i16,
     pub(crate) state: StarState,
-    /// The last day on which it is handed in: the sheet stays as it is.
-    #[schema(value_type = String, format = Date)]
-    pub(crate) closes_on: Date,
+    /// The last day on which it is handed in, for lists: the sheet stays as it is. Absent in what was filed before lists had it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub(crate) closes_on: Option<Date>,
     pub(crate) filed_by: MemberId,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) filed_at: Timestamp,
@@ -82,7 +83,7 @@ impl StarApplication {
             committee: sheet.organization,
             year: sheet.year,
             state: StarState::Draft,
-            closes_on: sheet.closes_on,
+            closes_on: Some(sheet.closes_on),
             filed_by: hand.by,
             filed_at: hand.at,
             scores: Vec::new(),

@@ -2,6 +2,7 @@
 
 use crate::stage::{is, items, ok, pointer, stage, step};
 use authz::Role;
+use dynamo::{Key, Read, Table};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -102,6 +103,22 @@ async fn what_was_not_handed_in_within_the_window_is_under_way_no_more() {
     stage.pass(1);
     assert!(items(&stage.above().get(&list("")).await).is_empty());
     assert_eq!(items(&stage.above().get(&list("&state=draft")).await).len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_filed_before_its_last_day_was_kept_with_it_goes_on() {
+    let stage = stage().await;
+    let path = stage.filed().await;
+    let table = Table::open(&stage.bench.env, "RATINGS_TABLE").unwrap();
+    let key = Key::new(format!("STA#{}", path.rsplit('/').next().unwrap()), "STA");
+    let mut row: Value = table.get(key, Read::Consistent).await.unwrap().unwrap();
+    row.as_object_mut().unwrap().remove("closesOn").unwrap();
+    table.put(&row).await.unwrap();
+    ok(stage.chair().get(&path).await);
+    let list = format!("/v1/star-applications?organization={}", stage.town.street.id);
+    assert_eq!(items(&stage.above().get(&list).await).len(), 1);
+    let part = json!([{ "item": "life", "score": 100, "note": "见台账" }]);
+    ok(stage.score(&path, 1, part).await);
 }
 
 #[tokio::test]

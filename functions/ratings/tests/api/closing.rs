@@ -4,8 +4,8 @@ use crate::stage::{Stage, decision, is, items, ok, review, stage, step};
 use authz::Role;
 use cloud::Environment;
 use dynamo::Table;
-use kernel::OrgId;
-use register::{NameRow, Node, NodeRow};
+use kernel::{AppointmentId, MemberId, OrgId};
+use register::{Appointment, AppointmentRow, NameRow, Node, NodeRow};
 use serde_json::{Value, json};
 use testkit::{Client, Reply, Town, Wire};
 
@@ -138,4 +138,37 @@ async fn a_branch_that_applies_while_it_is_closed_does_the_one_or_the_other() {
         closed
     });
     assert_eq!((applied.code(), closed.status), ("conflict", 200), "{applied:?} {closed:?}");
+}
+
+#[tokio::test]
+async fn officers_and_applications_end_together_as_far_as_one_transaction_has_room() {
+    let stage = stage().await;
+    stage.open().await;
+    let (client, _) = above(&stage).await;
+    let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+    for (n, name, officers) in [(50, "南社区党支部", 29), (51, "北社区党支部", 30)] {
+        let branch = founded(&stage, n, name).await;
+        for of in 1..=officers {
+            let held = Appointment {
+                id: AppointmentId::from_bytes(u64::from(n), [of; 10]),
+                organization: branch.id,
+                role: Role::CommitteeMember,
+                holder: MemberId::from_bytes(u64::from(n), [of; 10]),
+                holder_name: "高委".try_into().unwrap(),
+                from: "2026-01-01".parse().unwrap(),
+                until: None,
+                decision: "批复 1 号".try_into().unwrap(),
+                version: 1,
+            };
+            table.put(&AppointmentRow::of_organization(held.clone())).await.unwrap();
+            table.put(&AppointmentRow::of_holder(held)).await.unwrap();
+        }
+        ok(apply(&stage, &branch).await);
+        let closed = dissolve(&client, &branch).await;
+        if officers < 30 {
+            ok(closed);
+        } else {
+            is(&closed, 409, "not-empty");
+        }
+    }
 }
