@@ -6,7 +6,7 @@ pub(crate) use kernel::field;
 pub(crate) use rules::Rules;
 
 use jiff::civil::Date;
-use kernel::{ErrorCode, Line, Refusal, Text, add_months};
+use kernel::{Line, Refusal, Text, add_months, illegal};
 use register::{Exemption, Member, MemberState, membership_days};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 /// Whether a record that is about to be corrected still makes sense, as seen on the day `today`.
 ///
 /// # Errors
-/// [`ErrorCode::InvalidField`] for a day of membership, or one since which somebody is exempt, that cannot be.
+/// [`kernel::ErrorCode::InvalidField`] for a day of membership, or one since which somebody is exempt, that cannot be.
 pub(crate) fn plausible(member: &Member, today: Date) -> Result<(), Refusal> {
     if let Some(Exemption { since, until }) = member.exemption {
         if since > today {
@@ -53,7 +53,7 @@ pub(crate) struct Step {
 /// off, once, by half a year to a year.
 ///
 /// # Errors
-/// [`ErrorCode::InvalidField`] for an extension that the rule does not know.
+/// [`kernel::ErrorCode::InvalidField`] for an extension that the rule does not know.
 fn end_of_probation(joined_on: Date, extended: Option<Date>) -> Result<Date, Refusal> {
     let rules = Rules::get()?;
     let regular = add_months(joined_on, rules.probation.months);
@@ -78,7 +78,7 @@ fn end_of_probation(joined_on: Date, extended: Option<Date>) -> Result<Date, Ref
 /// committee decides (§25), and comes back by being registered again. Removed and deceased are final.
 ///
 /// # Errors
-/// [`ErrorCode::IllegalTransition`] with the article where a rule refuses, [`ErrorCode::InvalidField`] for a day that
+/// [`kernel::ErrorCode::IllegalTransition`] with the article where a rule refuses, [`kernel::ErrorCode::InvalidField`] for a day that
 /// cannot be.
 pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Member, Refusal> {
     use MemberState::{Deceased, Full, Probationary, Removed, Suspended, TransferredOut};
@@ -88,8 +88,6 @@ pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Me
     if step.on < member.state_since {
         return Err(field("/on", "决定日期不能早于目前状态的起始日期", "cannot be earlier than the present state"));
     }
-    let illegal =
-        |zh: &'static str, en: &'static str| Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en));
     let rules = Rules::get()?;
     let mut next = Member { state: step.to, state_since: step.on, ..member.clone() };
     match (member.state, step.to) {
@@ -97,8 +95,8 @@ pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Me
             let ends = end_of_probation(member.joined_on, step.probation_until)?;
             if step.on < ends {
                 let zh = format!("预备期 {ends} 期满，期满后方可转正");
-                let text = Text::of(zh, format!("probation lasts until {ends}"));
-                return Err(Refusal::new(ErrorCode::IllegalTransition).because(text).by(&rules.probation.article));
+                let en = format!("probation lasts until {ends}");
+                return Err(illegal(zh, en).by(&rules.probation.article));
             }
             next.full_since = Some(ends);
         }
@@ -131,7 +129,7 @@ pub(crate) fn transition(member: &Member, step: &Step, today: Date) -> Result<Me
         (from, to) => {
             let zh = format!("“{}”不能变更为“{}”", from.zh(), to.zh());
             let en = format!("{} cannot become {}", from.slug(), to.slug());
-            return Err(Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en)));
+            return Err(illegal(zh, en));
         }
     }
     Ok(next)

@@ -14,7 +14,7 @@ pub use rules::Rules;
 pub(crate) use terms::{elected, shifted};
 
 use jiff::civil::Date;
-use kernel::{Refusal, Text};
+use kernel::{Refusal, field};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,10 +37,6 @@ impl Warning {
     fn new(code: &'static str, article: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self { code, article, zh: zh.into(), en: en.into() }
     }
-}
-
-fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {
-    Refusal::field(pointer, Text::of(zh, en))
 }
 
 /// Refuses the day `on` of a decision that lies in the future or before `since`.

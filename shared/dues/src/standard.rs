@@ -3,7 +3,7 @@
 use crate::{Class, Fen, Month, Rules, Waiting};
 use dynamo::Key;
 use jiff::Timestamp;
-use kernel::{ErrorCode, Line, MemberId, OrgId, PersonName, Refusal, Text};
+use kernel::{ErrorCode, Line, MemberId, OrgId, PersonName, Refusal, field};
 use register::{Member, MemberState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -112,10 +112,6 @@ pub struct NewStandard {
     pub quarterly: bool,
     /// Why it changes within the year.
     pub reason: Option<Line<200>>,
-}
-
-fn field(pointer: &str, zh: impl Into<String>, en: &'static str) -> Refusal {
-    Refusal::field(pointer, Text::of(zh.into(), en))
 }
 
 impl Years {

@@ -3,7 +3,7 @@
 use crate::{Category, Member, MemberState, Node};
 use dynamo::{Activity, Actor};
 use jiff::{Timestamp, ToSpan, civil::Date};
-use kernel::{ErrorCode, IdCard, Line, MemberId, OrgId, PersonName, Phone, Refusal, RuleFile, Text};
+use kernel::{ErrorCode, IdCard, Line, MemberId, OrgId, PersonName, Phone, Refusal, RuleFile, Text, field};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -40,10 +40,6 @@ pub struct Draft {
     /// 转正日期; for full members.
     #[schema(value_type = Option<String>, format = Date)]
     pub full_since: Option<Date>,
-}
-
-fn field(pointer: &str, zh: &'static str, en: &'static str) -> Refusal {
-    Refusal::field(pointer, Text::of(zh, en))
 }
 
 impl Draft {

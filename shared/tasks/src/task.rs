@@ -2,7 +2,7 @@
 
 use crate::{Course, Done, TaskKind, TaskState};
 use jiff::Timestamp;
-use kernel::{CommentId, ErrorCode, Hand, Line, MediaId, MemberId, OrgId, PersonName, Refusal, TaskId, Text};
+use kernel::{CommentId, Hand, Line, MediaId, MemberId, OrgId, PersonName, Refusal, TaskId, illegal};
 use register::{Member, Node};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -118,12 +118,12 @@ impl Task {
     /// The same after another step.
     ///
     /// # Errors
-    /// [`ErrorCode::IllegalTransition`] where the step cannot be done from here.
+    /// [`kernel::ErrorCode::IllegalTransition`] where the step cannot be done from here.
     pub fn stepped(&self, done: Done, at: Timestamp) -> Result<Self, Refusal> {
         let Some(state) = self.state.after(self.kind, done) else {
             let zh = format!("“{}”的任务不能{}", self.state.zh(), done.zh());
             let en = format!("a task that is {} cannot be {}", self.state.slug(), done.slug());
-            return Err(Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en)));
+            return Err(illegal(zh, en));
         };
         let mut next = self.clone();
         (next.course.state, next.version, next.updated_at) = (state, self.version + 1, at);

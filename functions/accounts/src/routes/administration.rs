@@ -6,7 +6,7 @@ use axum::extract::State;
 use dynamo::{Activity, Actor, Read};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Query, Reply};
 use jiff::Timestamp;
-use kernel::{ErrorCode, Line, MemberId, OrgId, Refusal, Text};
+use kernel::{Line, MemberId, OrgId};
 use register::AccountStatus;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -58,7 +58,7 @@ impl Managed {
 }
 
 fn illegal(zh: &'static str, en: &'static str) -> Problem {
-    Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en)).into()
+    kernel::illegal(zh, en).into()
 }
 
 /// Suspends an account: all its sessions end, and nobody signs in to it. It holds from the next request on.

@@ -3,7 +3,7 @@
 use super::Kind;
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{ErrorCode, ImportId, MemberId, OrgId, Refusal, Text};
+use kernel::{ErrorCode, ImportId, MemberId, OrgId, Refusal, illegal};
 use register::Checksum;
 use serde::{Deserialize, Serialize};
 use sheet::Format;
@@ -156,7 +156,7 @@ impl Import {
         if now.duration_since(self.updated_at) > SignedDuration::from_hours(24 * Self::DAYS) {
             let zh = format!("导入已超过 {} 天，不能撤销；请逐条办理", Self::DAYS);
             let en = format!("it is more than {} days old and cannot be undone; change the records", Self::DAYS);
-            return Err(Refusal::new(ErrorCode::IllegalTransition).because(Text::of(zh, en)));
+            return Err(illegal(zh, en));
         }
         let (started_by, role) = (Some(member), Some(role.to_owned()));
         Ok(Self { state: ImportState::Undoing, done: 0, started_by, role, ..self.next(now) })

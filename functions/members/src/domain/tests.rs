@@ -1,6 +1,6 @@
 use super::*;
 use jiff::{Timestamp, ToSpan};
-use kernel::{MemberId, OrgId, OrgPath};
+use kernel::{ErrorCode, MemberId, OrgId, OrgPath};
 use proptest::prelude::*;
 use register::Category;
 

@@ -3,7 +3,7 @@
 use super::{Rules, Warning, field};
 use authz::Role;
 use jiff::{ToSpan, civil::Date};
-use kernel::{ErrorCode, Line, MemberId, Refusal, Text, add_months};
+use kernel::{ErrorCode, Line, MemberId, Refusal, Text, add_months, illegal};
 use register::{Appointment, Member, MemberState, Node, OrgKind};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -147,8 +147,7 @@ fn most_at_once(nomination: &Nomination, held: &[Appointment]) -> usize {
 /// [`ErrorCode::IllegalTransition`] when it ended already, [`ErrorCode::InvalidField`] for a day that cannot be.
 pub(crate) fn end(held: &Appointment, on: Date, today: Date) -> Result<Appointment, Refusal> {
     if held.until.is_some() {
-        let text = Text::of("该任职已经结束", "the appointment has ended already");
-        return Err(Refusal::new(ErrorCode::IllegalTransition).because(text));
+        return Err(illegal("该任职已经结束", "the appointment has ended already"));
     }
     if on < held.from.saturating_sub(1.day()) {
         return Err(field("/on", "免职日期不能早于任职日期", "cannot be earlier than the first day"));

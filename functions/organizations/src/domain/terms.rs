@@ -2,7 +2,7 @@
 
 use super::{Rules, decided, field};
 use jiff::civil::Date;
-use kernel::{ErrorCode, Refusal, Text, add_months};
+use kernel::{ErrorCode, Refusal, Text, add_months, illegal};
 use register::{Node, Term};
 
 /// The term that an election on the day `on` begins, and the rule's article.
@@ -34,9 +34,7 @@ pub(crate) fn elected(
 pub(crate) fn shifted(node: &Node, due_on: Date, rules: &'static Rules) -> Result<Term, Refusal> {
     lasting(node, rules)?;
     let term = node.term.ok_or_else(|| {
-        let text =
-            Text::of("该组织尚未登记选举，没有届期可调整", "no election is recorded, so there is no term to shift");
-        Refusal::new(ErrorCode::IllegalTransition).because(text)
+        illegal("该组织尚未登记选举，没有届期可调整", "no election is recorded, so there is no term to shift")
     })?;
     let rule = &rules.term_shift;
     let (earliest, latest) = (add_months(term.ends_on, -rule.months), add_months(term.ends_on, rule.months));
@@ -57,6 +55,5 @@ fn lasting(node: &Node, rules: &'static Rules) -> Result<(), Refusal> {
 }
 
 fn no_committee() -> Refusal {
-    let text = Text::of("党小组不设委员会，没有届期", "a group has no committee and no term");
-    Refusal::new(ErrorCode::IllegalTransition).because(text)
+    illegal("党小组不设委员会，没有届期", "a group has no committee and no term")
 }
