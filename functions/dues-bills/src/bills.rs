@@ -109,7 +109,7 @@ async fn organization(app: &App, node: &Node, month: Month) -> Result<Report, St
             .collect();
         let mut through = true;
         for some in bills.chunks(TOGETHER) {
-            if Box::pin(make(app, node, month, some, now)).await? {
+            if Box::pin(make(app, node, some, now)).await? {
                 report.bills += count(some.len());
             } else {
                 // Somebody else made one of them meanwhile.
@@ -125,11 +125,11 @@ async fn organization(app: &App, node: &Node, month: Month) -> Result<Report, St
 }
 
 /// Makes `bills` of one branch, all or none.
-async fn make(app: &App, node: &Node, month: Month, bills: &[Bill], now: Timestamp) -> Result<bool, StoreError> {
+async fn make(app: &App, node: &Node, bills: &[Bill], now: Timestamp) -> Result<bool, StoreError> {
     let months = Rules::get()?.arrears.notice_months;
     let change = bills
         .iter()
         .fold(Change::new(), |change, bill| app.store.dues.enter_bill(change, &BillRow::new(bill.clone(), months)));
-    let told = Bill::told(bills, (node.id, month), (Actor::job("dues-bills"), now));
+    let told = Bill::told(bills, node.id, (Actor::job("dues-bills"), now));
     app.store.commit(change, vec![told]).await
 }

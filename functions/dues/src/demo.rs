@@ -141,7 +141,7 @@ impl Demo<'_> {
             let bills: Vec<_> = self.bills.iter().filter(|bill| bill.month == month).cloned().collect();
             if !bills.is_empty() {
                 let by = (Actor::job("demo"), at(month, 1).min(self.now));
-                self.told.push(Bill::told(&bills, (self.dues.branch.id, month), by));
+                self.told.push(Bill::told(&bills, self.dues.branch.id, by));
             }
         }
     }

@@ -21,6 +21,7 @@ pub(crate) use publications::summed;
 use crate::{App, callback, domain::Hand};
 use authz::{Action, Scope};
 use axum::Router;
+use dues_records::{Bill, BillRow};
 use dynamo::{Activity, Actor};
 use http_api::{Caller, Problem, document, finish};
 use kernel::{OrgId, shanghai_day};
@@ -99,4 +100,13 @@ impl App {
 /// What somebody in an office did.
 fn told(scope: &Scope, hand: Hand, what: &str, organization: OrgId, subject: impl Into<String>) -> Activity {
     Activity::new(hand.at, Actor::person(hand.by, scope.role().slug()), &format!("dues.{what}"), organization, subject)
+}
+
+/// What the trace tells of a `step`, and of the bills of a member that it makes: those of `new` ones that are none of the `known`.
+fn billing(step: Activity, known: &[BillRow], new: &[Bill]) -> Vec<Activity> {
+    let is_made = |bill: &&Bill| known.iter().all(|row| row.bill.month != bill.month);
+    let made: Vec<Bill> = new.iter().filter(is_made).cloned().collect();
+    let by = (step.actor.clone(), step.at);
+    let told = (!made.is_empty()).then(|| Bill::told(&made, step.organization, by));
+    [step].into_iter().chain(told).collect()
 }

@@ -99,8 +99,9 @@ async fn parts(
 ) -> Result<bool, StoreError> {
     let parts = due.parts(app).await?.into_iter();
     let parts = parts.skip_while(|part| begun.is_some_and(|at| *part < (at.day, at.part)));
-    let mut after = begun.and_then(|at| at.after.clone());
     for (day, part) in parts {
+        // What was read of one part says nothing of another one.
+        let mut after = begun.filter(|at| (at.day, at.part) == (day, part)).and_then(|at| at.after.clone());
         loop {
             if app.clock.now() >= deadline {
                 report.more = true;

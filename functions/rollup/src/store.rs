@@ -88,8 +88,8 @@ impl Store {
                 let page = self.trace.done_on((day, shard), after, LINES).await?;
                 Ok((page.items, page.after))
             }
-            Part::Tree(root, open) => {
-                let tree = NodeRow::below(&OrgPath::root(root), open);
+            Part::Tree(root, closed) => {
+                let tree = NodeRow::below(&OrgPath::root(root), !closed);
                 let page = self.organizations.page(&tree, after, NODES).await?;
                 Ok((page.items.into_iter().map(|node| node.id).collect(), page.after))
             }

@@ -60,7 +60,7 @@ counters! {
     TasksWithdrawn = "tasks-withdrawn" "撤销任务" "tasks",
     /// Bills of dues that were made.
     DuesBills = "dues-bills" "党费账单" "bills",
-    /// What they come to.
+    /// What they come to, as they were made: a sum that is set otherwise later changes nothing of it.
     DuesBilled = "dues-billed" "应交党费" "fen",
     /// Months of dues that were paid, those included that money in hand was allotted to later.
     DuesMonths = "dues-months" "已交月数" "months",

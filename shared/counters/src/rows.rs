@@ -114,7 +114,8 @@ impl AreaRow {
 pub enum Part {
     /// Those in which something was done on a day: a part of the index of days.
     Done(char),
-    /// All of a tree, by its root: those that are open, or closed.
+    /// All of a tree, by its root, and whether those that are closed: they come after those that are open, so that nobody is left out
+    /// who is closed meanwhile.
     Tree(OrgId, bool),
 }
 

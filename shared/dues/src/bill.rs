@@ -6,6 +6,7 @@ use dynamo::{Activity, Actor, Key, Stretch};
 use jiff::Timestamp;
 use kernel::{ErrorCode, MemberId, OrgId, PaymentId, PersonName, Refusal};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// Parts of the index of bills that are watched.
@@ -81,12 +82,14 @@ impl Bill {
         Self { member, name, organization, month, made, amount, state, payment, version: 1, updated_at: at }
     }
 
-    /// What the trace tells of `bills` that `by` made of the branch `organization` for `month` at `at`: how many, and what they come to.
+    /// What the trace tells of `bills` of the branch `organization` that `by` made at `at`: of which months, how many, and what they come
+    /// to.
     #[must_use]
-    pub fn told(bills: &[Self], (organization, month): (OrgId, Month), (by, at): (Actor, Timestamp)) -> Activity {
+    pub fn told(bills: &[Self], organization: OrgId, (by, at): (Actor, Timestamp)) -> Activity {
         let amount: Fen = bills.iter().map(|bill| bill.amount).sum();
+        let months: BTreeSet<Month> = bills.iter().map(|bill| bill.month).collect();
         Activity::new(at, by, "dues.billed", organization, organization.to_string())
-            .stating("month", month)
+            .stating("months", months)
             .stating("bills", bills.len())
             .stating("amount", amount)
     }

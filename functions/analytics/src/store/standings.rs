@@ -19,7 +19,7 @@ impl Store {
     /// with their scores where these are `scored` for the caller. What does not read is left out: the night tells of it.
     ///
     /// # Errors
-    /// [`kernel::ErrorCode::NotFound`] before the first night; or when a call fails.
+    /// [`kernel::ErrorCode::NotFound`] where there are no sums of this month or the one before; or when a call fails.
     pub(crate) async fn standings(
         &self,
         path: &OrgPath,
@@ -28,7 +28,9 @@ impl Store {
         today: Date,
     ) -> Result<Found<Standing>, StoreError> {
         let night = self.counters.night().await?;
-        let month = night.walked.map(Month::of).ok_or_else(unsummed)?;
+        // As in an overview: older ones, among them those that the first night adds up, do not say how branches stand.
+        let lately = Month::of(today).after(-1);
+        let month = night.walked.map(Month::of).filter(|month| *month >= lately).ok_or_else(unsummed)?;
         let of_kind = |kind: OrgKind| Filter::default().equals("kind", kind.slug());
         let branches = NodeRow::below(path, true).only(of_kind(OrgKind::Branch));
         let Found { items: branches, after } = self.organizations.page(&branches, after, limit).await?;

@@ -57,6 +57,20 @@ async fn each_branch_is_what_its_own_overview_says() {
 }
 
 #[tokio::test]
+async fn sums_of_long_ago_do_not_say_how_branches_stand() {
+    let stage = stage().await;
+    november(&stage).await;
+    let desk = stage.officer(Role::PartyAffairsOfficer, &stage.town.street);
+    let all = path(stage.town.street.id);
+    stage.at("2026-12-31T23:00");
+    ok(desk.get(&all).await);
+    stage.at("2027-01-01T09:00");
+    is(&desk.get(&all).await, 404, "not-found");
+    let overview = format!("/v1/organizations/{}/overview", stage.town.street.id);
+    is(&desk.get(&overview).await, 404, "not-found");
+}
+
+#[tokio::test]
 async fn everybody_sees_of_each_what_they_may_read() {
     let stage = stage().await;
     let street = path(stage.town.street.id);

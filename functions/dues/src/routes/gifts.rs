@@ -68,5 +68,5 @@ pub(crate) async fn give(
     let change = app.store.enter_payment(Change::new(), &row);
     let change = app.store.dues.enter(change, settled.entry);
     let change = shown(&app, change, &row.payment, hand.at)?;
-    created(&app, change, (&row, View::Whole(&row.payment)), activity, once).await
+    created(&app, change, (&row, View::Whole(&row.payment)), vec![activity], once).await
 }

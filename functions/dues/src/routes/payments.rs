@@ -2,6 +2,7 @@
 
 use super::{
     ahead::payable,
+    billing,
     reading::{all_seen, seen},
     told,
 };
@@ -132,7 +133,8 @@ pub(crate) async fn pay(
         let change = app.store.enter_payment(Change::new(), &row);
         let change = app.store.change_bills(change, &known, &settled.bills)?;
         let change = app.store.dues.enter(change, settled.entry);
-        return created(&app, change, (&row, View::Whole(&row.payment)), activity, once).await;
+        let told = billing(activity, &known, &settled.bills);
+        return created(&app, change, (&row, View::Whole(&row.payment)), told, once).await;
     }
     let actor = Actor::oneself(hand.by);
     let activity = Activity::new(hand.at, actor, "dues.payment-opened", place, subject)
@@ -141,7 +143,7 @@ pub(crate) async fn pay(
     let row = PaymentRow::new(payment);
     let change = app.store.enter_payment(Change::new(), &row);
     let view = if row.payment.member == hand.by { View::Whole(&row.payment) } else { row.payment.gist() };
-    created(&app, change, (&row, view), activity, once).await
+    created(&app, change, (&row, view), vec![activity], once).await
 }
 
 /// Months, each once, in the order in which they come: a key is asked for once.
@@ -160,12 +162,12 @@ pub(super) async fn created(
     app: &App,
     change: Change,
     (row, view): (&PaymentRow, View<'_>),
-    activity: Activity,
+    told: Vec<Activity>,
     once: Option<Once>,
 ) -> Result<Reply, Problem> {
     let location = format!("/v1/dues/payments/{}", row.payment.id);
     let reply = Reply::created(location, &view)?.version(row.payment.version);
-    Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+    Ok(app.store.ledger.commit(change, told, once.as_ref(), reply.into_answer()).await?.into())
 }
 
 /// Enters what the provider says came in for a payment. What somebody changes meanwhile is read and decided again, so that
@@ -208,6 +210,7 @@ pub(crate) async fn settle(
             .stating("unclarified", settled.payment.unclarified)
             .stating("months", settled.bills.iter().map(|bill| bill.month).collect::<Vec<_>>())
             .stating("paid", settled.payment.paid());
+        let told = billing(activity, &known, &settled.bills);
         let new = PaymentRow::new(settled.payment);
         let change = app.store.claim(Change::new(), &claim);
         let change = app.store.change_payment(change, row.payment.version, &new);
@@ -219,7 +222,7 @@ pub(crate) async fn settle(
         } else {
             app.store.notices.announce(change, &came_late(keeping.id, (id, now), &claim))
         };
-        match app.store.ledger.carry_out(change, [activity]).await {
+        match app.store.ledger.carry_out(change, told).await {
             Err(error) if error.is_conflict() && tries.again() => {}
             outcome => return outcome.map_err(Problem::from),
         }

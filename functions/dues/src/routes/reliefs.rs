@@ -1,6 +1,7 @@
 //! Hardship: the branch proposes, the committee above decides, and no general branch (党费规定 §7).
 
 use super::{
+    billing,
     standards::{YearView, bills},
     told,
 };
@@ -146,7 +147,8 @@ pub(crate) async fn decide(
     let row = YearRow::new(new, Some(above));
     let change = app.store.dues.change_year(Change::new(), old.version, &row);
     let change = app.store.change_bills(change, &known, &changed)?;
+    let told = billing(activity, &known, &changed);
     let change = app.store.notices.post(change, &notice);
     let reply = Reply::ok(&YearView::from(&row.years))?.version(row.years.version);
-    Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+    Ok(app.store.ledger.commit(change, told, once.as_ref(), reply.into_answer()).await?.into())
 }

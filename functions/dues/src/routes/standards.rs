@@ -1,6 +1,6 @@
 //! What a member owes in a year, as the branch sets it.
 
-use super::told;
+use super::{billing, told};
 use crate::{
     App,
     domain::{Hand, field, illegal},
@@ -136,6 +136,7 @@ pub(crate) async fn set(
     let row = YearRow::new(new, above);
     let change = app.store.dues.change_year(Change::new(), before.version, &row);
     let change = app.store.change_bills(change, &known, &bills)?;
+    let told = billing(activity, &known, &bills);
     let reply = Reply::ok(&YearView::from(&row.years))?.version(row.years.version);
-    Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
+    Ok(app.store.ledger.commit(change, told, once.as_ref(), reply.into_answer()).await?.into())
 }

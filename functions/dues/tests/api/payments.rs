@@ -125,6 +125,7 @@ async fn months_to_come_are_paid_ahead_and_billed_once() {
     let paid = ok(stage.cash(&stage.member, &["2026-11", "2026-12"]).await);
     assert_eq!(paid.body["held"], 3_000);
     assert_eq!(stage.bills(&stage.member).await, ["open", "paid", "paid"]);
+    assert_eq!(stage.billed().await, [3, 4_500], "two that were set, and the one that was paid ahead");
     // The job asks who is billed already.
     let december: dues_records::Month = "2026-12".parse().unwrap();
     let people = [stage.member.id, stage.other.id];
@@ -204,6 +205,8 @@ async fn a_month_that_is_billed_while_it_is_paid_ahead_is_paid_once() {
     for member in [&stage.member, &stage.other] {
         assert_eq!(stage.bills(member).await, ["open", "paid"]);
     }
+    // Two that were set, and one; of the bill that was put there by hand nobody told.
+    assert_eq!(stage.billed().await, [3, 4_500]);
     assert_eq!((stage.account(Account::Dues).await, stage.account(Account::Unclarified).await), (-3_000, 0));
 }
 

@@ -3,6 +3,7 @@
 use authz::Role;
 use dues::{App, router};
 use dues_records::{Account, Balances, DuesTable, Month};
+use dynamo::Trace;
 use jiff::Timestamp;
 use kernel::{MemberId, OrgId};
 use register::{Member, Node};
@@ -138,6 +139,14 @@ impl Stage {
     pub(crate) async fn bills(&self, member: &Member) -> Vec<String> {
         let own = ok(self.of(member).get("/v1/me/dues").await).body;
         own["bills"].as_array().unwrap().iter().map(|bill| bill["state"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// How many bills of the branch the trace tells of, and what they come to.
+    pub(crate) async fn billed(&self) -> [u64; 2] {
+        let trace = Trace::open(&self.bench.env).unwrap();
+        let told = trace.of_subject(&self.town.branch.id.to_string(), None, None, 50).await.unwrap().items;
+        let told: Vec<_> = told.iter().filter(|line| line.kind == "dues.billed").collect();
+        ["bills", "amount"].map(|name| told.iter().map(|line| line.after[name].as_u64().unwrap()).sum())
     }
 
     /// The balances of a book now.

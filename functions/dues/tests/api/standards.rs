@@ -17,6 +17,7 @@ async fn the_branch_sets_a_year_and_missing_bills_are_made() {
     let own = ok(stage.of(&stage.member).get("/v1/me/dues").await).body;
     let months: Vec<_> = own["bills"].as_array().unwrap().iter().map(|bill| bill["month"].clone()).collect();
     assert_eq!((months, &own["open"]), (vec![json!("2026-09"), json!("2026-10"), json!("2026-11")], &json!(4_500)));
+    assert_eq!(stage.billed().await, [3, 4_500]);
     let trace = Trace::open(&stage.bench.env).unwrap();
     let trace = trace.of_subject(&stage.member.id.to_string(), None, None, 5).await.unwrap();
     assert_eq!((trace.items[0].kind.as_str(), &trace.items[0].after["monthly"]), ("dues.standard-set", &json!(1_500)));
@@ -34,6 +35,7 @@ async fn the_branch_sets_a_year_and_missing_bills_are_made() {
     ok(stage.till.post("/v1/dues/standards", change("2026-11", Some("退休"))).await);
     let own = ok(stage.of(&stage.member).get("/v1/me/dues").await).body;
     assert_eq!((&own["bills"][1]["amount"], &own["bills"][2]["amount"]), (&json!(1_500), &json!(6_000)));
+    assert_eq!(stage.billed().await, [3, 4_500], "as they were made");
     let next = json!({ "member": stage.member.id, "from": "2027-01", "class": "farmer", "amount": 100 });
     assert_eq!(ok(stage.till.post("/v1/dues/standards", next).await).body["year"], 2027);
 }
@@ -185,6 +187,7 @@ async fn a_relief_is_not_lost_on_a_bill_that_is_missing_or_was_paid() {
     ok(stage.till.post(&path, wanted("2026-11", 0)).await);
     ok(street.post(&decision, json!({ "grant": true })).await);
     assert_eq!(stage.bills(&stage.member).await, ["paid", "exempt"]);
+    assert_eq!(stage.billed().await, [2, 1_500], "one of nothing");
     ok(stage.till.post(&format!("{paid}/reversal"), json!({ "reason": "已批准免交" })).await);
     ok(stage.office.post(&format!("{paid}/reversal/decision"), json!({ "confirm": true })).await);
     assert_eq!(stage.bills(&stage.member).await, ["exempt", "exempt"]);

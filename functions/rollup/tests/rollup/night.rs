@@ -1,7 +1,7 @@
 //! Counting again: no difference where there is none, and one that was made by hand is found and repaired.
 
 use crate::stage::{day, november, stage};
-use counter_records::{AreaRow, Counter, MonthRow, NightRow};
+use counter_records::{AreaRow, Counter, MonthRow, NightRow, Part, Place};
 use dynamo::{Found, Stretch};
 use register::{Node, NodeStatus};
 use serde_json::{Value, json};
@@ -123,6 +123,31 @@ async fn what_was_closed_before_the_first_night_is_counted_and_in_no_sum() {
     assert!(row.is_closed(day("2026-11-24")));
     assert_eq!(row.whole().of_counter(Counter::MembersJoined), 1);
     assert_eq!(stage.area(stage.town.street.id).await.sum.counts.of_counter(Counter::MembersJoined), 0);
+}
+
+#[tokio::test]
+async fn who_is_closed_while_the_first_night_is_broken_off_is_counted() {
+    let stage = stage().await;
+    // It came to the end of what is open.
+    let mut night = NightRow::default();
+    night.at = Some(Place { day: day("2026-11-24"), part: Part::Tree(stage.town.city.id, true), after: None });
+    stage.counters.table().put(&night).await.unwrap();
+    let neighbour = stage.town.neighbour.clone();
+    let (status, closed_on) = (NodeStatus::Dissolved, Some(day("2026-11-25")));
+    stage.change(Node { status, closed_on, ..neighbour.clone() }).await;
+    stage.night("2026-11-25").await;
+    assert!(stage.month(neighbour.id).await.is_closed(day("2026-11-24")));
+}
+
+#[tokio::test]
+async fn a_place_in_the_index_of_days_is_none_in_a_tree() {
+    let stage = stage().await;
+    let mut night = NightRow::default();
+    let after = Some("\u{10ffff}".to_owned());
+    night.at = Some(Place { day: day("2026-11-24"), part: Part::Done('5'), after });
+    stage.counters.table().put(&night).await.unwrap();
+    // Everything of the first tree, as if no night had begun.
+    assert_eq!(found(&stage.night("2026-11-25").await), [4, 0, 0, 0]);
 }
 
 #[tokio::test]
