@@ -7,7 +7,7 @@ use crate::{
 };
 use authz::Action;
 use axum::extract::State;
-use dynamo::Actor;
+use dynamo::{Activity, Actor};
 use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{AppealId, ConductId, MemberId, OrgId, Page, known_year};
 use notices::{Announcement, Notice};
@@ -16,7 +16,8 @@ use scoring::Sheet;
 
 /// Appeals against a line of one's portrait, or against a record that is missing there. The committee above the branch decides.
 /// About one record there is one appeal at a time, whatever rule looks at it, and after a decision one more, with what was not said
-/// before: somebody else decides that, and it is final.
+/// before: somebody else decides that, and it is final. As long as it is open, the trace of no
+/// organisation says who appeals: whoever decides reads it in the appeal.
 #[utoipa::path(post, path = "/v1/me/appeals", tag = "portraits", operation_id = "fileAppeal", request_body = NewAppeal,
     security(("token" = [])), responses((status = 201, body = Appeal), (status = "4XX", body = ProblemBody)))]
 pub(crate) async fn file(
@@ -27,19 +28,17 @@ pub(crate) async fn file(
 ) -> Result<Reply, Problem> {
     let hand = app.hand(&caller);
     let (year, sheet) = (known_year(new.year)?, Sheet::get()?);
+    let (member, present) = app.store.member(caller.member).await?;
     let branch = match new.branch {
         Some(id) => app.store.branch(id).await?,
-        None => app.store.member(caller.member).await?.1,
+        None => present,
     };
     let (state, _) = app.store.scored(&branch, year).await?;
     let earlier = app.store.round(caller.member, &new.record).await?;
     let appeal = new.filed((&state, sheet), (branch.id, earlier.as_ref()), Rules::get()?, hand)?;
-    let activity = told(Actor::oneself(hand.by), hand, "appeal.filed", branch.id, appeal.id)
-        .stating("year", appeal.year)
-        .stating("rule", &appeal.rule)
-        .stating("record", &appeal.record)
-        .stating("round", appeal.round)
-        .stating("dueOn", appeal.due_on);
+    // Where who appeals finds it, and not who reads the trace of the branch, which enters what it is scored by.
+    let (actor, home) = (Actor::oneself(hand.by), member.organization);
+    let activity = Activity::of_account(hand.at, actor, "appeal.filed", home, hand.by).stating("appeal", appeal.id);
     let mut change = app.store.file(&appeal);
     // Whoever decides reads the reason, a group chat does not.
     if let (_, Some(organization)) = app.store.committee_over(&branch).await? {

@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, is, items, line, meeting, points, stage};
 use authz::Role;
-use dynamo::{Activity, Actor, Change, Found, Key, Ledger, Read, Stretch, Table};
+use dynamo::{Activity, Actor, Change, Found, Key, Ledger, Read, Stretch, Table, Trace};
 use kernel::OrgId;
 use notices::{NoticeRow, Notices};
 use register::{Node, NodeRow, OrgKind};
@@ -71,6 +71,36 @@ async fn what_is_refused_changes_nothing_and_can_be_appealed_against_once_more_b
     stage.pass(1);
     stage.night("2026-11-25").await;
     assert_eq!(points(&stage.portrait().await)[0], 7_000);
+}
+
+#[tokio::test]
+async fn the_trace_of_no_organisation_tells_who_appeals() {
+    let stage = stage().await;
+    let (trace, town) = (Trace::open(&stage.bench.env).unwrap(), &stage.town);
+    let told = async || {
+        let mut all = Vec::new();
+        for node in [&town.city, &town.district, &town.street, &town.branch, &town.group] {
+            all.extend(trace.of_organization(node.id, (None, None), None, 200).await.unwrap().items);
+        }
+        all
+    };
+    let before = told().await.len();
+    let path = filed(&stage).await;
+    let id = path.rsplit('/').next().unwrap();
+    assert_eq!(told().await.len(), before, "nothing while it is open");
+    let decision = json!({ "outcome": "refused", "reason": "记录无误" });
+    assert_eq!(stage.office().post(&format!("{path}/decision"), decision).await.status, 200);
+    let all = told().await;
+    let of_it: Vec<_> = all.iter().filter(|activity| activity.subject == id).collect();
+    let [decided] = of_it.as_slice() else { panic!("{of_it:?}") };
+    assert_eq!((decided.kind.as_str(), decided.organization), ("appeal.decided", town.branch.id));
+    let line = serde_json::to_string(decided).unwrap();
+    assert!(!line.contains(&stage.member.id.to_string()), "{line}");
+    // They themselves find it, and with it the decision.
+    let own = trace.of_subject(&Activity::account(stage.member.id), None, None, 50).await.unwrap().items;
+    let [filed] = own.as_slice() else { panic!("{own:?}") };
+    assert_eq!((filed.kind.as_str(), filed.actor.member), ("appeal.filed", Some(stage.member.id)));
+    assert_eq!((&filed.after, filed.organization), (&json!({ "appeal": id }), town.branch.id));
 }
 
 #[tokio::test]
