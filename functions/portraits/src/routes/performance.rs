@@ -121,8 +121,9 @@ pub(crate) async fn of_member(
         }
     }
     let (scope, place) = above?;
-    app.seen(&caller, [id], (&scope, place), "performance").await?;
+    // An office may be held by an account without a record: of what is not found nobody is told that it was read.
     let (_, branch) = app.store.member(id).await?;
+    app.seen(&caller, [id], (&scope, place), "performance").await?;
     let own = caller.may(Action::ReadScores, &branch.path).is_ok().then_some(&branch);
     Reply::ok(&Box::pin(put_together(&app, (id, year), offices, own)).await?)
 }

@@ -103,8 +103,9 @@ pub(crate) async fn of_member(
     let year = wanted_year(wanted, app.today())?;
     let (_, branch) = app.store.member(id).await?;
     let scope = caller.may(Action::ReadScores, &branch.path)?;
+    let portrait = Box::pin(of(&app, id, &branch, year)).await?;
     app.seen(&caller, [id], (&scope, branch.id), "portrait").await?;
-    Reply::ok(&Box::pin(of(&app, id, &branch, year)).await?)
+    Reply::ok(&portrait)
 }
 
 /// A branch's portrait of a year: five numbers, every line of them, and what would change them.

@@ -18,12 +18,23 @@ fn at(text: &str) -> Timestamp {
 }
 
 /// The secretary of the branch holds this office as well.
-async fn appointed(stage: &Stage, n: u8, (role, node): (Role, &Node), (from, until): (&str, Option<&str>)) {
+async fn appointed(stage: &Stage, n: u8, office: (Role, &Node), days: (&str, Option<&str>)) {
+    holds(stage, stage.secretary.id, n, office, days).await;
+}
+
+/// Somebody holds this office.
+async fn holds(
+    stage: &Stage,
+    holder: MemberId,
+    n: u8,
+    (role, node): (Role, &Node),
+    (from, until): (&str, Option<&str>),
+) {
     let held = Appointment {
         id: AppointmentId::from_bytes(1, [n; 10]),
         organization: node.id,
         role,
-        holder: stage.secretary.id,
+        holder,
         holder_name: "林书".try_into().unwrap(),
         from: from.parse().unwrap(),
         until: until.map(|day| day.parse().unwrap()),
@@ -136,6 +147,19 @@ async fn the_committee_above_reads_it_and_the_member_sees_that() {
     let log = readings.of(stage.secretary.id, None, 10).await.unwrap().items;
     let lines: Vec<_> = log.iter().map(|line| (line.reader, line.fields.as_str(), line.organization)).collect();
     assert_eq!(lines, [(stage.officer.id, "performance", stage.town.branch.id)]);
+}
+
+#[tokio::test]
+async fn what_is_not_found_leaves_no_line() {
+    let stage = stage().await;
+    // Of one there is an account and no record, of the other nothing.
+    let [holder, nobody] = [70, 71].map(|n| MemberId::from_bytes(70, [n; 10]));
+    holds(&stage, holder, 1, (Role::Secretary, &stage.town.branch), ("2026-03-01", None)).await;
+    let readings = Readings::open(&stage.bench.env).unwrap();
+    for id in [holder, nobody] {
+        is(&stage.office().get(&format!("/v1/members/{id}/performance")).await, 404, "not-found");
+        assert!(readings.of(id, None, 10).await.unwrap().items.is_empty(), "{id}");
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ async fn who_reads_a_portrait_is_seen_by_its_member() {
     is(&leader.get(&path).await, 403, "forbidden");
     assert_eq!(points(&stage.chair().get(&path).await), points(&stage.portrait().await));
     assert_eq!(points(&stage.office().get(&path).await), points(&stage.portrait().await));
+    is(&stage.chair().get(&format!("{path}?year=2024")).await, 404, "not-found");
     let log = Readings::open(&stage.bench.env).unwrap().of(stage.member.id, None, 10).await.unwrap().items;
     let mut readers: Vec<_> = log.iter().map(|line| (line.reader, line.fields.as_str())).collect();
     readers.sort_unstable();
