@@ -11,6 +11,7 @@
 //! | who keeps its dues: what waits, of whom nothing is set | `Query` index `open`; `Query` index `place` of the register and `branch` of dues | 0.5 per 4 KB |
 //! | transfers, corrections, exports, trainings | `Query` each (`register::WaitingRecords`) | 0.5 per 4 KB |
 //! | star reviews: drafts of a branch, what a committee reviews, what the department of the root does | `Query` (`register::StarReviews`); `GetItem` of who has them, where something waits | 0.5 per 4 KB; 0.5 |
+//! | what the committee at the root reviews | `Query` index `children`, and one of the above for each branch and general branch directly below | 0.5 per 4 KB each |
 
 use crate::duties::{self, Todos};
 use authz::{Action, Caller, Reach, Role, reach};
@@ -64,10 +65,14 @@ impl Office<'_> {
         self.node.kind == OrgKind::Branch && !self.node.temporary
     }
 
-    /// Whether it is a committee whose branches are in one list: above the districts lists are kept apart by district, and branches
-    /// directly below are few.
+    /// Whether it is a committee, which decides about the branches below it.
     fn is_committee(&self) -> bool {
-        self.node.kind < OrgKind::GeneralBranch && self.node.path.depth() >= MemberRow::AREA_DEPTH
+        self.node.kind < OrgKind::GeneralBranch
+    }
+
+    /// Whether all below it is in one list: above the districts lists are kept apart.
+    fn is_in_one_list(&self) -> bool {
+        self.node.path.depth() >= MemberRow::AREA_DEPTH
     }
 }
 
@@ -103,7 +108,7 @@ impl Desk {
     const MONTHS: i32 = 24;
     /// Meetings of one organisation, or of one person, that are looked at.
     const MEETINGS: u16 = 1_000;
-    /// Groups of a branch whose meetings are read together.
+    /// Groups of a branch whose meetings are read together, and branches whose applications are.
     const AT_ONCE: usize = 5;
 
     pub(crate) fn open(env: &Environment, ledger: Ledger) -> Result<Self, StartError> {
@@ -237,8 +242,9 @@ impl Desk {
     async fn papers_of(&self, office: &Office<'_>, now: Timestamp) -> Result<Todos, StoreError> {
         let (node, member, today, records) = (&office.node, office.member, shanghai_day(now), &self.records);
         let (path, rolls) = (&node.path, node.kind.has_members());
+        let approves = office.is_committee() && office.is_in_one_list() && office.may(Action::ApproveTransfer);
         let (leaving, coming, gone, asked, exports, trainings) = tokio::try_join!(
-            when(office.is_committee() && office.may(Action::ApproveTransfer), self.transfers_at(path)),
+            when(approves, self.transfers_at(path)),
             when(rolls && office.may(Action::ReceiveTransfer), records.coming(path)),
             when(rolls && office.may(Action::SendTransfer), records.unacknowledged(path)),
             when(rolls && office.may(Action::DecideCorrection), records.corrections(path)),
@@ -262,7 +268,7 @@ impl Desk {
         let department = path.depth() == 1 && office.may(Action::GiveStars);
         let (drafts, submitted, waiting) = tokio::try_join!(
             when(office.is_branch() && office.may(Action::ApplyForStars), self.stars.so_far(path, StarState::Draft)),
-            when(office.is_committee() && office.may(Action::ReviewStars), self.stars_at(path)),
+            when(office.is_committee() && office.may(Action::ReviewStars), self.stars_at(office)),
             when(department, self.stars.waiting(office.node.id)),
         )?;
         let any = submitted.as_ref().is_some_and(|found| !found.items.is_empty())
@@ -291,10 +297,25 @@ impl Desk {
         self.decided_at(path, found, |transfer| &transfer.from_path).await
     }
 
-    /// Applications for stars that the committee at `path` reviews.
-    async fn stars_at(&self, path: &OrgPath) -> Result<Found<OpenStar>, StoreError> {
-        let found = self.stars.so_far(path, StarState::Submitted).await?;
-        self.decided_at(path, found, |star| &star.path).await
+    /// Applications for stars that the committee of `office` reviews. Above the districts each branch and general branch directly
+    /// below it has a list of its own.
+    async fn stars_at(&self, office: &Office<'_>) -> Result<Found<OpenStar>, StoreError> {
+        let path = &office.node.path;
+        let (parts, more) = if office.is_in_one_list() {
+            (vec![path.clone()], None)
+        } else {
+            let below = self.organizations.branches_below(office.node.id).await?;
+            (below.items.into_iter().map(|branch| branch.path).collect(), below.after)
+        };
+        let mut all = Found { items: Vec::new(), after: more };
+        for some in parts.chunks(Self::AT_ONCE) {
+            let each = some.iter().map(|part| Box::pin(self.stars.so_far(part, StarState::Submitted)));
+            for found in try_join_all(each).await? {
+                all.items.extend(found.items);
+                all.after = all.after.or(found.after);
+            }
+        }
+        self.decided_at(path, all, |star| &star.path).await
     }
 
     /// What of `found` the committee at `path` decides: no other committee stands between it and the branch, whose path `branch` says.

@@ -5,6 +5,7 @@
 //! | an organisation | `GetItem` `ORG#id`/`ORG` | 0.5, consistent 1 |
 //! | the committee over a branch | the same of each on the way up, two at most | 0.5 each |
 //! | the parts of a tree | `Query` index `children` | 0.5 per 4 KB |
+//! | the branches directly below an organisation | the same, from their level on | 0.5 per 4 KB |
 //! | the roots of all trees | `Query` `ROOTS` | 0.5 per 4 KB |
 //! | a page of a tree | `Query` index `tree` of what is open or of what is closed | 0.5 per 4 KB |
 //! | the groups of a branch | `Query` index `tree` of what is open and of what is closed | 0.5 per 4 KB each |
@@ -34,6 +35,8 @@ impl Organizations {
     const APPOINTMENTS: u16 = 500;
     /// Groups of one branch that are looked at, and as many that are closed.
     const GROUPS: u16 = 100;
+    /// Branches and general branches directly below one organisation that are looked at.
+    const BRANCHES: u16 = 100;
     /// Trees, at most.
     const ROOTS: u16 = 1_000;
     /// Districts below one municipal committee, at most.
@@ -103,6 +106,17 @@ impl Organizations {
         paths.push(path.clone());
         paths.sort_unstable();
         Ok(paths)
+    }
+
+    /// The general branches and branches directly below the organisation `id` that are open, by their levels and names.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn branches_below(&self, id: OrgId) -> Result<Found<Node>, StoreError> {
+        let mut below = Stretch::whole(id.to_string()).of_index("children", "parent", "childKey");
+        // The level comes first in the key: committees are before it.
+        below.from = format!("{}#", OrgKind::GeneralBranch as u8);
+        self.page(&below, None, Self::BRANCHES).await
     }
 
     /// The roots of all trees, by their ids.

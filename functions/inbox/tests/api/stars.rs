@@ -5,8 +5,10 @@ use crate::{
     stage::{Stage, stage},
 };
 use authz::Role;
+use dynamo::Table;
 use jiff::SignedDuration;
-use register::{Member, Node};
+use kernel::OrgId;
+use register::{Member, Node, NodeRow, OrgKind};
 use serde_json::{Value, json};
 use testkit::{Client, Town};
 
@@ -28,7 +30,11 @@ struct Review {
 
 /// The branch has applied on 25 November, the first day of the window.
 async fn review() -> Review {
-    let stage = stage().await;
+    applied(stage().await).await
+}
+
+/// The same where the branch stands otherwise.
+async fn applied(stage: Stage) -> Review {
     let (branch, next) = (&stage.town.branch, &stage.town.neighbour);
     let secretary = stage.town.person(1, "林书", branch).await;
     let desk = stage.town.person(3, "黄办", next).await;
@@ -117,8 +123,10 @@ async fn a_branch_hands_in_within_the_window_and_the_committee_above_reviews() {
     assert_eq!(review.duties(&review.desk, street).await, [rescore]);
     let all = todos(&review.stage, &review.desk, &[street]).await;
     assert_eq!(of(&all, "star-review")[0]["title"], "复评达标创星自评：东社区党支部");
-    let district = (Role::PartyAffairsOfficer, &town.district);
-    assert!(review.duties(&review.desk, district).await.is_empty(), "a committee stands between");
+    for above in [&town.district, &town.city] {
+        let office = (Role::PartyAffairsOfficer, above);
+        assert!(review.duties(&review.desk, office).await.is_empty(), "a committee stands between");
+    }
     for own in [&review.secretary, &review.stage.member] {
         assert!(review.duties(own, street).await.is_empty(), "nobody reviews their own branch");
     }
@@ -126,6 +134,34 @@ async fn a_branch_hands_in_within_the_window_and_the_committee_above_reviews() {
     assert!(of(&both, "star-review").is_empty(), "nor that of which they are an officer");
     review.rescore().await;
     assert!(review.duties(&review.desk, street).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_committee_at_the_root_reviews_where_no_other_one_stands_between() {
+    for general in [false, true] {
+        let stage = stage().await;
+        let (city, branch, id) = (&stage.town.city, &stage.town.branch, OrgId::from_bytes(1, [90; 10]));
+        let name = "机关党总支".try_into().unwrap();
+        let over = Node { id, path: city.path.child(id).unwrap(), name, kind: OrgKind::GeneralBranch, ..city.clone() };
+        let place = if general { &over.path } else { &city.path };
+        let below = Node { path: place.child(branch.id).unwrap(), ..branch.clone() };
+        let table = Table::open(&stage.bench.env, "ORGANIZATIONS_TABLE").unwrap();
+        for node in [over, below] {
+            table.put(&NodeRow::new(node)).await.unwrap();
+        }
+        let review = applied(stage).await;
+        review.submit().await;
+        let town = &review.stage.town;
+        let city = (Role::PartyAffairsOfficer, &town.city);
+        let rescore = ["star-review", "2026-12-09", &format!("PUT {}/review", review.path)].map(str::to_owned);
+        assert_eq!(review.duties(&review.desk, city).await, [rescore], "{general}");
+        let district = (Role::PartyAffairsOfficer, &town.district);
+        assert!(review.duties(&review.desk, district).await.is_empty(), "it stands beside the district");
+        let given = json!({ "items": [{ "item": "life", "score": 6_000 }, { "item": "work", "score": 4_000 }] });
+        ok(review.of(&review.desk, city, 3).put(&format!("{}/review", review.path), given).await);
+        review.step(&review.of(&review.desk, city, 4), "/review/submit").await;
+        assert!(review.duties(&review.desk, city).await.is_empty());
+    }
 }
 
 #[tokio::test]
