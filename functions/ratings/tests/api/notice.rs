@@ -5,6 +5,7 @@ use authz::Role;
 use dynamo::{Activity, Key, Read, Table, Trace};
 use register::{Member, MemberState, Readings};
 use serde_json::{Value, json};
+use testkit::Town;
 
 /// The path of an objection of `member` to the application at `path`.
 async fn objected(stage: &Stage, path: &str, member: &Member) -> String {
@@ -134,6 +135,17 @@ async fn the_trace_of_no_organisation_tells_who_raised_what_was_granted() {
     let [raised] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!((raised.kind.as_str(), raised.actor.member), ("star-objection.raised", Some(stage.neighbour.id)));
     assert!(raised.after.is_null() && raised.organization == stage.town.neighbour.id);
+}
+
+#[tokio::test]
+async fn who_holds_an_office_of_the_branch_by_now_does_not_answer_what_was_raised_before() {
+    let stage = stage().await;
+    let path = stage.noticed().await;
+    let answering = format!("{}/answer", objected(&stage, &path, &stage.neighbour).await);
+    let offices = [(Role::OrganizationDepartment, &stage.town.city), (Role::DeputySecretary, &stage.town.branch)];
+    let both = stage.second().with(Town::caller(&stage.colleague, &offices));
+    is(&both.post(&answering, answer(false)).await, 403, "own-case");
+    ok(stage.second().post(&answering, answer(false)).await);
 }
 
 #[tokio::test]

@@ -217,6 +217,11 @@ fn who_raised_or_granted_an_objection_does_not_decide_after_it_and_who_decided_o
     }
     // The one before is against the first decision.
     assert!(!granted().takes_back(&again));
+    // One that was open all the while: who decided since does not answer it either.
+    let earlier = raise(&noticed(), "2026-11-10").unwrap();
+    assert!(!earlier.barred(&noticed()).contains(&member(8)));
+    let answered = earlier.answered(answer(false), &again, judge(8, "2026-11-13"));
+    assert_eq!(code(answered), Some(ErrorCode::OwnCase));
 }
 
 #[test]
