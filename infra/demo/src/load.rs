@@ -77,8 +77,8 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     trace.extend(told);
     let (study, told) = study::study(&tree, &records, lesson, now)?;
     trace.extend(told);
-    let (stars, told) = work::stars(&tree, (&records, &appointments), &trace, now)?;
-    trace.extend(told);
+    let stars = work::stars(&tree, (&records, &appointments), &trace, now)?;
+    trace.extend(stars.activities.into_iter().map(ActivityRow::from));
     let sub_district = tree.at(Stage::SubDistrict);
     let place = tree.nodes.iter().find(|node| node.id == sub_district).ok_or(LoadError::Facts)?.path.clone();
     let (jobs, told) = files::jobs(&records, &place, now)?;
@@ -90,9 +90,11 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let (corrections, told) = corrections(&records, now)?;
     trace.extend(told);
     let (reader, read) = (cast(&records, "支部书记")?, cast(&records, "普通党员")?);
-    Readings::open(env).map_err(StartError::from)?.log(read.id, read_by(reader, now)).await?;
+    let readings = stars.readings.into_iter().chain([(read.id, read_by(reader, now))]);
+    Readings::open(env).map_err(StartError::from)?.log_all(readings).await?;
 
-    let told = inbox::demo_rows(read.id, reader.id, now);
+    let mut told = inbox::demo_rows(read.id, reader.id, now);
+    told.extend(stars.notices);
     let taken = taken(&records);
     let rows: Vec<_> = records.into_iter().map(MemberRow::new).collect();
     let offices = appointments
@@ -102,23 +104,20 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let hash = accounts::hash_password(PASSWORD).map_err(|error| LoadError::Seal(error.to_string()))?;
     let logins: Vec<_> = everybody.iter().zip(CAST).map(|(person, _)| accounts::demo_row(person.id, &hash)).collect();
 
-    let total = nodes.len()
-        + names.len()
-        + offices.len()
-        + rows.len()
-        + taken.len()
-        + trace.len()
-        + logins.len()
-        + corrections.len()
-        + moving.len()
-        + tasks.len()
-        + meetings.len()
-        + findings.len()
-        + stars.len()
-        + dues.len()
-        + study.len()
-        + jobs.len()
-        + told.len();
+    let items = [
+        ("MEMBERS_TABLE", corrections),
+        ("TRANSFERS_TABLE", moving),
+        ("TASKS_TABLE", tasks),
+        ("MEETINGS_TABLE", meetings),
+        ("FINDINGS_TABLE", findings),
+        ("RATINGS_TABLE", stars.rows),
+        ("DUES_TABLE", dues),
+        ("LEARNING_TABLE", study),
+        ("IMPORTS_TABLE", jobs),
+        ("NOTICES_TABLE", told),
+    ];
+    let total = nodes.len() + names.len() + offices.len() + rows.len() + taken.len() + trace.len() + logins.len();
+    let total = total + items.iter().map(|(_, rows)| rows.len()).sum::<usize>();
     let mut done = 0;
     let mut step = |count: usize| {
         done += count;
@@ -129,16 +128,9 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&organizations, &offices, &mut step).await?;
     put(&members, &taken, &mut step).await?;
     put(&members, &rows, &mut step).await?;
-    put(&members, &corrections, &mut step).await?;
-    put(&table("TRANSFERS_TABLE")?, &moving, &mut step).await?;
-    put(&table("TASKS_TABLE")?, &tasks, &mut step).await?;
-    put(&table("MEETINGS_TABLE")?, &meetings, &mut step).await?;
-    put(&table("FINDINGS_TABLE")?, &findings, &mut step).await?;
-    put(&table("RATINGS_TABLE")?, &stars, &mut step).await?;
-    put(&table("DUES_TABLE")?, &dues, &mut step).await?;
-    put(&table("LEARNING_TABLE")?, &study, &mut step).await?;
-    put(&table("IMPORTS_TABLE")?, &jobs, &mut step).await?;
-    put(&table("NOTICES_TABLE")?, &told, &mut step).await?;
+    for (name, items) in items {
+        put(&table(name)?, &items, &mut step).await?;
+    }
     put(&activities, &trace, &mut step).await?;
     put(&accounts, &logins, &mut step).await?;
     organizations.put(&Loaded { pk: mark.pk, sk: mark.sk }).await?;
@@ -167,7 +159,7 @@ fn taken(records: &[Member]) -> Vec<TakenRow> {
 }
 
 /// Who plays the part of `title`.
-fn cast<'a>(records: &'a [Member], title: &str) -> Result<&'a Member, LoadError> {
+pub(crate) fn cast<'a>(records: &'a [Member], title: &str) -> Result<&'a Member, LoadError> {
     CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at)).ok_or(LoadError::Facts)
 }
 
