@@ -1,8 +1,11 @@
 //! Writing it down.
 
 use crate::{
-    CAST, PASSWORD, Person, Plan, Stage, Tree, affiliation::transfers, files, officers, people, pictures, study, tree,
-    work,
+    CAST, PASSWORD, Person, Plan, Stage, Tree,
+    affiliation::transfers,
+    files,
+    merged::{begins, merged},
+    officers, people, pictures, study, tree, work,
 };
 use authz::Role;
 use cloud::{Environment, StartError};
@@ -62,8 +65,12 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
 
     let records = everybody.iter().map(|person| record(&vault, &tree, person, now)).collect::<Result<Vec<_>, _>>();
     let mut records = records?;
-    let mut trace = beginnings(&tree, &records, &appointments, now);
-    let (moving, told) = transfers(&tree, &appointments, &mut records, now)?;
+    let merged = merged(&tree, (&mut records, &appointments), now)?;
+    let others: Vec<_> = records.iter().filter(|member| !merged.moved.contains(&member.id)).collect();
+    let mut trace = beginnings(&tree, &others, &appointments, now);
+    trace.extend(merged.trace);
+    let (mut moving, told) = transfers(&tree, &appointments, &mut records, now)?;
+    moving.extend(merged.transfers);
     trace.extend(told);
     let (tasks, told) = work::tasks(&tree, &records, now)?;
     trace.extend(told);
@@ -77,7 +84,8 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     trace.extend(told);
     let (study, told) = study::study(&tree, &records, lesson, now)?;
     trace.extend(told);
-    let stars = work::stars(&tree, (&records, &appointments), &trace, now)?;
+    let mut stars = work::stars(&tree, (&records, &appointments), &trace, now)?;
+    stars.rows.extend(merged.stars);
     trace.extend(stars.activities.into_iter().map(ActivityRow::from));
     let sub_district = tree.at(Stage::SubDistrict);
     let place = tree.nodes.iter().find(|node| node.id == sub_district).ok_or(LoadError::Facts)?.path.clone();
@@ -105,6 +113,7 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let logins: Vec<_> = everybody.iter().zip(CAST).map(|(person, _)| accounts::demo_row(person.id, &hash)).collect();
 
     let items = [
+        ("ORGANIZATIONS_TABLE", merged.organizations),
         ("MEMBERS_TABLE", corrections),
         ("TRANSFERS_TABLE", moving),
         ("TASKS_TABLE", tasks),
@@ -163,9 +172,9 @@ pub(crate) fn cast<'a>(records: &'a [Member], title: &str) -> Result<&'a Member,
     CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at)).ok_or(LoadError::Facts)
 }
 
-/// How everything came to be: organisations and members with the beginning of the year or when they joined, so that they are
-/// scored for all of it; offices yesterday, so that the night has something to seal.
-fn beginnings(tree: &Tree, members: &[Member], appointments: &[Appointment], now: Timestamp) -> Vec<ActivityRow> {
+/// How everything came to be: organisations before anything else is told; members with the beginning of the year or when they joined,
+/// so that they are scored for all of it; offices yesterday, so that the night has something to seal.
+fn beginnings(tree: &Tree, members: &[&Member], appointments: &[Appointment], now: Timestamp) -> Vec<ActivityRow> {
     let (day, today) = (SignedDuration::from_hours(24), shanghai_day(now));
     let year = start_of_shanghai_day(today.first_of_year()).min(now - day * 2);
     let mut trace: Vec<ActivityRow> = Vec::new();
@@ -175,7 +184,7 @@ fn beginnings(tree: &Tree, members: &[Member], appointments: &[Appointment], now
     };
     for node in &tree.nodes {
         let after = json!({ "name": node.name, "kind": node.kind });
-        tell(year - day, "organization.founded", node.id, node.id.to_string(), after);
+        tell(begins(now), "organization.founded", node.id, node.id.to_string(), after);
     }
     for member in members {
         let after = json!({ "state": member.state, "joinedOn": member.joined_on });
