@@ -95,6 +95,71 @@ async fn the_demo_data_has_something_to_decide() {
     assert_eq!((decided.status, decided.text("/status").as_str()), (200, "accepted"), "{decided:?}");
 }
 
+/// What a list holds, for whoever has the token.
+async fn items(stand: &Stand, token: &Token, path: &str) -> Vec<Value> {
+    let reply = stand.with(token, "GET", path, None).await;
+    assert_eq!(reply.status, 200, "{path}: {reply:?}");
+    reply.body["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_demo_data_has_an_objection_that_was_decided_and_one_that_waits() {
+    let stand = Stand::start().await;
+    let (department, member) = (stand.sign_in(phone("市委组织部干部")).await, stand.sign_in(phone("普通党员")).await);
+    let public = items(&stand, &member, "/v1/star-notices/2026").await;
+    assert_eq!((public.len(), &public[0]["awarded"]), (1, &json!(false)), "{public:?}");
+    let objections = format!("/v1/star-applications/{}/objections", public[0]["id"].as_str().unwrap());
+    let all = items(&stand, &department, &objections).await;
+    let states: Vec<_> = all.iter().map(|objection| objection["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["refused", "open"]);
+    let own = items(&stand, &member, &objections).await;
+    assert_eq!(own, all[..1], "who objected reads the answer, and nothing of what others object");
+    assert_eq!((own[0]["answer"].is_string(), &own[0]["raisedBy"]), (true, &json!(member.member)));
+
+    for organization in [json!(place(Stage::City)), public[0]["organization"].clone()] {
+        let trace = format!("/v1/audit?organization={}&limit=200", organization.as_str().unwrap());
+        let trace = json!(items(&stand, &department, &trace).await).to_string();
+        let mut raisers = all.iter().map(|objection| objection["raisedBy"].as_str().unwrap());
+        assert!(raisers.all(|raiser| !trace.contains(raiser)), "who objected is in no such trace: {trace}");
+    }
+    let answer = json!({ "granted": false, "reason": "测评人数符合规定" });
+    let path = format!("{objections}/{}/answer", all[1]["id"].as_str().unwrap());
+    let answered = stand.with(&department, "POST", &path, Some(&answer)).await;
+    assert_eq!((answered.status, answered.text("/state").as_str()), (200, "refused"), "{answered:?}");
+}
+
+#[tokio::test]
+async fn the_demo_data_has_a_branch_that_was_merged_after_its_members_had_gone() {
+    let stand = Stand::start().await;
+    let officer = stand.sign_in(phone("街道党务干部")).await;
+    let (street, neighbour) = (place(Stage::SubDistrict), place(Stage::Neighbour));
+    let ended = format!("/v1/star-applications?organization={street}&state=branch-closed");
+    let ended = items(&stand, &officer, &ended).await;
+    assert_eq!((ended.len(), &ended[0]["year"]), (1, &json!(2025)), "{ended:?}");
+    let branch = ended[0]["organization"].as_str().unwrap();
+    let own = stand.with(&officer, "GET", &format!("/v1/organizations/{branch}"), None).await;
+    assert_eq!((own.text("/status").as_str(), own.text("/mergedInto")), ("merged", neighbour.clone()), "{own:?}");
+    assert_eq!(own.text("/closedOn"), "2025-11-20");
+
+    // Nobody is in office or on the rolls there, and who was is where it was merged into.
+    let list = async |of: &str| items(&stand, &officer, &format!("/v1/members?organization={of}&limit=200")).await;
+    assert!(list(branch).await.is_empty());
+    let officers = format!("/v1/organizations/{branch}/officers");
+    assert_eq!(items(&stand, &officer, &format!("{officers}?on=2025-11-20")).await.len(), 1);
+    assert!(items(&stand, &officer, &officers).await.is_empty());
+    let trace = items(&stand, &officer, &format!("/v1/audit?organization={branch}&limit=200")).await;
+    let told = |kind: &str| -> Vec<Value> {
+        trace.iter().filter(|line| line["kind"] == kind).map(|line| line["subject"].clone()).collect()
+    };
+    let here: Vec<_> = list(&neighbour).await.into_iter().map(|member| member["id"].clone()).collect();
+    let left = told("member.transferred");
+    assert_eq!((left.len(), told("member.registered").len()), (2, 2), "{trace:?}");
+    assert!(left.iter().all(|member| here.contains(member)), "{left:?}");
+    for once in ["organization.founded", "officer.appointed", "officer.ended", "star.closed", "organization.merged"] {
+        assert_eq!(told(once).len(), 1, "{once}: {trace:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_appointment_counts_from_the_next_request_and_ends_with_it() {
     let stand = Stand::start().await;

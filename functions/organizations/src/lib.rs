@@ -4,10 +4,12 @@
 //! one changes the paths of all below it in a single transaction; copies of the path at members follow by the job
 //! `relocation`. Numbers of the regulations are data (`infra/rules/organizations.json`), each with its article.
 
+mod demo;
 mod domain;
 mod routes;
 mod store;
 
+pub use demo::{DemoMerger, demo_merger};
 pub use domain::{Founding, Rules, Warning};
 pub use routes::{api, founded, router};
 

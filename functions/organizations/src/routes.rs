@@ -5,6 +5,8 @@ mod officers;
 mod restructure;
 mod terms;
 
+pub(crate) use restructure::closed;
+
 use crate::{
     App,
     domain::{Edit, Founding, Rules, Warning},

@@ -14,9 +14,10 @@ mod domain;
 mod facts;
 mod routes;
 mod store;
+mod tell;
 mod views;
 
-pub use demo::{DemoReview, StarBranch, demo_stars};
+pub use demo::{DemoReview, DemoStars, StarBranch, demo_ended_star, demo_stars};
 pub use routes::{api, router};
 
 use cloud::{Environment, StartError};

@@ -21,7 +21,7 @@
 
 mod rows;
 
-pub(crate) use rows::{ApplicationRow, AppliedRow, Listed, SheetRow};
+pub(crate) use rows::{ApplicationRow, AppliedRow, Listed, ObjectionRow, RaisedRow, SheetRow};
 
 use crate::domain::{StarApplication, StarObjection, StarSheet, StarState};
 use authz::Role;
@@ -31,7 +31,7 @@ use jiff::civil::Date;
 use kernel::{ActivityId, ErrorCode, MemberId, OrgId, OrgPath, Refusal, StarApplicationId, StarObjectionId, Text};
 use notices::Notices;
 use register::{MemberRow, Node, OrgKind, Organizations, People, Readings, StarReviews, walk};
-use rows::{Counted, ObjectionRow, RaisedRow};
+use rows::Counted;
 use serde::Deserialize;
 
 /// The tables.

@@ -1,7 +1,7 @@
 //! Transfers for demo data, made by the rules that requests go through.
 
 use crate::{
-    domain::{Destination, Done, Draft, Hand, Kind, Month, NewLetter, Place, Transfer},
+    domain::{Destination, Done, Draft, Hand, Kind, Month, NewLetter, Place, Receipt, Transfer},
     store::{OpenRow, TransferRow},
 };
 use dynamo::{Activity, Actor};
@@ -27,10 +27,12 @@ pub enum DemoStage {
     Returned,
     /// Taken back by the sender.
     Withdrawn,
+    /// The member belongs to the destination, and the receipt came back.
+    Acknowledged,
 }
 
 impl DemoStage {
-    /// Every stage.
+    /// Every stage that is shown of the members of a branch that goes on.
     pub const ALL: [Self; 7] =
         [Self::Draft, Self::Approved, Self::Issued, Self::Overdue, Self::Received, Self::Returned, Self::Withdrawn];
 }
@@ -44,6 +46,15 @@ pub struct DemoSides<'a> {
     pub committee: (&'a Node, MemberId),
     /// The branch that they go to, and who receives.
     pub to: (&'a Node, MemberId),
+}
+
+/// What papers say of a demo transfer.
+#[derive(Debug, Clone, Copy)]
+pub struct DemoPaper<'a> {
+    /// Why the member goes.
+    pub reason: &'a str,
+    /// Counts the letters of the committee in a year.
+    pub number: u16,
 }
 
 /// What a demo transfer leaves behind.
@@ -65,6 +76,7 @@ pub fn demo_transfer(
     stage: DemoStage,
     member: &Member,
     sides: DemoSides<'_>,
+    paper: DemoPaper<'_>,
     now: Timestamp,
 ) -> Result<DemoTransfer, Refusal> {
     let hand = |by, days: i64| Hand { by, at: now - SignedDuration::from_hours(24 * days) };
@@ -77,7 +89,7 @@ pub fn demo_transfer(
         member: member.id,
         kind: Kind::WithinCommittee,
         to: Destination::Organization(to.node.id),
-        reason: text("搬到相邻社区居住（演示）")?,
+        reason: text(paper.reason)?,
         keep_until: None,
         keep_longer: false,
     };
@@ -90,7 +102,7 @@ pub fn demo_transfer(
         let days_ago = if stage == DemoStage::Overdue { 18 } else { 5 };
         let hand = hand(sides.committee.1, days_ago);
         let month = hand.today().strftime("%Y-%m").to_string();
-        let number = format!("演示〔{}〕第{:04}号", hand.today().year(), stage as u8 + 1);
+        let number = format!("演示〔{}〕第{:04}号", hand.today().year(), paper.number);
         let unread = |_| Refusal::new(ErrorCode::Internal);
         let letter = NewLetter {
             number: Line::try_from(number).map_err(unread)?,
@@ -102,8 +114,13 @@ pub fn demo_transfer(
         transfer = transfer.issued(letter, &member, &from, name, hand)?;
     }
     match stage {
-        DemoStage::Received => {
+        DemoStage::Received | DemoStage::Acknowledged => {
             (transfer, member) = transfer.received(&member, &to.node, hand(sides.to.1, 2))?;
+            if stage == DemoStage::Acknowledged {
+                let hand = hand(sides.from.1, 1);
+                let receipt = Receipt { on: hand.today(), received_on: None };
+                transfer = transfer.acknowledged(receipt, hand)?;
+            }
         }
         DemoStage::Returned => transfer = transfer.returned(text("本人已不在本社区（演示）")?, hand(sides.to.1, 2))?,
         DemoStage::Withdrawn => transfer = transfer.withdrawn(text("本人不再搬迁（演示）")?, hand(sides.from.1, 2))?,

@@ -13,7 +13,7 @@ mod routes;
 mod store;
 mod tell;
 
-pub use demo::{DemoSides, DemoStage, DemoTransfer, demo_transfer};
+pub use demo::{DemoPaper, DemoSides, DemoStage, DemoTransfer, demo_transfer};
 pub use routes::{api, router};
 
 use cloud::{Environment, StartError};

@@ -7,7 +7,7 @@ use kernel::{MemberId, OrgId};
 use register::{Appointment, Member, Node};
 use serde_json::Value;
 use std::collections::HashSet;
-use transfers::{DemoSides, DemoStage, demo_transfer};
+use transfers::{DemoPaper, DemoSides, DemoStage, demo_transfer};
 
 /// The items of the transfers at `now`, and what they leave in the trace. Who was received is in their new branch then.
 ///
@@ -38,10 +38,11 @@ pub(crate) fn transfers(
     let leaving = records.iter_mut().skip(CAST.len());
     let mut leaving = leaving.filter(|member| home.contains(&member.path) && !busy.contains(&member.id));
     let (mut rows, mut trace) = (Vec::new(), Vec::new());
-    for stage in DemoStage::ALL {
+    for (stage, number) in DemoStage::ALL.into_iter().zip(1..) {
         let member = leaving.next().ok_or(LoadError::Facts)?;
         let from = (node(member.organization)?, sides.from.1);
-        let made = demo_transfer(stage, member, DemoSides { from, ..sides }, now).map_err(|_| LoadError::Facts)?;
+        let (sides, paper) = (DemoSides { from, ..sides }, DemoPaper { reason: "搬到相邻社区居住（演示）", number });
+        let made = demo_transfer(stage, member, sides, paper, now).map_err(|_| LoadError::Facts)?;
         rows.extend(made.rows);
         trace.extend(made.activities.into_iter().map(ActivityRow::from));
         *member = made.member;

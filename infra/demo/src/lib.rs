@@ -1,5 +1,6 @@
 //! Demo data: the districts, townships and sub-districts of Fuzhou as an organisation tree, branches under some of
-//! them, about two thousand members and officers in all roles, transfers in every state, and tasks in every colour and state.
+//! them, about two thousand members and officers in all roles, transfers in every state, and tasks in every colour and state; a star
+//! review with objections, and a branch that was merged into another one in the year before.
 //!
 //! All persons are generated from a seed, the same each time. Their ID-card numbers carry a division code that does
 //! not exist (350199) and their phone numbers begin with 140, which no operator gives to persons: the numbers pass every
@@ -9,6 +10,7 @@ mod affiliation;
 mod cast;
 mod files;
 mod load;
+mod merged;
 mod officers;
 mod people;
 mod pictures;

@@ -1,8 +1,11 @@
 //! Writing it down.
 
 use crate::{
-    CAST, PASSWORD, Person, Plan, Stage, Tree, affiliation::transfers, files, officers, people, pictures, study, tree,
-    work,
+    CAST, PASSWORD, Person, Plan, Stage, Tree,
+    affiliation::transfers,
+    files,
+    merged::{begins, merged},
+    officers, people, pictures, study, tree, work,
 };
 use authz::Role;
 use cloud::{Environment, StartError};
@@ -62,8 +65,12 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
 
     let records = everybody.iter().map(|person| record(&vault, &tree, person, now)).collect::<Result<Vec<_>, _>>();
     let mut records = records?;
-    let mut trace = beginnings(&tree, &records, &appointments, now);
-    let (moving, told) = transfers(&tree, &appointments, &mut records, now)?;
+    let merged = merged(&tree, (&mut records, &appointments), now)?;
+    let others: Vec<_> = records.iter().filter(|member| !merged.moved.contains(&member.id)).collect();
+    let mut trace = beginnings(&tree, &others, &appointments, now);
+    trace.extend(merged.trace);
+    let (mut moving, told) = transfers(&tree, &appointments, &mut records, now)?;
+    moving.extend(merged.transfers);
     trace.extend(told);
     let (tasks, told) = work::tasks(&tree, &records, now)?;
     trace.extend(told);
@@ -77,8 +84,9 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     trace.extend(told);
     let (study, told) = study::study(&tree, &records, lesson, now)?;
     trace.extend(told);
-    let (stars, told) = work::stars(&tree, (&records, &appointments), &trace, now)?;
-    trace.extend(told);
+    let mut stars = work::stars(&tree, (&records, &appointments), &trace, now)?;
+    stars.rows.extend(merged.stars);
+    trace.extend(stars.activities.into_iter().map(ActivityRow::from));
     let sub_district = tree.at(Stage::SubDistrict);
     let place = tree.nodes.iter().find(|node| node.id == sub_district).ok_or(LoadError::Facts)?.path.clone();
     let (jobs, told) = files::jobs(&records, &place, now)?;
@@ -90,9 +98,11 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let (corrections, told) = corrections(&records, now)?;
     trace.extend(told);
     let (reader, read) = (cast(&records, "支部书记")?, cast(&records, "普通党员")?);
-    Readings::open(env).map_err(StartError::from)?.log(read.id, read_by(reader, now)).await?;
+    let readings = stars.readings.into_iter().chain([(read.id, read_by(reader, now))]);
+    Readings::open(env).map_err(StartError::from)?.log_all(readings).await?;
 
-    let told = inbox::demo_rows(read.id, reader.id, now);
+    let mut told = inbox::demo_rows(read.id, reader.id, now);
+    told.extend(stars.notices);
     let taken = taken(&records);
     let rows: Vec<_> = records.into_iter().map(MemberRow::new).collect();
     let offices = appointments
@@ -102,23 +112,21 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     let hash = accounts::hash_password(PASSWORD).map_err(|error| LoadError::Seal(error.to_string()))?;
     let logins: Vec<_> = everybody.iter().zip(CAST).map(|(person, _)| accounts::demo_row(person.id, &hash)).collect();
 
-    let total = nodes.len()
-        + names.len()
-        + offices.len()
-        + rows.len()
-        + taken.len()
-        + trace.len()
-        + logins.len()
-        + corrections.len()
-        + moving.len()
-        + tasks.len()
-        + meetings.len()
-        + findings.len()
-        + stars.len()
-        + dues.len()
-        + study.len()
-        + jobs.len()
-        + told.len();
+    let items = [
+        ("ORGANIZATIONS_TABLE", merged.organizations),
+        ("MEMBERS_TABLE", corrections),
+        ("TRANSFERS_TABLE", moving),
+        ("TASKS_TABLE", tasks),
+        ("MEETINGS_TABLE", meetings),
+        ("FINDINGS_TABLE", findings),
+        ("RATINGS_TABLE", stars.rows),
+        ("DUES_TABLE", dues),
+        ("LEARNING_TABLE", study),
+        ("IMPORTS_TABLE", jobs),
+        ("NOTICES_TABLE", told),
+    ];
+    let total = nodes.len() + names.len() + offices.len() + rows.len() + taken.len() + trace.len() + logins.len();
+    let total = total + items.iter().map(|(_, rows)| rows.len()).sum::<usize>();
     let mut done = 0;
     let mut step = |count: usize| {
         done += count;
@@ -129,16 +137,9 @@ pub async fn load(env: &Environment, plan: &Plan, progress: impl Fn(usize, usize
     put(&organizations, &offices, &mut step).await?;
     put(&members, &taken, &mut step).await?;
     put(&members, &rows, &mut step).await?;
-    put(&members, &corrections, &mut step).await?;
-    put(&table("TRANSFERS_TABLE")?, &moving, &mut step).await?;
-    put(&table("TASKS_TABLE")?, &tasks, &mut step).await?;
-    put(&table("MEETINGS_TABLE")?, &meetings, &mut step).await?;
-    put(&table("FINDINGS_TABLE")?, &findings, &mut step).await?;
-    put(&table("RATINGS_TABLE")?, &stars, &mut step).await?;
-    put(&table("DUES_TABLE")?, &dues, &mut step).await?;
-    put(&table("LEARNING_TABLE")?, &study, &mut step).await?;
-    put(&table("IMPORTS_TABLE")?, &jobs, &mut step).await?;
-    put(&table("NOTICES_TABLE")?, &told, &mut step).await?;
+    for (name, items) in items {
+        put(&table(name)?, &items, &mut step).await?;
+    }
     put(&activities, &trace, &mut step).await?;
     put(&accounts, &logins, &mut step).await?;
     organizations.put(&Loaded { pk: mark.pk, sk: mark.sk }).await?;
@@ -167,13 +168,13 @@ fn taken(records: &[Member]) -> Vec<TakenRow> {
 }
 
 /// Who plays the part of `title`.
-fn cast<'a>(records: &'a [Member], title: &str) -> Result<&'a Member, LoadError> {
+pub(crate) fn cast<'a>(records: &'a [Member], title: &str) -> Result<&'a Member, LoadError> {
     CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at)).ok_or(LoadError::Facts)
 }
 
-/// How everything came to be: organisations and members with the beginning of the year or when they joined, so that they are
-/// scored for all of it; offices yesterday, so that the night has something to seal.
-fn beginnings(tree: &Tree, members: &[Member], appointments: &[Appointment], now: Timestamp) -> Vec<ActivityRow> {
+/// How everything came to be: organisations before anything else is told; members with the beginning of the year or when they joined,
+/// so that they are scored for all of it; offices yesterday, so that the night has something to seal.
+fn beginnings(tree: &Tree, members: &[&Member], appointments: &[Appointment], now: Timestamp) -> Vec<ActivityRow> {
     let (day, today) = (SignedDuration::from_hours(24), shanghai_day(now));
     let year = start_of_shanghai_day(today.first_of_year()).min(now - day * 2);
     let mut trace: Vec<ActivityRow> = Vec::new();
@@ -183,7 +184,7 @@ fn beginnings(tree: &Tree, members: &[Member], appointments: &[Appointment], now
     };
     for node in &tree.nodes {
         let after = json!({ "name": node.name, "kind": node.kind });
-        tell(year - day, "organization.founded", node.id, node.id.to_string(), after);
+        tell(begins(now), "organization.founded", node.id, node.id.to_string(), after);
     }
     for member in members {
         let after = json!({ "state": member.state, "joinedOn": member.joined_on });

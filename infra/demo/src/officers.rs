@@ -11,7 +11,8 @@ use std::collections::HashSet;
 /// full members has at least (支部条例 §20).
 const COMMITTEE: [Role; 3] = [Role::Secretary, Role::OrganizationOfficer, Role::PublicityOfficer];
 
-/// The appointments of `everybody`: the cast's own, then a committee for each branch and a leader for each group.
+/// The appointments of `everybody`: the cast's own, then a committee for each branch and a leader for each group, and a second officer
+/// of the department: who decided about a star answers no objection to it.
 #[must_use]
 pub fn officers(tree: &Tree, everybody: &[Person]) -> Vec<Appointment> {
     let mut rng = seeded("officers");
@@ -64,6 +65,16 @@ pub fn officers(tree: &Tree, everybody: &[Person]) -> Vec<Appointment> {
             _ => {}
         }
     }
+    // Nobody of the committee of their branch.
+    let here = |person: &&Person| person.organization == tree.office && person.state == MemberState::Full;
+    let second = rest.iter().filter(here).nth(COMMITTEE.len());
+    let first = appointments.iter().find(|held| held.role == Role::OrganizationDepartment).cloned();
+    if let (Some(person), Some(held), Ok(millis)) = (second, first, u64::try_from(LOADED * 1_000))
+        && let Ok(holder_name) = Line::try_from(person.name.reveal())
+    {
+        let id = AppointmentId::from_bytes(millis, bytes(&mut rng));
+        appointments.push(Appointment { id, holder: person.id, holder_name, ..held });
+    }
     appointments
 }
 
@@ -85,5 +96,8 @@ mod tests {
                 appointments.iter().filter(|held| held.organization == branch.id && held.role == Role::Secretary);
             assert_eq!(secretaries.count(), 1, "{}", branch.name);
         }
+        let department = appointments.iter().filter(|held| held.role == Role::OrganizationDepartment);
+        let holders: HashSet<_> = department.map(|held| held.holder).collect();
+        assert_eq!(holders.len(), 2, "one decides about a star, the other answers an objection");
     }
 }

@@ -1,7 +1,7 @@
 //! Meetings and dues of the first branch, and what rules find there; a star review of some branches. A key task of the district that the cast lives in, split among its sub-districts, their
 //! branches and persons, in all colours and states; and a whistle task of the first branch.
 
-use crate::{CAST, LoadError, Stage, Tree};
+use crate::{CAST, LoadError, Stage, Tree, load::cast};
 use authz::Role;
 use dues::{DemoDues, demo_dues};
 use dynamo::ActivityRow;
@@ -9,7 +9,7 @@ use findings::{DemoRecords, demo_findings};
 use jiff::Timestamp;
 use kernel::OrgId;
 use meetings::{DemoBranch, demo_meetings};
-use ratings::{DemoReview, StarBranch, demo_stars};
+use ratings::{DemoReview, DemoStars, StarBranch, demo_stars};
 use register::{Appointment, Member, Node, OrgKind};
 use serde_json::Value;
 use tasks::{DemoOwner, demo_tasks};
@@ -96,8 +96,24 @@ pub(crate) fn findings(
 /// Branches that take part in the star review.
 const REVIEWED: usize = 5;
 
-/// The items of a star review of some branches at `now`, the first branch before the others, and what they leave in the trace; `trace`
-/// is what it has so far.
+/// Who takes part in a star review, before anything is known of its branches.
+///
+/// # Errors
+/// [`LoadError::Facts`] when somebody is missing.
+pub(crate) fn review(
+    tree: &Tree,
+    records: &[Member],
+    appointments: &[Appointment],
+) -> Result<DemoReview<'static>, LoadError> {
+    let (department, reviewer) = (cast(records, "市委组织部干部")?.id, cast(records, "街道党务干部")?.id);
+    let mut colleagues = appointments.iter().filter(|held| held.role == Role::OrganizationDepartment);
+    let colleague = colleagues.find(|held| held.holder != department).ok_or(LoadError::Facts)?.holder;
+    let (committee, home) = (tree.at(Stage::City), tree.at(Stage::Office));
+    Ok(DemoReview { committee, department, colleague, reviewer, home, branches: &[], objecting: &[], trace: &[] })
+}
+
+/// What a star review of some branches comes to at `now`, the first branch before the others; an ordinary member and one of the
+/// committee of the second branch object to a star. `trace` is what the trace has so far.
 ///
 /// # Errors
 /// [`LoadError::Facts`] when somebody of the cast is missing, or a rule refuses.
@@ -106,11 +122,7 @@ pub(crate) fn stars(
     (records, appointments): (&[Member], &[Appointment]),
     trace: &[ActivityRow],
     now: Timestamp,
-) -> Result<(Vec<Value>, Vec<ActivityRow>), LoadError> {
-    let cast = |title: &str| CAST.iter().position(|part| part.title == title).and_then(|at| records.get(at));
-    let (Some(department), Some(reviewer)) = (cast("市委组织部干部"), cast("街道党务干部")) else {
-        return Err(LoadError::Facts);
-    };
+) -> Result<DemoStars, LoadError> {
     let (first, home) = (tree.at(Stage::Branch), tree.at(Stage::Office));
     let secretary = |node: &Node| {
         let held = appointments.iter().find(|held| held.organization == node.id && held.role == Role::Secretary);
@@ -122,10 +134,10 @@ pub(crate) fn stars(
     branches.sort_by_key(|branch| branch.node.id != first);
     branches.truncate(REVIEWED);
     let trace: Vec<_> = trace.iter().map(|row| &row.activity).collect();
-    let (committee, department, reviewer) = (tree.at(Stage::City), department.id, reviewer.id);
-    let review = DemoReview { committee, department, reviewer, home, branches: &branches, trace: &trace };
-    let (rows, told) = demo_stars(review, now).map_err(|_| LoadError::Facts)?;
-    Ok((rows, told.into_iter().map(ActivityRow::from).collect()))
+    let objecting = [cast(records, "普通党员")?, cast(records, "支部委员")?];
+    let review = review(tree, records, appointments)?;
+    let review = DemoReview { branches: &branches, objecting: &objecting, trace: &trace, ..review };
+    demo_stars(review, now).map_err(|_| LoadError::Facts)
 }
 
 /// The items of the dues of the first branch at `now`, and what they leave in the trace.

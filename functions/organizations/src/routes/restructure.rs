@@ -7,11 +7,11 @@ use crate::{
 };
 use authz::Action;
 use axum::extract::State;
-use dynamo::Once;
+use dynamo::{Activity, Actor, Once};
 use http_api::{Caller, Idempotency, Json, Path, Problem, ProblemBody, Reply};
 use jiff::civil::Date;
 use kernel::{ErrorCode, Line, OrgId, Refusal, Text, shanghai_day};
-use register::{Node, StarState};
+use register::{Appointment, Node, StarState};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -144,6 +144,29 @@ pub(super) async fn dissolve(
     Box::pin(close(&app, &caller, id, None, dissolution, once)).await
 }
 
+/// What the trace tells when `actor` closed the organisation `old`, which is `new` since then, and ended appointments with it; with
+/// reason and decision.
+pub(crate) fn closed(
+    actor: &Actor,
+    (old, new): (&Node, &Node),
+    ended: &[Appointment],
+    (reason, decision): (&Line<500>, &Line<100>),
+) -> Vec<Activity> {
+    let kind = if new.merged_into.is_some() { "organization.merged" } else { "organization.dissolved" };
+    let tell = |kind, subject: String| Activity::new(new.updated_at, actor.clone(), kind, new.id, subject);
+    let organization = tell(kind, new.id.to_string())
+        .between(&json!(old), &json!(new))
+        .stating("reason", reason)
+        .stating("decision", decision);
+    let offices = ended.iter().map(|held| {
+        let mut activity = tell("officer.ended", held.holder.to_string());
+        activity.before = json!({ "appointment": held.id, "role": held.role, "from": held.from });
+        activity.after = json!({ "until": new.closed_on, "reason": reason });
+        activity
+    });
+    [organization].into_iter().chain(offices).collect()
+}
+
 /// Closes an organisation: the name is free again, officers leave, what is open of star reviews ends, the record stays.
 async fn close(
     app: &App,
@@ -196,18 +219,8 @@ async fn close(
         return Err(Refusal::new(ErrorCode::NotEmpty).because(Text::of(zh, en)).into());
     }
 
-    let kind = if into.is_some() { "organization.merged" } else { "organization.dissolved" };
-    let closed = activity(caller, &scope, kind, id, now)
-        .between(&json!(old.node), &json!(new))
-        .stating("reason", &reason)
-        .stating("decision", &decision);
-    let activities = ended.iter().map(|held| {
-        let mut activity = activity(caller, &scope, "officer.ended", id, now);
-        activity.subject = held.holder.to_string();
-        activity.before = json!({ "appointment": held.id, "role": held.role, "from": held.from });
-        activity.after = json!({ "until": on, "reason": reason });
-        activity
-    });
+    let actor = Actor::person(caller.member, scope.role().slug());
+    let closed = closed(&actor, (&old.node, &new), &ended, (&reason, &decision));
     let reviews = stars.iter().flat_map(|stars| &stars.applications).map(|ending| {
         let mut activity = activity(caller, &scope, "star.closed", id, now);
         activity.subject = ending.id.to_string();
@@ -216,7 +229,7 @@ async fn close(
             .stating("state", StarState::BranchClosed)
             .stating("version", ending.version + 1)
     });
-    let activities: Vec<_> = [closed].into_iter().chain(activities).chain(reviews).collect();
+    let activities: Vec<_> = closed.into_iter().chain(reviews).collect();
     let change = app.tree.close(&old, &new, into.as_ref(), (below, counted), (&ended, stars.as_ref()));
     let reply = Reply::ok(&Changed { node: &new, warnings: Vec::new() })?.version(new.version);
     Ok(app.tree.ledger.commit(change, activities, once.as_ref(), reply.into_answer()).await?.into())

@@ -131,12 +131,14 @@ async fn the_star_is_in_it_once_it_is_awarded() {
         let review = DemoReview {
             committee: town.city.id,
             department: stage.officer.id,
+            colleague: stage.officer.id,
             reviewer: stage.deputy.id,
             home: town.neighbour.id,
             branches: branches.get(..=step).unwrap(),
+            objecting: &[],
             trace: &[],
         };
-        let (rows, _) = demo_stars(review, stage.bench.now()).unwrap();
+        let rows = demo_stars(review, stage.bench.now()).unwrap().rows;
         Table::open(&stage.bench.env, "RATINGS_TABLE").unwrap().put_all(&rows).await.unwrap();
         let pack = pack(&stage).await;
         let star = &pack.body["star"];

@@ -5,13 +5,13 @@ use crate::{
     App,
     domain::{NewStarObjection, Rules, StarAnswer, StarApplication, StarObjection},
     store::Home,
+    tell,
 };
 use authz::Scope;
 use axum::extract::State;
-use dynamo::{Activity, Actor, Change};
+use dynamo::Change;
 use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
 use kernel::{ErrorCode, Limit, MemberId, OrgId, Page, StarApplicationId, StarObjectionId};
-use notices::{Announcement, Notice};
 
 impl App {
     /// Writes down for each of `members` but the caller that the caller, as `role` of the committee, reads what they objected.
@@ -22,7 +22,7 @@ impl App {
         (role, committee): (&str, OrgId),
     ) -> Result<(), Problem> {
         let by = (caller.member, self.clock.now());
-        Ok(self.store.readings.seen(members, by, (role, committee), "star-objections").await?)
+        Ok(self.store.readings.seen(members, by, (role, committee), tell::READ).await?)
     }
 }
 
@@ -53,14 +53,9 @@ pub(crate) async fn raise(
         return Err(ErrorCode::NotFound.into());
     }
     let objection = new.raised(&application, Rules::get()?, hand)?;
-    let (cause, kind) = (format!("star-objection/{}", objection.id), "star-objection.raised".to_owned());
-    let title = "有一项星级公示异议等待答复".to_owned();
-    let announcement = Announcement { organization: committee, cause, kind, title, at: hand.at };
-    let change = app.store.notices.announce(app.store.object(&objection, &application), &announcement);
-    // Where who raised it finds it, and not who reads the trace of an organisation: the answer names the objection as well, and
-    // is of the same moment as what it does to the application.
-    let actor = Actor::oneself(hand.by);
-    let activity = Activity::of_account(hand.at, actor, "star-objection.raised", home, hand.by);
+    let change = app.store.object(&objection, &application);
+    let change = app.store.notices.announce(change, &tell::raised(&objection, committee));
+    let activity = tell::raising(&objection, home);
     let reply = Reply::created(format!("/v1/star-applications/{id}/objections"), &objection)?;
     let reply = reply.version(objection.version);
     Ok(app.store.ledger.commit(change, [activity], once.as_ref(), reply.into_answer()).await?.into())
@@ -109,15 +104,7 @@ pub(crate) async fn answer(
     let (application, step, judge) = deciding(&app, &caller, id).await?;
     let old = app.store.objection(id, objection).await?;
     let new = old.answered(answer, &application, judge)?;
-    let told = Activity::new(
-        step.hand.at,
-        step.actor(),
-        "star-objection.answered",
-        application.committee,
-        objection.to_string(),
-    )
-    .stating("state", new.state)
-    .stating("version", new.version);
+    let told = tell::answering(&new, application.committee, (step.actor(), step.hand.at));
     let (mut change, mut activities) = (Change::new(), vec![told]);
     // One that was taken back already is decided about once more anyway.
     if new.takes_back(&application) {
@@ -126,12 +113,8 @@ pub(crate) async fn answer(
         change = app.tell(app.store.step(&back, &step.branch.path, application.version), &step, &back, words).await?;
         activities.push(step.told("star.taken-back", &back));
     }
-    let kind = "star-objection.answered";
-    let notice = Notice::new(step.hand.at, new.raised_by, kind, &format!("star-objection/{objection}/answered"))
-        .saying("您提出的星级异议已有答复", "答复和理由请在“达标创星”中查看。")
-        .about(id.to_string());
     let change = app.store.answer(change, &new, (&application, old.version));
-    let change = app.store.notices.post(change, &notice);
+    let change = app.store.notices.post(change, &tell::answered(&new, step.hand.at));
     // The answer shows it.
     app.seen(&caller, [new.raised_by], (step.scope.role().slug(), application.committee)).await?;
     let reply = Reply::ok(&new)?.version(new.version);
