@@ -61,7 +61,12 @@ async fn main() -> ExitCode {
         arguments.lanes
     );
 
-    let report = workload::run(seed, arguments.lanes.max(1), operations, &Faults::mixed()).await;
+    let report = workload::run(seed, arguments.lanes.max(1), operations, &Faults::mixed(), |done| {
+        if done.is_multiple_of(500) {
+            println!("{done} operations of the first lane");
+        }
+    })
+    .await;
     println!("{report}in {} s\n", began.elapsed().as_secs());
     let killing = Instant::now();
     let killings = kills::run(itself, seed, times).await;

@@ -70,6 +70,16 @@ pub const JOBS: &[Job] = &[
     job!(task_warnings, "task-warnings.recount"),
 ];
 
+/// Jobs that their schedule calls every minute.
+const BY_THE_MINUTE: [&str; 3] = ["relocation", "import-jobs", "notifier"];
+
+/// What is due in `minute`: what comes every minute, and one of the others in its turn, which come by the quarter of an hour or by night.
+pub fn due_in(minute: u64) -> impl Iterator<Item = Value> {
+    let (often, seldom): (Vec<_>, Vec<_>) = JOBS.iter().partition(|job| BY_THE_MINUTE.contains(&job.name));
+    let turn = seldom.iter().cycle().nth(usize::try_from(minute).unwrap() % seldom.len());
+    often.into_iter().chain(turn.copied()).map(Job::event).collect::<Vec<_>>().into_iter()
+}
+
 /// The one job that sends messages, to itself.
 const SENDER: &str = "nightly-scoring";
 

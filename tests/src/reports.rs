@@ -257,19 +257,20 @@ pub async fn run(seed: u64, crowd: Crowd, faults: Faults) -> Reports {
         () = Box::pin(warn(&scene, &chaos, &found)) => {}
     }
     chaos.set(Faults::none());
-    let last = invoker::call(&scene.bench.post, scene.bench.env.clone(), &due(&scene)).await;
+    let patient = scene.patient();
+    let last = invoker::call(&scene.bench.post, patient.clone(), &due(&scene)).await;
 
     let mut reports = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     reports.tally = chaos.tally();
     reports.violations.extend(last.err().map(|error| format!("the job fails without a fault: {error}")));
-    let tasks = Tasks::open(&scene.bench.env, Ledger::of_job(&scene.bench.env).unwrap()).unwrap();
+    let tasks = Tasks::open(&patient, Ledger::of_job(&patient).unwrap()).unwrap();
     // A call finishes a bounded number; the job comes again.
     while let settled @ 1.. = tasks.settle_marked(scene.bench.now(), 100_000).await.unwrap() {
         reports.left += settled;
     }
     let recount = tasks.recount(tree.root).await.unwrap();
     (reports.recounted, reports.differences) = (recount.tasks, recount.differences);
-    let content = Content::read(&scene.bench.env).await;
+    let content = Content::read(&patient).await;
     reports.violations.extend(invariants::violations(&content));
     for kind in ["task.reported", "task.submitted", "task.accepted", "task.returned"] {
         let there = content.activities.iter().filter(|activity| activity.kind == kind).count();

@@ -1,6 +1,7 @@
 //! Every function on one store, each behind a wire of its own.
 
 use authz::Role;
+use aws_sdk_dynamodb::config::{StalledStreamProtectionConfig, timeout::TimeoutConfig};
 use axum::Router;
 use cloud::Environment;
 use dynamo::Table;
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use kernel::SessionId;
 use register::Member;
 use serde_json::json;
-use std::{collections::BTreeMap, fmt, sync::OnceLock};
+use std::{collections::BTreeMap, fmt, sync::OnceLock, time::Duration};
 use testkit::{Bench, Client, Town, Wire};
 use utoipa::openapi::OpenApi;
 
@@ -129,6 +130,17 @@ impl Scene {
     pub fn colleague(&self, function: &str) -> Client {
         let office = (Role::OrganizationDepartment, &self.town.city);
         self.client(function).with(Town::caller(&self.secretary, &[office]))
+    }
+
+    /// The store as the test itself asks it: however long it takes on a busy machine.
+    #[must_use]
+    pub fn patient(&self) -> Environment {
+        let env = self.bench.env.clone();
+        let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_mins(5)).build();
+        let sdk = env.sdk.into_builder().timeout_config(timeouts);
+        // An answer that is not read for want of the processor is not one that has stalled.
+        let sdk = sdk.stalled_stream_protection(StalledStreamProtectionConfig::disabled()).build();
+        Environment { sdk, ..env }
     }
 
     /// The wire of `function`.

@@ -23,13 +23,11 @@ pub(crate) struct Counts {
 pub(crate) struct Cost {
     /// Start and first answer.
     pub(crate) cold: Counts,
-    /// One more answer, the mean of twenty-four; `None` for what cannot be repeated.
+    /// One more answer, the mean of those after the first; `None` for what cannot be repeated.
     pub(crate) warm: Option<Counts>,
 }
 
-/// The shorter run of events; the first of them fill what is filled once.
-const FEW: u64 = 6;
-/// The longer run.
+/// Events of the longer run: enough that what only the second one fills does not show in the mean.
 const MANY: u64 = 30;
 
 /// Counts what `package` does with `probe`.
@@ -37,8 +35,8 @@ pub(crate) async fn cost(package: &Package, probe: &Probe) -> Result<Cost, Failu
     let (cold, warm) = if probe.repeatable {
         // What is counted does not depend on who else is running.
         let run = |events| count(package, probe, events);
-        let (cold, few, many) = tokio::try_join!(run(1), run(FEW), run(MANY))?;
-        let mean = |of: fn(&Counts) -> u64| of(&many).saturating_sub(of(&few)) / (MANY - FEW);
+        let (cold, many) = tokio::try_join!(run(1), run(MANY))?;
+        let mean = |of: fn(&Counts) -> u64| of(&many).saturating_sub(of(&cold)) / (MANY - 1);
         let warm = Counts {
             instructions: mean(|counts| counts.instructions),
             blocks: mean(|counts| counts.blocks),

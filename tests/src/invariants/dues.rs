@@ -62,6 +62,15 @@ pub(super) fn entries(content: &Content) -> Vec<String> {
     wrong
 }
 
+/// The trace tells of each bill once. It also tells of those that went with a payment for months ahead that was taken back.
+pub(super) fn told(content: &Content) -> Vec<String> {
+    let lines = content.activities.iter().filter(|activity| activity.kind == "dues.billed");
+    let told = sums(lines.map(|line| (line.organization, line.after["bills"].as_i64().unwrap_or_default())));
+    let there = sums(content.dues.iter().map(|bill| (bill.bill.organization, 1)));
+    let untold = there.iter().filter(|(of, bills)| told.get(of).copied().unwrap_or_default() < **bills);
+    untold.map(|(of, bills)| format!("{bills} bills of {of}, {:?} told", told.get(of))).collect()
+}
+
 /// What lies somewhere is what payments hold; what was sent up is what remittances say.
 pub(super) fn places(content: &Content) -> Vec<String> {
     let books = books(content);

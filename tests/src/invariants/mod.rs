@@ -47,6 +47,7 @@ pub const STORE: &[Invariant] = &[
     Invariant { code: "I1", says: "every fen of dues is in exactly one place", check: dues::places },
     Invariant { code: "I1", says: "a bill is paid once, and its money is income", check: dues::bills },
     Invariant { code: "I1", says: "a transaction of a provider counts once", check: dues::transactions },
+    Invariant { code: "I5", says: "the trace tells of every bill", check: dues::told },
     Invariant { code: "I5", says: "a person's states follow each other legally", check: history::states },
     Invariant { code: "I5", says: "a version counts the activities of its record", check: history::versions },
     Invariant { code: "I6", says: "index keys are what the records say", check: copies::keys },
@@ -126,8 +127,11 @@ pub fn of_tally(tally: &Tally) -> Vec<String> {
     if tally.most_tries > TRIES {
         found.push(format!("I11 tries are bounded: {} of one call", tally.most_tries));
     }
-    if tally.most_transactions > TRANSACTIONS {
-        found.push(format!("I11 tries are bounded: {} transactions of one request", tally.most_transactions));
-    }
+    found.extend(of_transactions(tally.most_transactions));
     found
+}
+
+/// What is wrong with a request that made this number of transactions.
+pub fn of_transactions(made: u64) -> Option<String> {
+    (made > TRANSACTIONS).then(|| format!("I11 tries are bounded: {made} transactions of one request"))
 }

@@ -75,7 +75,7 @@ impl Lane {
     /// often it is started.
     pub(super) async fn bring_in(&mut self, n: u64, home: usize, import: &str) {
         let bytes = file(n, &self.model.places[home].id);
-        let bucket = Bucket::open(&self.patient(), "MEDIA_BUCKET").unwrap();
+        let bucket = Bucket::open(&self.scene.patient(), "MEDIA_BUCKET").unwrap();
         bucket.put(&format!("incoming/imports/{import}"), "text/csv", bytes).await.unwrap();
         let client = self.client("imports");
         for _ in 0..STARTS {

@@ -16,11 +16,9 @@ pub use steps::id_card;
 
 use crate::{
     Content, Invoker, Scene, invariants,
-    invoker::{JOBS, Job, call},
+    invoker::{JOBS, call, due_in},
 };
 use authz::Role;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use cloud::Environment;
 use fastrand::Rng;
 use jiff::SignedDuration;
 use kernel::Clock;
@@ -67,13 +65,14 @@ pub struct Lane {
     sent: u64,
 }
 
-/// Several lanes beside each other, `operations` in all; lane `n` has the seed `seed + n`.
-pub async fn run(seed: u64, lanes: u64, operations: u64, faults: &Faults) -> Report {
+/// Several lanes beside each other, `operations` in all; lane `n` has the seed `seed + n`. The first one says to `told` how many
+/// operations it has done.
+pub async fn run(seed: u64, lanes: u64, operations: u64, faults: &Faults, told: fn(u64)) -> Report {
     let each = operations.div_ceil(lanes);
     let mut running = Vec::new();
     for n in 0..lanes {
         let lane = Lane::new(seed + n, faults.clone()).await;
-        running.push(tokio::spawn(lane.run(each)));
+        running.push(tokio::spawn(lane.run(each, if n == 0 { told } else { |_| {} })));
     }
     let mut report = Report::default();
     for lane in running {
@@ -93,7 +92,7 @@ impl Lane {
         // Nobody else has set it.
         let _ = clock.set(scene.bench.env.clock.clone());
         let town = &scene.town;
-        let content = Content::read(&scene.bench.env).await;
+        let content = Content::read(&scene.patient()).await;
         let mut model = Model::of(town, content.people(), scene.bench.now());
         let secret = json!({ "secret": crate::tour::dues::SECRET });
         let provider = scene.chief("dues").put("/v1/dues/providers/bank", secret).await;
@@ -115,9 +114,10 @@ impl Lane {
         }
     }
 
-    /// Does `operations`, heals the store, and looks at what is there.
-    pub async fn run(mut self, operations: u64) -> Report {
+    /// Does `operations`, heals the store, and looks at what is there. `told` hears the number of each.
+    pub async fn run(mut self, operations: u64, told: fn(u64)) -> Report {
         for n in 1..=operations {
+            told(n);
             self.scene.bench.pass(SignedDuration::from_secs(1));
             self.model.now = self.scene.bench.now();
             self.chaos.set(self.faults.clone());
@@ -162,7 +162,7 @@ impl Lane {
         if let Op::File(op) = &op
             && let Some(id) = op.uploads(&self.model)
         {
-            crate::tour::media::put_pdf(&self.patient(), id).await;
+            crate::tour::media::put_pdf(&self.scene.patient(), id).await;
         }
         if op.is_keyed() {
             client = client.idempotency(&format!("operation-{n:08}"));
@@ -223,7 +223,9 @@ impl Lane {
                 self.report.violations.push(format!("I11 {method} {path} was not answered"));
                 continue;
             };
-            self.report.violations.extend(invariants::of_reply(&reply).map(|what| format!("{what} ({method} {path})")));
+            let wrong =
+                invariants::of_reply(&reply).into_iter().chain(invariants::of_transactions(self.chaos.transactions()));
+            self.report.violations.extend(wrong.map(|what| format!("{what} ({method} {path})")));
             if reply.status < 500 || attempt > 2 * PATIENCE {
                 if attempt >= PATIENCE {
                     self.chaos.set(self.faults.clone());
@@ -238,7 +240,7 @@ impl Lane {
     async fn jobs(&mut self, n: u64) {
         let now = self.scene.bench.now();
         if n.is_multiple_of(60) {
-            self.invoker.emit(JOBS.iter().map(Job::event), now);
+            self.invoker.emit(due_in(n / 60), now);
         }
         let due = self.invoker.due(now, 3);
         for event in due.iter().flatten() {
@@ -256,16 +258,9 @@ impl Lane {
         }
     }
 
-    /// The store as the test itself asks it: without chaos, and however long it takes on a busy machine.
-    fn patient(&self) -> Environment {
-        let env = self.scene.bench.env.clone();
-        let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_mins(5)).build();
-        Environment { sdk: env.sdk.into_builder().timeout_config(timeouts).build(), ..env }
-    }
-
     /// Forgets moves that are followed; says whether all are.
     async fn settled(&mut self) -> bool {
-        let organizations = Organizations::open(&self.patient()).unwrap();
+        let organizations = Organizations::open(&self.scene.patient()).unwrap();
         for place in self.model.moving.clone() {
             let id = self.model.places[place].id.parse().unwrap();
             let row = organizations.row(id, dynamo::Read::Consistent).await.unwrap().unwrap();
@@ -280,7 +275,7 @@ impl Lane {
     async fn follow(&mut self) {
         for _ in 0..60 {
             for job in JOBS {
-                if let Err(error) = call(&self.scene.bench.post, self.patient(), &job.event()).await {
+                if let Err(error) = call(&self.scene.bench.post, self.scene.patient(), &job.event()).await {
                     self.report.violations.push(format!("I7 {} fails on a healthy store: {error}", job.name));
                 }
             }
@@ -294,7 +289,7 @@ impl Lane {
 
     /// Compares what is there with what was acknowledged, and with itself.
     async fn judge(&mut self) {
-        let content = Content::read(&self.patient()).await;
+        let content = Content::read(&self.scene.patient()).await;
         self.report.violations.extend(invariants::violations(&content));
         self.report.compare(&self.model, &content);
         self.report.tally = self.chaos.tally();

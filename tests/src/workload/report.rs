@@ -35,8 +35,9 @@ pub struct Report {
     pub violations: Vec<String>,
 }
 
-/// Beginnings of kinds of what is told without anybody's request: sessions that end, and what nights find.
-const NOT_OF_A_CLIENT: [&str; 2] = ["session.", "finding."];
+/// Beginnings of kinds of what is told without a request for it: sessions that end, what nights find, and bills that something else
+/// makes on its way, which an invariant counts.
+const NOT_OF_A_CLIENT: [&str; 3] = ["session.", "finding.", "dues.billed"];
 
 impl Report {
     pub(super) fn acknowledged(&mut self, kind: &'static str) {

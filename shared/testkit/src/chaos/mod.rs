@@ -109,6 +109,12 @@ impl Chaos {
         self.state().counted = false;
     }
 
+    /// Transactions of the request under way; tries of the SDK count once.
+    #[must_use]
+    pub fn transactions(&self) -> u64 {
+        self.state().transactions
+    }
+
     /// What happened so far.
     #[must_use]
     pub fn tally(&self) -> Tally {
