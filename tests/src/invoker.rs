@@ -33,6 +33,12 @@ impl Job {
     pub fn event(&self) -> Value {
         serde_json::from_str(self.example).unwrap()
     }
+
+    /// Whether its schedule calls it every minute.
+    #[must_use]
+    pub fn is_by_the_minute(&self) -> bool {
+        matches!(self.name, "relocation" | "import-jobs" | "notifier")
+    }
 }
 
 /// Lists a job: its crate has `App::connect` and `run`, and its event names it.
@@ -70,12 +76,9 @@ pub const JOBS: &[Job] = &[
     job!(task_warnings, "task-warnings.recount"),
 ];
 
-/// Jobs that their schedule calls every minute.
-const BY_THE_MINUTE: [&str; 3] = ["relocation", "import-jobs", "notifier"];
-
 /// What is due in `minute`: what comes every minute, and one of the others in its turn, which come by the quarter of an hour or by night.
 pub fn due_in(minute: u64) -> impl Iterator<Item = Value> {
-    let (often, seldom): (Vec<_>, Vec<_>) = JOBS.iter().partition(|job| BY_THE_MINUTE.contains(&job.name));
+    let (often, seldom): (Vec<_>, Vec<_>) = JOBS.iter().partition(|job| job.is_by_the_minute());
     let turn = seldom.iter().cycle().nth(usize::try_from(minute).unwrap() % seldom.len());
     often.into_iter().chain(turn.copied()).map(Job::event).collect::<Vec<_>>().into_iter()
 }
