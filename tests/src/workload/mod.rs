@@ -274,9 +274,9 @@ impl Lane {
     /// Runs the jobs on a healthy store until they have nothing to do: those that follow moves by the minute, then each.
     async fn follow(&mut self) {
         for _ in 0..60 {
-            self.finish(JOBS.iter().filter(|job| job.is_by_the_minute())).await;
+            self.finish(JOBS.iter().filter(|job| job.is_by_the_minute()).collect()).await;
             if self.settled().await {
-                return self.finish(JOBS).await;
+                return self.finish(JOBS.iter().collect()).await;
             }
             self.scene.bench.pass(SignedDuration::from_mins(1));
         }
@@ -284,7 +284,7 @@ impl Lane {
     }
 
     /// Runs `jobs` on a healthy store.
-    async fn finish(&mut self, jobs: impl IntoIterator<Item = &Job>) {
+    async fn finish(&mut self, jobs: Vec<&'static Job>) {
         for job in jobs {
             if let Err(error) = call(&self.scene.bench.post, self.scene.patient(), &job.event()).await {
                 self.report.violations.push(format!("I7 {} fails on a healthy store: {error}", job.name));
