@@ -10,6 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use testkit::Post;
 
+/// When jobs are called, as the template says it.
+const SCHEDULES: &str = include_str!("../../shared/jobs/src/schedules.json");
+
 /// A function that events call.
 #[derive(Clone, Copy)]
 pub struct Job {
@@ -37,7 +40,8 @@ impl Job {
     /// Whether its schedule calls it every minute.
     #[must_use]
     pub fn is_by_the_minute(&self) -> bool {
-        matches!(self.name, "relocation" | "import-jobs" | "notifier")
+        let schedules: Vec<Value> = serde_json::from_str(SCHEDULES).unwrap();
+        schedules.iter().any(|of| of["job"] == self.name && of["expression"] == "cron(* * * * ? *)")
     }
 }
 

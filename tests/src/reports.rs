@@ -257,8 +257,8 @@ pub async fn run(seed: u64, crowd: Crowd, faults: Faults) -> Reports {
         () = Box::pin(warn(&scene, &chaos, &found)) => {}
     }
     chaos.set(Faults::none());
-    let patient = scene.patient();
-    let last = invoker::call(&scene.bench.post, patient.clone(), &due(&scene)).await;
+    let patient = Box::new(scene.patient());
+    let last = Box::pin(invoker::call(&scene.bench.post, (*patient).clone(), &due(&scene))).await;
 
     let mut reports = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     reports.tally = chaos.tally();

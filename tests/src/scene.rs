@@ -7,7 +7,7 @@ use cloud::Environment;
 use dynamo::Table;
 use jiff::Timestamp;
 use kernel::SessionId;
-use register::Member;
+use register::{Member, Node};
 use serde_json::json;
 use std::{collections::BTreeMap, fmt, sync::OnceLock, time::Duration};
 use testkit::{Bench, Client, Town, Wire};
@@ -117,11 +117,21 @@ impl Scene {
     /// A client of `function` for somebody who may do everything in the town.
     #[must_use]
     pub fn chief(&self, function: &str) -> Client {
+        // What only the branch itself does, too.
+        self.officer(function, &[(Role::Secretary, &self.town.branch)])
+    }
+
+    /// A client of `function` for the same person without an office of the branch.
+    #[must_use]
+    pub fn above(&self, function: &str) -> Client {
+        self.officer(function, &[])
+    }
+
+    fn officer(&self, function: &str, also: &[(Role, &Node)]) -> Client {
         let offices =
             [Role::OrganizationDepartment, Role::SystemAdministrator, Role::SecurityAdministrator, Role::Auditor];
-        let mut everything: Vec<_> = offices.iter().map(|role| (*role, &self.town.city)).collect();
-        // What only the branch itself does.
-        everything.push((Role::Secretary, &self.town.branch));
+        let city = offices.iter().map(|role| (*role, &self.town.city));
+        let everything: Vec<_> = city.chain(also.iter().copied()).collect();
         self.client(function).with(Town::caller(&self.stranger, &everything))
     }
 

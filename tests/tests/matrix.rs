@@ -23,7 +23,7 @@ fn allows(role: Role, at: &OrgPath, action: Action, place: &OrgPath) -> bool {
 /// What the policy says about a step for somebody with one office: the status it must not or must be refused with.
 fn verdict(scene: &Scene, step: &Step, role: Role, at: &Node) -> Result<(), u16> {
     let action = match step.whom {
-        For::Whoever(action) | For::WhoeverOrMember(action) => action,
+        For::Whoever(action) | For::WhoeverFromAbove(action) | For::WhoeverOrMember(action) => action,
         // Of no place: whoever may do it anywhere may do it, and it is no secret that there is something to do.
         For::Anywhere(action) => return if reach(role, action) == Reach::Never { Err(403) } else { Ok(()) },
         For::Everybody | For::Oneself | For::Office(_) => return Ok(()),
@@ -143,7 +143,9 @@ async fn a_member_may_see_their_own_branch_and_those_above_it_and_no_other() {
 fn the_examples_cover_every_action_of_the_policy() {
     let tour = tour();
     let of = |whom| match whom {
-        For::Whoever(action) | For::WhoeverOrMember(action) | For::Anywhere(action) => Some(action),
+        For::Whoever(action) | For::WhoeverFromAbove(action) | For::WhoeverOrMember(action) | For::Anywhere(action) => {
+            Some(action)
+        }
         For::Everybody | For::Oneself | For::Office(_) => None,
     };
     let covered = |action| tour.iter().any(|step| of(step.whom) == Some(action));

@@ -49,7 +49,7 @@ struct Asked {
 
 /// What was done in an organisation's matters, latest first.
 ///
-/// What was done to accounts (signing in, passwords, suspension) is not in the list; auditors and security administrators
+/// What was done to accounts (signing in, passwords, suspension), and who objected to a star or appealed, is not in the list; auditors and security administrators
 /// ask for it by `subject`, one account at a time.
 #[utoipa::path(get, path = "/v1/audit", tag = "audit", operation_id = "searchTrace", params(Asked), security(("token" = [])),
     responses((status = 200, body = Page<Activity>), (status = "4XX", body = ProblemBody)))]

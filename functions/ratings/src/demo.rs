@@ -65,14 +65,25 @@ pub struct DemoStars {
 /// Days before now on which a branch applies, hands in, is reviewed, decided about and awarded, and on which the one is decided about
 /// whose notice is not over; the next one is a step behind.
 const DAYS: [i64; 6] = [38, 36, 31, 26, 0, 3];
-/// Objections, by those who object: hours before now at which it is raised, what it says, and when and how it is answered.
-const OBJECTIONS: [(i64, &str, Option<(i64, &str)>); 2] = [
-    (
-        48,
-        "申报称主题党日全年未缺，但八月的签到表不在支部台账内，请核实（演示）",
-        Some((24, "八月主题党日与街道联办，签到表存于街道，已补入支部台账，星级不变（演示）")),
-    ),
-    (12, "群众满意度测评的样本偏少，建议复核该项得分（演示）", None),
+/// What a member objects.
+struct Objecting {
+    /// Hours before now at which it is raised.
+    ago: i64,
+    text: &'static str,
+    /// Hours before now at which it is answered, and how; open without.
+    answer: Option<(i64, &'static str)>,
+}
+
+/// Objections, by those who object.
+const OBJECTIONS: [Objecting; 2] = [
+    Objecting {
+        ago: 48,
+        text: "申报称主题党日全年未缺，但八月的签到表不在支部台账内，请核实（演示）",
+        answer: Some((24, "八月主题党日与街道联办，签到表存于街道，已补入支部台账，星级不变（演示）")),
+    },
+    Objecting {
+        ago: 12, text: "群众满意度测评的样本偏少，建议复核该项得分（演示）", answer: None
+    },
 ];
 /// Hundredths of a point that a branch gives itself less than there are, of each item.
 const LESS: [u32; 5] = [200, 400, 300, 250, 150];
@@ -221,16 +232,16 @@ impl DemoStars {
     ) -> Result<(), Refusal> {
         let (rules, mut raised) = (Rules::get()?, 0);
         let ago = |hours: i64| now - SignedDuration::from_hours(hours);
-        for (member, (hours, text, answer)) in review.objecting.iter().zip(OBJECTIONS) {
-            let hand = Hand { by: member.id, at: ago(hours) };
-            let new: NewStarObjection = read(json!({ "text": text }))?;
+        for (member, objecting) in review.objecting.iter().zip(OBJECTIONS) {
+            let hand = Hand { by: member.id, at: ago(objecting.ago) };
+            let new: NewStarObjection = read(json!({ "text": objecting.text }))?;
             let id = StarObjectionId::from_bytes(millis(hand.at), random(member.id.as_bytes()));
             let open = StarObjection { id, ..new.raised(application, rules, hand)? };
             let announcement = tell::raised(&open, application.committee);
             self.notices.push(row(&CauseRow::of_announcement(&announcement).done())?);
             self.activities.push(tell::raising(&open, member.organization));
             self.rows.push(row(&RaisedRow::of(&open))?);
-            let objection = match answer {
+            let objection = match objecting.answer {
                 Some((hours, reason)) => self.answer(review, (application, &open), reason, ago(hours))?,
                 None => open,
             };

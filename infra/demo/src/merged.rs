@@ -33,7 +33,7 @@ pub(crate) struct Merged {
 
 /// The first day of the year of the present star review, which may have begun before New Year.
 fn year(now: Timestamp) -> Date {
-    shanghai_day(now).saturating_sub(60.days()).first_of_year()
+    shanghai_day(now).saturating_sub(40.days()).first_of_year()
 }
 
 /// When the trace of the tree begins: in October of the year before.
@@ -137,6 +137,7 @@ mod tests {
         for (now, first, begun) in [
             ("2026-11-24T10:00:00+08:00", "2026-01-01", "2025-10-01T00:00:00+08:00"),
             ("2027-01-10T10:00:00+08:00", "2026-01-01", "2025-10-01T00:00:00+08:00"),
+            ("2027-02-15T10:00:00+08:00", "2027-01-01", "2026-10-01T00:00:00+08:00"),
             ("2027-03-10T10:00:00+08:00", "2027-01-01", "2026-10-01T00:00:00+08:00"),
         ] {
             let now: Timestamp = now.parse().unwrap();

@@ -60,7 +60,8 @@ counters! {
     TasksWithdrawn = "tasks-withdrawn" "撤销任务" "tasks",
     /// Bills of dues that were made.
     DuesBills = "dues-bills" "党费账单" "bills",
-    /// What they come to, as they were made: a sum that is set otherwise later changes nothing of it.
+    /// What they come to, as they were made: a sum that is set otherwise later changes nothing of it, and a bill that
+    /// is gone with a payment ahead and made again counts twice.
     DuesBilled = "dues-billed" "应交党费" "fen",
     /// Months of dues that were paid, those included that money in hand was allotted to later.
     DuesMonths = "dues-months" "已交月数" "months",
@@ -250,7 +251,7 @@ mod tests {
     #[test]
     fn money_is_counted_in_fen() {
         assert_eq!(
-            of("dues.billed", json!({ "month": "2026-11", "bills": 3, "amount": 4_500 })),
+            of("dues.billed", json!({ "months": ["2026-11"], "bills": 3, "amount": 4_500 })),
             [("dues-bills", 3), ("dues-billed", 4_500)]
         );
         let paid = json!({ "member": "a", "months": ["2026-10", "2026-11"], "amount": 3_000 });

@@ -62,13 +62,14 @@ pub(super) fn entries(content: &Content) -> Vec<String> {
     wrong
 }
 
-/// The trace tells of each bill once. It also tells of those that went with a payment for months ahead that was taken back.
+/// The trace tells of each bill once; and of those that are gone since a payment for months ahead was taken back.
 pub(super) fn told(content: &Content) -> Vec<String> {
-    let lines = content.activities.iter().filter(|activity| activity.kind == "dues.billed");
-    let told = sums(lines.map(|line| (line.organization, line.after["bills"].as_i64().unwrap_or_default())));
-    let there = sums(content.dues.iter().map(|bill| (bill.bill.organization, 1)));
-    let untold = there.iter().filter(|(of, bills)| told.get(of).copied().unwrap_or_default() < **bills);
-    untold.map(|(of, bills)| format!("{bills} bills of {of}, {:?} told", told.get(of))).collect()
+    let lines = |kind: &'static str| content.activities.iter().filter(move |line| line.kind == kind);
+    let told: u64 = lines("dues.billed").filter_map(|line| line.after["bills"].as_u64()).sum();
+    let gone = lines("dues.reversal-decided").any(|line| line.after["confirmed"] == true);
+    let there = u64::try_from(content.dues.len()).unwrap();
+    let holds = if gone { told >= there } else { told == there };
+    (!holds).then(|| format!("{told} bills were told of, {there} are there")).into_iter().collect()
 }
 
 /// What lies somewhere is what payments hold; what was sent up is what remittances say.

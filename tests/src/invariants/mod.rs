@@ -47,7 +47,7 @@ pub const STORE: &[Invariant] = &[
     Invariant { code: "I1", says: "every fen of dues is in exactly one place", check: dues::places },
     Invariant { code: "I1", says: "a bill is paid once, and its money is income", check: dues::bills },
     Invariant { code: "I1", says: "a transaction of a provider counts once", check: dues::transactions },
-    Invariant { code: "I5", says: "the trace tells of every bill", check: dues::told },
+    Invariant { code: "I5", says: "the trace tells of every bill once", check: dues::told },
     Invariant { code: "I5", says: "a person's states follow each other legally", check: history::states },
     Invariant { code: "I5", says: "a version counts the activities of its record", check: history::versions },
     Invariant { code: "I6", says: "index keys are what the records say", check: copies::keys },
@@ -123,15 +123,17 @@ const TRANSACTIONS: u64 = 8;
 /// I11: what was tried more often than it may be.
 #[must_use]
 pub fn of_tally(tally: &Tally) -> Vec<String> {
-    let mut found = Vec::new();
-    if tally.most_tries > TRIES {
-        found.push(format!("I11 tries are bounded: {} of one call", tally.most_tries));
-    }
-    found.extend(of_transactions(tally.most_transactions));
-    found
+    of_tries(tally).into_iter().chain(of_transactions(tally.most_transactions)).collect()
+}
+
+/// What is wrong with the tries of a call.
+#[must_use]
+pub fn of_tries(tally: &Tally) -> Option<String> {
+    (tally.most_tries > TRIES).then(|| format!("I11 tries are bounded: {} of one call", tally.most_tries))
 }
 
 /// What is wrong with a request that made this number of transactions.
+#[must_use]
 pub fn of_transactions(made: u64) -> Option<String> {
     (made > TRANSACTIONS).then(|| format!("I11 tries are bounded: {made} transactions of one request"))
 }

@@ -39,7 +39,9 @@ pub enum For {
     Office(Role),
     /// Who may do this at the place that the example is about.
     Whoever(Action),
-    /// The same, or a member of an organisation at or below the place.
+    /// The same, without an office of the branch of the example.
+    WhoeverFromAbove(Action),
+    /// Who may do this at the place, or a member of an organisation at or below it.
     WhoeverOrMember(Action),
     /// Who may do this of the installation, by an office held anywhere.
     Anywhere(Action),
@@ -124,6 +126,7 @@ impl Step {
                 let offices = [(role, (self.place)(scene))];
                 scene.client(self.function).with(Town::caller(&scene.member, &offices))
             }
+            For::WhoeverFromAbove(_) => scene.above(self.function),
             For::Whoever(_) | For::WhoeverOrMember(_) | For::Anywhere(_) => scene.chief(self.function),
         }
     }

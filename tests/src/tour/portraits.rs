@@ -143,7 +143,7 @@ const fn show(
 const READ: For = For::Whoever(Action::ReadScores);
 const RATE: For = For::Whoever(Action::ConfirmRating);
 const FILE: For = For::Whoever(Action::FileConduct);
-const DECIDE: For = For::Whoever(Action::DecideAppeal);
+const DECIDE: For = For::WhoeverFromAbove(Action::DecideAppeal);
 
 pub(super) const STEPS: &[Step] = &[
     show("GET", "/v1/me/portrait", For::Oneself, 200, |scene| {

@@ -79,7 +79,8 @@ struct OwnData {
     /// Offices, those that have ended included.
     appointments: Vec<Appointment>,
     dues: OwnDues,
-    /// What was done to the account, latest first, the latest 50: signing in and out, passwords, second factor, suspension.
+    /// What was done to the account, latest first, the latest 50: signing in and out, passwords, second factor, suspension;
+    /// and that one objected to a star or appealed.
     account_activities: Vec<Activity>,
 }
 
@@ -89,7 +90,7 @@ const APPOINTMENTS: u16 = 500;
 const ACTIVITIES: u16 = 50;
 
 /// A copy of what is kept about oneself, numbers in full. Lists that grow have routes of their own: who read the record
-/// (`/v1/me/access-log`), corrections (`/v1/me/corrections`), what was done to it (`/v1/members/{member}/timeline`).
+/// (`/v1/me/access-log`), corrections (`/v1/me/corrections`), appeals (`/v1/me/appeals`), what was done to it (`/v1/members/{member}/timeline`).
 #[utoipa::path(get, path = "/v1/me/data", tag = "accounts", security(("token" = [])),
     responses((status = 200, body = OwnData), (status = "4XX", body = ProblemBody)))]
 pub(super) async fn data(State(app): State<App>, caller: Caller) -> Result<Reply, Problem> {

@@ -9,8 +9,9 @@ use authz::Action;
 use axum::extract::State;
 use dynamo::{Activity, Actor};
 use http_api::{Caller, Idempotency, Json, Paging, Path, Problem, ProblemBody, Query, Reply};
-use kernel::{AppealId, ConductId, MemberId, OrgId, Page, known_year};
+use kernel::{AppealId, ConductId, ErrorCode, MemberId, OrgId, Page, known_year};
 use notices::{Announcement, Notice};
+use register::Node;
 use score_records::is_scored;
 use scoring::Sheet;
 
@@ -58,7 +59,16 @@ pub(crate) async fn mine(State(app): State<App>, caller: Caller, Query(asked): Q
     paged(&page, app.store.appeals_of(caller.member, page.place()).await?)
 }
 
-/// Appeals of members of a branch, the latest first, for who decides them. Each of the members sees who read it.
+/// Refuses whoever holds an office of the branch as well: it enters what its members are scored by.
+fn of_another(caller: &Caller, branch: &Node) -> Result<(), Problem> {
+    if caller.grants.iter().any(|grant| grant.org == branch.id) {
+        return Err(ErrorCode::OwnCase.into());
+    }
+    Ok(())
+}
+
+/// Appeals of members of a branch, the latest first, for who decides them and holds no office of the branch. Each of the
+/// members sees who read it.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/appeals", tag = "portraits", operation_id = "listAppeals",
     params(("organization" = OrgId, Path), Asked), security(("token" = [])),
     responses((status = 200, body = Page<Appeal>), (status = "4XX", body = ProblemBody)))]
@@ -73,13 +83,14 @@ pub(crate) async fn list(
     let (seat, _) = app.store.committee_over(&branch).await?;
     let scope = caller.may(Action::DecideAppeal, &seat)?;
     of_branches(&branch)?;
+    of_another(&caller, &branch)?;
     let found = app.store.appeals(id, page.place()).await?;
     let members: Vec<_> = found.items.iter().map(|appeal| appeal.member).collect();
     app.seen(&caller, members, (&scope, id), "appeals").await?;
     paged(&page, found)
 }
 
-/// An appeal, for its member and for who decides it. The member sees who read it.
+/// An appeal, for its member and for who decides it and holds no office of the branch. The member sees who read it.
 #[utoipa::path(get, path = "/v1/appeals/{appeal}", tag = "portraits", operation_id = "readAppeal",
     params(("appeal" = AppealId, Path)), security(("token" = [])),
     responses((status = 200, body = Appeal), (status = "4XX", body = ProblemBody)))]
@@ -89,6 +100,7 @@ pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<
         let branch = app.store.node(appeal.branch).await?;
         let (seat, _) = app.store.committee_over(&branch).await?;
         let scope = caller.may(Action::DecideAppeal, &seat)?;
+        of_another(&caller, &branch)?;
         app.seen(&caller, [appeal.member], (&scope, branch.id), "appeals").await?;
     }
     Ok(Reply::ok(&appeal)?.version(appeal.version))
@@ -112,7 +124,8 @@ async fn involved(app: &App, appeal: &Appeal) -> Result<Vec<MemberId>, Problem> 
 }
 
 /// Decides an appeal, for the committee above the branch: the line stays, the record counts for the member, or it is left out.
-/// Neither the member decides nor whoever made or confirmed what it is about, nor of a second appeal who decided the first one.
+/// Neither the member decides nor whoever made or confirmed what it is about or holds an office of the branch, nor of a second
+/// appeal who decided the first one.
 /// What is granted is counted in the next night, as long as the year is scored: until the end of March after it.
 #[utoipa::path(post, path = "/v1/appeals/{appeal}/decision", tag = "portraits", operation_id = "decideAppeal",
     request_body = AppealDecision, params(("appeal" = AppealId, Path)), security(("token" = [])),
@@ -128,6 +141,7 @@ pub(crate) async fn decide(
     let branch = app.store.node(old.branch).await?;
     let (seat, _) = app.store.committee_over(&branch).await?;
     let scope = caller.may_for(Action::DecideAppeal, old.member, &seat)?;
+    of_another(&caller, &branch)?;
     let (hand, rules) = (app.hand(&caller), Rules::get()?);
     let new = old.decided(decision, &involved(&app, &old).await?, hand)?;
     let round = app.store.round(new.member, &new.record).await?;

@@ -73,17 +73,11 @@ pub(crate) struct EvidenceDimension {
 }
 
 /// An appeal that nobody decided yet: numbers of a member, and with them the branch's, may still change. Whoever decides it
-/// reads by its id what it is about.
+/// reads by its id what it is about: already the rule would tell a branch of few who appeals.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OpenAppeal {
     id: AppealId,
-    #[schema(value_type = String)]
-    dimension: Dimension,
-    /// The rule, one for members.
-    rule: String,
-    /// The version of the rule.
-    rule_version: u32,
     #[schema(value_type = String, format = Date)]
     filed_on: Date,
     /// Until when it is to be decided.
@@ -93,14 +87,7 @@ pub(crate) struct OpenAppeal {
 
 impl From<&Appeal> for OpenAppeal {
     fn from(appeal: &Appeal) -> Self {
-        Self {
-            id: appeal.id,
-            dimension: appeal.dimension,
-            rule: appeal.rule.clone(),
-            rule_version: appeal.rule_version,
-            filed_on: shanghai_day(appeal.filed_at),
-            due_on: appeal.due_on,
-        }
+        Self { id: appeal.id, filed_on: shanghai_day(appeal.filed_at), due_on: appeal.due_on }
     }
 }
 
@@ -167,9 +154,6 @@ impl EvidencePack {
         }));
         cells.extend(self.open_appeals.iter().map(|appeal| Cells {
             what: "未决申诉",
-            dimension: appeal.dimension.slug(),
-            rule: appeal.rule.clone(),
-            version: Some(appeal.rule_version),
             record: appeal.id.to_string(),
             on: Some(appeal.filed_on),
             note: format!("{}前决定", appeal.due_on),

@@ -7,6 +7,7 @@ use kernel::OrgId;
 use notices::{NoticeRow, Notices};
 use register::{Node, NodeRow, OrgKind};
 use serde_json::{Value, json};
+use testkit::Town;
 
 fn about(n: u8) -> Value {
     json!({ "year": 2026, "rule": "org-life.theme-days", "record": meeting(n), "reason": "当日在场，漏记" })
@@ -33,6 +34,13 @@ async fn what_is_granted_is_counted_in_the_next_night() {
     let list = format!("/v1/organizations/{}/appeals", stage.town.branch.id);
     assert_eq!(items(&stage.office().get(&list).await)[0]["reason"], "当日在场，漏记");
     is(&stage.chair().get(&list).await, 403, "forbidden");
+    // Nor in another office that they hold above the branch.
+    let town = &stage.town;
+    let offices = [(Role::Secretary, &town.branch), (Role::PartyAffairsOfficer, &town.street)];
+    let both = stage.client.with(Town::caller(&stage.secretary, &offices));
+    is(&both.get(&list).await, 403, "own-case");
+    is(&both.get(&path).await, 403, "own-case");
+    is(&both.post(&decide, decision.clone()).await, 403, "own-case");
 
     let decided = stage.office().post(&decide, decision.clone()).await;
     assert_eq!((decided.status, decided.text("/state").as_str()), (200, "granted"), "{decided:?}");

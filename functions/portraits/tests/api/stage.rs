@@ -20,7 +20,7 @@ pub(crate) struct Stage {
     pub(crate) member: Member,
     /// Desk officer of the sub-district, who belongs to the neighbouring branch.
     pub(crate) officer: Member,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 pub(crate) fn meeting(n: u8) -> MeetingId {

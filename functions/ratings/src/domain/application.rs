@@ -113,7 +113,8 @@ impl StarApplication {
     ) -> Result<Self, Refusal> {
         self.is_draft()?;
         sheet.open_on(hand.today())?;
-        Ok(Self { scores: new.scores(sheet, known)?, version: self.version + 1, ..self.clone() })
+        let closes_on = Some(sheet.closes_on);
+        Ok(Self { closes_on, scores: new.scores(sheet, known)?, version: self.version + 1, ..self.clone() })
     }
 
     /// The same after the branch handed it in: each item has points, and what they rest on.

@@ -118,7 +118,8 @@ async fn what_was_filed_before_its_last_day_was_kept_with_it_goes_on() {
     let list = format!("/v1/star-applications?organization={}", stage.town.street.id);
     assert_eq!(items(&stage.above().get(&list).await).len(), 1);
     let part = json!([{ "item": "life", "score": 100, "note": "见台账" }]);
-    ok(stage.score(&path, 1, part).await);
+    let scored = stage.score(&path, 1, part).await;
+    assert_eq!((scored.status, scored.text("/closesOn").is_empty()), (200, false), "{scored:?}");
 }
 
 #[tokio::test]
