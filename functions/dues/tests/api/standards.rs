@@ -13,7 +13,8 @@ async fn the_branch_sets_a_year_and_missing_bills_are_made() {
     let stage = stage().await;
     let reply = stage.set(&stage.member, "2026-09").await;
     assert_eq!(reply.body["steps"][0]["monthly"], 1_500);
-    assert!(!reply.body.to_string().contains("2999"), "what somebody earns is not kept: {reply:?}");
+    let says = |text: String| ["2999.87", "299987"].iter().any(|earned| text.contains(earned));
+    assert!(!says(reply.body.to_string()), "what somebody earns is not kept: {reply:?}");
     let own = ok(stage.of(&stage.member).get("/v1/me/dues").await).body;
     let months: Vec<_> = own["bills"].as_array().unwrap().iter().map(|bill| bill["month"].clone()).collect();
     assert_eq!((months, &own["open"]), (vec![json!("2026-09"), json!("2026-10"), json!("2026-11")], &json!(4_500)));
@@ -21,7 +22,7 @@ async fn the_branch_sets_a_year_and_missing_bills_are_made() {
     let trace = Trace::open(&stage.bench.env).unwrap();
     let trace = trace.of_subject(&stage.member.id.to_string(), None, None, 5).await.unwrap();
     assert_eq!((trace.items[0].kind.as_str(), &trace.items[0].after["monthly"]), ("dues.standard-set", &json!(1_500)));
-    assert!(!json!(trace.items).to_string().contains("2999"));
+    assert!(!says(json!(trace.items).to_string()));
 
     // A change within the year needs a reason, and begins this month or later where something is paid.
     let change = |from: &str, reason: Option<&str>| json!({ "member": stage.member.id, "from": from, "class": "retired", "base": "6000", "reason": reason });
