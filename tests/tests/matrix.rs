@@ -22,12 +22,11 @@ fn allows(role: Role, at: &OrgPath, action: Action, place: &OrgPath) -> bool {
 
 /// What the policy says about a step for somebody with one office: the status it must not or must be refused with.
 fn verdict(scene: &Scene, step: &Step, role: Role, at: &Node) -> Result<(), u16> {
-    let action = match step.whom {
-        For::Whoever(action) | For::WhoeverFromAbove(action) | For::WhoeverOrMember(action) => action,
+    let Some(action) = step.whom.action() else { return Ok(()) };
+    if matches!(step.whom, For::Anywhere(_)) {
         // Of no place: whoever may do it anywhere may do it, and it is no secret that there is something to do.
-        For::Anywhere(action) => return if reach(role, action) == Reach::Never { Err(403) } else { Ok(()) },
-        For::Everybody | For::Oneself | For::Office(_) => return Ok(()),
-    };
+        return if reach(role, action) == Reach::Never { Err(403) } else { Ok(()) };
+    }
     let needed = [Some((action, (step.place)(scene))), step.also.map(|(action, place)| (action, place(scene)))];
     for (action, place) in needed.into_iter().flatten() {
         if !allows(role, &at.path, action, &place.path) {
@@ -49,7 +48,7 @@ async fn every_route_for_every_office_at_every_place() {
     let (mut asked, mut done, mut wrong) = (0, 0, Vec::new());
     let scene = Scene::set().await;
     let fresh = scene.bench.image();
-    for step in tour().iter().filter(|step| !matches!(step.whom, For::Everybody | For::Oneself | For::Office(_))) {
+    for step in tour().iter().filter(|step| step.whom.action().is_some()) {
         scene.bench.restore(&fresh);
         let ask = (step.ask)(&scene).await;
         let asking = scene.bench.image();
@@ -142,13 +141,7 @@ async fn a_member_may_see_their_own_branch_and_those_above_it_and_no_other() {
 #[test]
 fn the_examples_cover_every_action_of_the_policy() {
     let tour = tour();
-    let of = |whom| match whom {
-        For::Whoever(action) | For::WhoeverFromAbove(action) | For::WhoeverOrMember(action) | For::Anywhere(action) => {
-            Some(action)
-        }
-        For::Everybody | For::Oneself | For::Office(_) => None,
-    };
-    let covered = |action| tour.iter().any(|step| of(step.whom) == Some(action));
+    let covered = |action| tour.iter().any(|step| step.whom.action() == Some(action));
     let missing: Vec<_> = Action::ALL.iter().filter(|action| !covered(**action)).collect();
     // Administrators are appointed through the same route as officers, and what was done to an account is read through the
     // same route as the rest of the trace; their own tests cover it.

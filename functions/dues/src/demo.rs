@@ -108,7 +108,7 @@ impl Demo<'_> {
         let told = self.about(hand.at, "paid", payment.id.to_string()).stating("member", payment.member);
         self.told.push(told.stating("amount", payment.held).stating("months", payment.paid()));
         if matches!(matter, Matter::Reversal) {
-            payment = payment.questioned(line("记错了人，应为同组另一名党员")?, hand)?;
+            payment = payment.questioned(Line::ours("记错了人，应为同组另一名党员")?, hand)?;
             self.tell(hand.at, "reversal-requested", payment.id.to_string());
         }
         self.rows.push(json!(PaymentRow::new(payment)));
@@ -119,7 +119,7 @@ impl Demo<'_> {
     /// The same year with a relief that waits for the committee above.
     fn in_hardship(&mut self, years: &Years, this: Month) -> Result<Years, Refusal> {
         let (proposed_by, proposed_at) = (self.dues.treasurer.id, self.now);
-        let reason = line("本人住院治疗，家庭生活困难")?;
+        let reason = Line::ours("本人住院治疗，家庭生活困难")?;
         let (granted, decided_by, remark) = (None, None, None);
         self.tell(self.now, "relief-proposed", years.member.to_string());
         years.proposed(Relief {
@@ -178,10 +178,6 @@ impl Demo<'_> {
 
 fn provider() -> Result<Provider, Refusal> {
     Provider::try_from(PROVIDER.0.to_owned()).map_err(|_| ErrorCode::Internal.into())
-}
-
-fn line<const MAX: usize>(text: &str) -> Result<Line<MAX>, Refusal> {
-    text.try_into().map_err(|_| ErrorCode::Internal.into())
 }
 
 /// Dues of a branch as they stand at `now`: what is set, bills of the last months of the year, most of them paid, one member in

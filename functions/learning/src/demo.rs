@@ -35,39 +35,35 @@ pub struct DemoSchool<'a> {
     pub members: &'a [&'a Member],
 }
 
-fn line<const MAX: usize>(text: &str) -> Result<Line<MAX>, Refusal> {
-    Line::try_from(text).map_err(|_| Refusal::new(ErrorCode::Internal))
-}
-
 fn choice(text: &str, options: [&str; 4], right: usize) -> Result<Question, Refusal> {
-    let options = options.into_iter().map(line).collect::<Result<_, _>>()?;
+    let options = options.into_iter().map(Line::ours).collect::<Result<_, _>>()?;
     let key = Key::Choice(letter(right).ok_or(ErrorCode::Internal)?);
-    Ok(Question { text: line(text)?, options, key, note: None })
+    Ok(Question { text: Line::ours(text)?, options, key, note: None })
 }
 
 /// Questions that the regulations themselves answer.
 fn questions() -> Result<Vec<Question>, Refusal> {
     let truth = |text: &str, right| {
-        Ok::<_, Refusal>(Question { text: line(text)?, options: Vec::new(), key: Key::Truth(right), note: None })
+        Ok::<_, Refusal>(Question { text: Line::ours(text)?, options: Vec::new(), key: Key::Truth(right), note: None })
     };
-    let blanks = vec![vec![line("32")?, line("三十二")?]];
+    let blanks = vec![vec![Line::ours("32")?, Line::ours("三十二")?]];
     Ok(vec![
         choice("党支部党员大会一般多久召开一次？", ["每月", "每季度", "每半年", "每年"], 1)?,
         choice("党支部委员会会议一般多久召开一次？", ["每月", "每季度", "每半年", "每年"], 0)?,
         choice("预备党员的预备期为多长？", ["三个月", "六个月", "一年", "两年"], 2)?,
         Question {
-            text: line("“三会一课”中的“三会”指哪些会议？")?,
+            text: Line::ours("“三会一课”中的“三会”指哪些会议？")?,
             options: ["支部党员大会", "支部委员会会议", "党小组会", "组织生活会"]
                 .into_iter()
-                .map(line)
+                .map(Line::ours)
                 .collect::<Result<_, _>>()?,
             key: Key::Choices((0..3).filter_map(letter).collect()),
-            note: Some(line("支部条例 §11 至 §13")?),
+            note: Some(Line::ours("支部条例 §11 至 §13")?),
         },
         truth("主题党日每月相对固定 1 天开展。", true)?,
         truth("预备党员有表决权、选举权和被选举权。", false)?,
         Question {
-            text: line("党员每年集中学习培训时间一般不少于____学时。")?,
+            text: Line::ours("党员每年集中学习培训时间一般不少于____学时。")?,
             options: Vec::new(),
             key: Key::Blanks(blanks),
             note: None,
@@ -93,7 +89,7 @@ pub fn demo_study(school: DemoSchool<'_>, now: Timestamp) -> Result<(Vec<Value>,
     let owner = school.above.id;
 
     let questions = questions()?;
-    let set = QuestionSet::of(owner, line("支部工作与党员教育题库（演示）")?, &questions, written)?;
+    let set = QuestionSet::of(owner, Line::ours("支部工作与党员教育题库（演示）")?, &questions, written)?;
     trace.push(told(written.at, "question-set.added", owner, set.id.to_string()));
     let row = SetRow::new(set);
     rows.extend(PartRow::of(&row.pk, &questions).map(|part| json!(part)));
@@ -170,7 +166,7 @@ pub fn demo_study(school: DemoSchool<'_>, now: Timestamp) -> Result<(Vec<Value>,
 
 /// What a course, a topic or a paper for `audience` has in common with others.
 fn head(title: &str, audience: OrgId) -> Result<Head, Refusal> {
-    Ok(Head { title: line(title)?, text: None, audience: vec![audience] })
+    Ok(Head { title: Line::ours(title)?, text: None, audience: vec![audience] })
 }
 
 /// A course of one lesson, in which some are.
@@ -181,7 +177,8 @@ fn course(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let (owner, at) = (school.branch.id, now - SignedDuration::from_hours(24 * 9));
-    let lessons = vec![Lesson { media: school.lesson, title: line("第一课：支部的基本任务（演示）")? }];
+    let lessons =
+        vec![Lesson { media: school.lesson, title: Line::ours("第一课：支部的基本任务（演示）")? }];
     let course = Piece::drafted(owner, head("支部工作入门（演示）", owner)?, Course { lessons }, at)?.published(at)?;
     trace.push(told(at, "course.published", owner, course.id.to_string()));
     let looked =
@@ -204,7 +201,7 @@ fn training(
     let held_on = shanghai_day(now - day * 20);
     let new = NewTraining {
         organization: school.branch.id,
-        title: line("党员集中轮训班（演示）")?,
+        title: Line::ours("党员集中轮训班（演示）")?,
         from: held_on,
         to: held_on,
         half_days: 2,
@@ -239,7 +236,7 @@ fn certificate(
         name: member.name.clone(),
         organization: school.branch.id,
         organization_name: school.branch.name.clone(),
-        title: line(&Of::paper_passed(&paper.head.title, closed))?,
+        title: Line::ours(&Of::paper_passed(&paper.head.title, closed))?,
         issued_on: shanghai_day(attempt.updated_at),
         version: 1,
     })

@@ -42,9 +42,8 @@ impl Store {
 
     /// Uploads that were declared before the instant `before` and are not completed, the oldest first.
     pub(crate) async fn waiting(&self, before: Timestamp, limit: u16) -> Result<Vec<Media>, StoreError> {
-        let millis = u64::try_from(before.as_millisecond()).unwrap_or(0);
         let mut stretch = MediaRow::in_state(MediaState::Pending);
-        stretch.until = MediaId::from_bytes(millis, [0; 10]).to_string();
+        stretch.until = MediaId::of_instant(before, [0; 10]).to_string();
         let found: Found<MediaRow> = self.table().page(&stretch, None, limit).await?;
         Ok(found.items.into_iter().map(|row| row.media).collect())
     }

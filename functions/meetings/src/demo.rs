@@ -10,7 +10,7 @@ use crate::{
 };
 use dynamo::{Activity, Actor};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
-use kernel::{ErrorCode, Line, MemberId, Refusal, shanghai_day, start_of_shanghai_day};
+use kernel::{Line, MemberId, Refusal, shanghai_day, start_of_shanghai_day};
 use org_life::{Ballot, Kind, Vote};
 use register::{Member, Node};
 use serde_json::{Value, json};
@@ -59,10 +59,6 @@ const MEETINGS: [(i32, &[Kind], &str, Way); 8] = [
     (6, &[Kind::PartyLecture], "书记讲党课（演示）", Way::Ahead),
 ];
 
-fn line<const MAX: usize>(text: &str) -> Result<Line<MAX>, Refusal> {
-    Line::try_from(text).map_err(|_| Refusal::new(ErrorCode::Internal))
-}
-
 /// Seven in the evening of `day` in Shanghai.
 fn evening(day: Date) -> Timestamp {
     start_of_shanghai_day(day) + SignedDuration::from_hours(19)
@@ -80,14 +76,18 @@ pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Valu
         let talk = kinds.iter().all(|kind| kind.is_talk());
         let particulars = Particulars {
             kinds: kinds.iter().copied().collect::<BTreeSet<_>>(),
-            title: line(title)?,
+            title: Line::ours(title)?,
             starts_at,
             ends_at: starts_at + SignedDuration::from_mins(90),
             mode: if way == Way::Late { Mode::Hybrid } else { Mode::Offline },
-            place: line("党群服务中心二楼（演示）")?,
+            place: Line::ours("党群服务中心二楼（演示）")?,
             host: branch.secretary.id,
             recorder: branch.recorder.id,
-            agenda: if talk { Vec::new() } else { vec![line("学习文件")?, line("讨论近期工作")?] },
+            agenda: if talk {
+                Vec::new()
+            } else {
+                vec![Line::ours("学习文件")?, Line::ours("讨论近期工作")?]
+            },
             invited: Vec::new(),
         };
         let planned = Hand { by: branch.secretary.id, at: starts_at - SignedDuration::from_hours(24 * 7) };
@@ -105,7 +105,7 @@ pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Valu
             Way::Ahead => {}
             Way::Cancelled => {
                 let hand = Hand { by: branch.secretary.id, at: now - SignedDuration::from_hours(20) };
-                meeting = meeting.cancelled(line("防汛值班，另行安排（演示）")?, hand)?;
+                meeting = meeting.cancelled(Line::ours("防汛值班，另行安排（演示）")?, hand)?;
                 tell(&meeting, hand.at, "cancelled", &[]);
                 outlook = Outlook::after(&meeting, hand.at);
             }
@@ -125,7 +125,7 @@ pub fn demo_meetings(branch: DemoBranch<'_>, now: Timestamp) -> Result<(Vec<Valu
                     tell(&meeting, later.at, "signed", &people);
                     if way == Way::Voted {
                         later.at += SignedDuration::from_hours(24);
-                        meeting = meeting.noted(line("第一项决议自下月起执行。（演示）")?, later)?;
+                        meeting = meeting.noted(Line::ours("第一项决议自下月起执行。（演示）")?, later)?;
                         tell(&meeting, later.at, "noted", &[]);
                     }
                 }
@@ -147,12 +147,12 @@ fn attend(meeting: &Meeting, people: &mut [Person], way: Way, hand: Hand) -> Res
             Way::Late => entries.push(Entry { member: last.member, presence: Presence::Online, reason: None }),
             Way::Voted => {
                 let asked_at = meeting.particulars.starts_at - SignedDuration::from_hours(24);
-                *last = last.asking(line("探望住院亲属（演示）")?, asked_at)?;
-                let reason = Some(line("行动不便（演示）")?);
+                *last = last.asking(Line::ours("探望住院亲属（演示）")?, asked_at)?;
+                let reason = Some(Line::ours("行动不便（演示）")?);
                 entries.push(Entry { member: before.member, presence: Presence::Exempt, reason });
             }
             _ => {
-                let reason = Some(line("出差（演示）")?);
+                let reason = Some(Line::ours("出差（演示）")?);
                 entries.push(Entry { member: last.member, presence: Presence::Absent, reason });
             }
         }
@@ -169,7 +169,7 @@ fn attend(meeting: &Meeting, people: &mut [Person], way: Way, hand: Hand) -> Res
 fn minutes(meeting: &Meeting, people: &[Person], way: Way, now: Timestamp) -> Result<NewMinutes, Refusal> {
     let resolution = |text: &str, owner: Option<MemberId>| {
         let due_on = owner.map(|_| shanghai_day(now).saturating_add(14.days()));
-        Ok::<_, Refusal>(NewResolution { text: line(text)?, owner, due_on })
+        Ok::<_, Refusal>(NewResolution { text: Line::ours(text)?, owner, due_on })
     };
     let (resolutions, ballots) = match way {
         Way::Voted => (vec![resolution("每月主题党日固定在第二周周五（演示）", None)?], ballots(people)?),
@@ -183,12 +183,12 @@ fn minutes(meeting: &Meeting, people: &[Person], way: Way, now: Timestamp) -> Re
         held_from: meeting.particulars.starts_at,
         held_to: meeting.particulars.ends_at,
         text: (!meeting.is_talk())
-            .then(|| line("集体学习有关文件，结合支部工作交流讨论，形成一致意见。（演示）"))
+            .then(|| Line::ours("集体学习有关文件，结合支部工作交流讨论，形成一致意见。（演示）"))
             .transpose()?,
         resolutions,
         ballots,
         media: Vec::new(),
-        late_reason: (way == Way::Late).then(|| line("台风期间停电，补录（演示）")).transpose()?,
+        late_reason: (way == Way::Late).then(|| Line::ours("台风期间停电，补录（演示）")).transpose()?,
     })
 }
 
@@ -211,6 +211,6 @@ fn ballots(people: &[Person]) -> Result<Vec<NewBallot>, Refusal> {
         abstain: 0,
         written: 0,
     };
-    let subject = line("年度工作计划（演示）")?;
+    let subject = Line::ours("年度工作计划（演示）")?;
     Ok(vec![NewBallot { subject, ballot, scrutineer: None, teller: None }])
 }

@@ -5,9 +5,9 @@ use crate::{
     routes::closed,
 };
 use authz::Role;
-use dynamo::{Activity, Actor, Key};
+use dynamo::{Activity, Actor};
 use jiff::Timestamp;
-use kernel::{ErrorCode, Line, MemberId, Refusal, shanghai_day};
+use kernel::{Line, MemberId, Refusal, shanghai_day};
 use register::{Appointment, AppointmentRow, Node, NodeRow, Organizations};
 use serde_json::{Value, json};
 
@@ -24,15 +24,6 @@ pub struct DemoMerger<'a> {
     pub by: MemberId,
 }
 
-fn line<const MOST: usize>(text: &str) -> Result<Line<MOST>, Refusal> {
-    text.try_into().map_err(|_| Refusal::new(ErrorCode::Internal))
-}
-
-/// A counter that stands at `version`.
-fn counter(Key { pk, sk }: Key, version: usize) -> Value {
-    json!({ "pk": pk, "sk": sk, "version": version })
-}
-
 /// The items of the branch and its officers after it was merged at `now`, and what that leaves in the trace. No name is among them:
 /// that is free again.
 ///
@@ -43,12 +34,12 @@ pub fn demo_merger(merger: DemoMerger<'_>, now: Timestamp) -> Result<(Vec<Value>
     let new = closing(old, Some(merger.into), today, now, today)?;
     let offices: Vec<_> = merger.officers.iter().map(|held| ended(held, today)).collect();
     let actor = Actor::person(merger.by, Role::PartyAffairsOfficer.slug());
-    let why = (&line("正式党员已不足 3 人，并入相邻支部（演示）")?, &line("撤并批复（演示）")?);
+    let why = (&Line::ours("正式党员已不足 3 人，并入相邻支部（演示）")?, &Line::ours("撤并批复（演示）")?);
     let told = closed(&actor, (old, &new), &offices, why);
     let mut rows = vec![
-        counter(Organizations::below(new.id), 1),
+        Organizations::below(new.id).counted(1),
         // Once for each appointment, and once for the end of all.
-        counter(AppointmentRow::counter(NodeRow::partition(new.id)), offices.len() + 1),
+        AppointmentRow::counter(NodeRow::partition(new.id)).counted(offices.len() + 1),
         json!(NodeRow::new(new)),
     ];
     for held in offices {

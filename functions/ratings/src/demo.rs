@@ -10,7 +10,7 @@ use crate::{
     tell,
 };
 use authz::Role;
-use dynamo::{Activity, Actor, Key};
+use dynamo::{Activity, Actor};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use kernel::{ErrorCode, MemberId, OrgId, ReadId, Refusal, StarApplicationId, StarObjectionId, shanghai_day};
 use notices::{CauseRow, MarkRow, NoticeRow};
@@ -65,6 +65,7 @@ pub struct DemoStars {
 /// Days before now on which a branch applies, hands in, is reviewed, decided about and awarded, and on which the one is decided about
 /// whose notice is not over; the next one is a step behind.
 const DAYS: [i64; 6] = [38, 36, 31, 26, 0, 3];
+
 /// What a member objects.
 struct Objecting {
     /// Hours before now at which it is raised.
@@ -98,16 +99,6 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
 
 fn row<T: Serialize>(row: &T) -> Result<Value, Refusal> {
     internal(serde_json::to_value(row))
-}
-
-/// A counter that stands at `version`.
-fn counter(Key { pk, sk }: Key, version: u64) -> Value {
-    json!({ "pk": pk, "sk": sk, "version": version })
-}
-
-/// The instant of an id, in milliseconds since 1970.
-fn millis(at: Timestamp) -> u64 {
-    u64::try_from(at.as_millisecond()).unwrap_or_default()
 }
 
 /// What is random in an id of sixteen bytes, so that another one comes out the same each time.
@@ -170,7 +161,7 @@ fn applied(
         |by: MemberId, step: usize| Judge { hand: Hand { by, at: at(step) }, home: review.home, officer: false };
     let own = |step: usize| Hand { by: branch.secretary, at: at(step) };
 
-    let id = StarApplicationId::from_bytes(millis(at(0)), random(branch.node.id.as_bytes()));
+    let id = StarApplicationId::of_instant(at(0), random(branch.node.id.as_bytes()));
     let filed = StarApplication { id, ..StarApplication::filed(branch.node, sheet, own(0))? };
     tell(("star.applied", Role::Secretary), branch.secretary, at(0), &filed);
 
@@ -214,10 +205,10 @@ impl DemoStars {
         &mut self,
         application: StarApplication,
         told: Vec<Activity>,
-        (node, changes): (&Node, u64),
+        (node, changes): (&Node, usize),
     ) -> Result<(), Refusal> {
         self.rows.push(row(&AppliedRow::of(&application))?);
-        self.rows.push(counter(StarReviews::filed(node.id), changes));
+        self.rows.push(StarReviews::filed(node.id).counted(changes));
         self.rows.push(row(&ApplicationRow::new(application, node.path.clone()))?);
         self.activities.extend(told);
         Ok(())
@@ -235,7 +226,7 @@ impl DemoStars {
         for (member, objecting) in review.objecting.iter().zip(OBJECTIONS) {
             let hand = Hand { by: member.id, at: ago(objecting.ago) };
             let new: NewStarObjection = read(json!({ "text": objecting.text }))?;
-            let id = StarObjectionId::from_bytes(millis(hand.at), random(member.id.as_bytes()));
+            let id = StarObjectionId::of_instant(hand.at, random(member.id.as_bytes()));
             let open = StarObjection { id, ..new.raised(application, rules, hand)? };
             let announcement = tell::raised(&open, application.committee);
             self.notices.push(row(&CauseRow::of_announcement(&announcement).done())?);
@@ -249,7 +240,7 @@ impl DemoStars {
             raised += 1;
         }
         if raised > 0 {
-            self.rows.push(counter(ApplicationRow::counter(application.id), raised));
+            self.rows.push(ApplicationRow::counter(application.id).counted(raised));
         }
         Ok(())
     }

@@ -95,8 +95,7 @@ impl App {
     /// The same with the branch that the caller belongs to, and whether they hold an office of `branch`.
     async fn judge(&self, caller: &Caller, branch: OrgId) -> Result<Judge, Problem> {
         let home = self.store.home(caller.member).await?.branch;
-        let officer = caller.grants.iter().any(|grant| grant.org == branch);
-        Ok(Judge { hand: self.hand(caller), home, officer })
+        Ok(Judge { hand: self.hand(caller), home, officer: caller.is_officer_of(branch) })
     }
 
     /// Adds to `change` that the secretary of the branch hears of a step that led to `new`.

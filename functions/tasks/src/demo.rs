@@ -71,10 +71,6 @@ const WAYS: [Way; 9] = [
     (30, 40, End::Withdrawn),
 ];
 
-fn line<const MAX: usize>(text: &str) -> Result<Line<MAX>, Refusal> {
-    Line::try_from(text).map_err(|_| Refusal::new(ErrorCode::Internal))
-}
-
 fn days(now: Timestamp, days: i64) -> Timestamp {
     now + SignedDuration::from_hours(24 * days)
 }
@@ -91,8 +87,8 @@ pub fn demo_tasks(top: &DemoOwner<'_>, caller: &Node, now: Timestamp) -> Result<
         organization: top.place.id,
         caller: None,
         owner: top.owner.id,
-        title: line("创建“近邻党建”示范点（演示）")?,
-        detail: Some(line("各街道、各支部按计划完成示范点建设，每周上报进度。")?),
+        title: Line::ours("创建“近邻党建”示范点（演示）")?,
+        detail: Some(Line::ours("各街道、各支部按计划完成示范点建设，每周上报进度。")?),
         starts_on: None,
         due_at: days(now, 30),
         plan: Vec::new(),
@@ -108,7 +104,7 @@ pub fn demo_tasks(top: &DemoOwner<'_>, caller: &Node, now: Timestamp) -> Result<
         organization: department.place.id,
         caller: Some(caller.id),
         owner: department.owner.id,
-        title: line("小区消防通道被占用（演示）")?,
+        title: Line::ours("小区消防通道被占用（演示）")?,
         detail: None,
         starts_on: None,
         due_at: days(now, 5),
@@ -150,7 +146,11 @@ impl DemoTasks {
             Ok(NewPart {
                 organization: part.place.id,
                 owner: part.owner.id,
-                title: line(if own { "走访并登记（演示）" } else { "本级示范点建设（演示）" })?,
+                title: Line::ours(if own {
+                    "走访并登记（演示）"
+                } else {
+                    "本级示范点建设（演示）"
+                })?,
                 detail: None,
                 weight,
                 starts_on: Some(shanghai_day(days(now, -20))),
@@ -186,7 +186,7 @@ impl DemoTasks {
         }
         let signed = task.stepped(Done::Signed, hand(19).at)?;
         self.tell(&signed, Done::Signed, hand(19).at);
-        let report = Report { percent, note: line("已按计划走访（演示）")?, evidence: Vec::new() };
+        let report = Report { percent, note: Line::ours("已按计划走访（演示）")?, evidence: Vec::new() };
         let (mut task, said) = domain::reported(&signed, report, hand(3))?;
         self.rows.push(json!(CommentRow::new(task.id, said)));
         self.tell(&task, Done::Reported, hand(3).at);
@@ -206,7 +206,7 @@ impl DemoTasks {
             }
             End::Returned => {
                 let reason = "走访记录不全，请补充后再提交（演示）";
-                task = domain::decided(&task, false, Some(&line(reason)?), hand(1))?;
+                task = domain::decided(&task, false, Some(&Line::ours(reason)?), hand(1))?;
                 self.said(task, Done::Returned, reason, hand(1))
             }
             End::Going | End::Unsigned | End::InReview | End::Withdrawn => Ok(task),
@@ -215,7 +215,7 @@ impl DemoTasks {
 
     /// `task`, of which a step was `done` for a reason that stands in its thread.
     fn said(&mut self, task: Task, done: Done, reason: &str, hand: Hand) -> Result<Task, Refusal> {
-        let said = Comment { done: Some(done), ..domain::said(Some(line(reason)?), hand) };
+        let said = Comment { done: Some(done), ..domain::said(Some(Line::ours(reason)?), hand) };
         self.rows.push(json!(CommentRow::new(task.id, said)));
         self.tell(&task, done, hand.at);
         Ok(task)

@@ -1,7 +1,7 @@
 //! A small branch that was merged into the second branch in the year before: its last members had gone there, whoever took care of it
 //! left that office with it, and so ended what it had handed in for the star review of that year.
 
-use crate::{CAST, LoadError, Stage, Tree, bytes, load::cast, seeded, tree::LOADED, work::review};
+use crate::{CAST, LoadError, Stage, Tree, bytes, load::cast, seeded, tree::MILLIS, work::review};
 use authz::Role;
 use dynamo::{Activity, ActivityRow, Actor};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
@@ -70,11 +70,11 @@ pub(crate) fn merged(
     let (above, into) = (node(tree.at(Stage::SubDistrict))?, node(tree.at(Stage::Neighbour))?);
     let on = year(now).saturating_sub(42.days());
     let (begun, at) = (begins(now), start_of_shanghai_day(on) + SignedDuration::from_hours(10));
-    let (mut rng, millis) = (seeded("merged"), u64::try_from(LOADED * 1_000).unwrap_or_default());
-    let branch = branch(above, into, OrgId::from_bytes(millis, bytes(&mut rng)), (on, now)).ok_or(LoadError::Facts)?;
+    let mut rng = seeded("merged");
+    let branch = branch(above, into, OrgId::from_bytes(MILLIS, bytes(&mut rng)), (on, now)).ok_or(LoadError::Facts)?;
     let keeps = |held: &&Appointment| held.organization == into.id && held.role == Role::OrganizationOfficer;
     let office = Appointment {
-        id: AppointmentId::from_bytes(millis, bytes(&mut rng)),
+        id: AppointmentId::from_bytes(MILLIS, bytes(&mut rng)),
         organization: branch.id,
         role: Role::Secretary,
         from: branch.founded_on,

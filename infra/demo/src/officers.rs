@@ -1,6 +1,6 @@
 //! The officers.
 
-use crate::{CAST, Person, Tree, bytes, seeded, tree::LOADED};
+use crate::{CAST, Person, Tree, bytes, seeded, tree::MILLIS};
 use authz::Role;
 use jiff::civil::Date;
 use kernel::{AppointmentId, Line, OrgId};
@@ -22,12 +22,11 @@ pub fn officers(tree: &Tree, everybody: &[Person]) -> Vec<Appointment> {
         if !taken.insert((organization, role)) {
             return;
         }
-        let Ok(millis) = u64::try_from(LOADED * 1_000) else { return };
         let (Ok(holder_name), Ok(decision)) = (Line::try_from(holder.name.reveal()), Line::try_from("演示数据"))
         else {
             return;
         };
-        let id = AppointmentId::from_bytes(millis, bytes(&mut rng));
+        let id = AppointmentId::from_bytes(MILLIS, bytes(&mut rng));
         // Since before the year, so that of the year before an account is owed.
         let from = Date::constant(2025, 7, 4);
         let holder = holder.id;
@@ -69,10 +68,10 @@ pub fn officers(tree: &Tree, everybody: &[Person]) -> Vec<Appointment> {
     let here = |person: &&Person| person.organization == tree.office && person.state == MemberState::Full;
     let second = rest.iter().filter(here).nth(COMMITTEE.len());
     let first = appointments.iter().find(|held| held.role == Role::OrganizationDepartment).cloned();
-    if let (Some(person), Some(held), Ok(millis)) = (second, first, u64::try_from(LOADED * 1_000))
+    if let (Some(person), Some(held)) = (second, first)
         && let Ok(holder_name) = Line::try_from(person.name.reveal())
     {
-        let id = AppointmentId::from_bytes(millis, bytes(&mut rng));
+        let id = AppointmentId::from_bytes(MILLIS, bytes(&mut rng));
         appointments.push(Appointment { id, holder: person.id, holder_name, ..held });
     }
     appointments

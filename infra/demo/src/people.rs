@@ -1,6 +1,6 @@
 //! The persons.
 
-use crate::{CAST, Plan, Tree, bytes, cast::Stage, seeded, tree::LOADED};
+use crate::{CAST, Plan, Tree, bytes, cast::Stage, seeded, tree::MILLIS};
 use fastrand::Rng;
 use jiff::{ToSpan, civil::Date};
 use kernel::{IdCard, Line, MemberId, OrgId, PersonName, Phone};
@@ -91,7 +91,7 @@ fn person(rng: &mut Rng, organization: OrgId, number: u32, phone: &str, full: bo
         _ => Category::Relief,
     };
     Some(Person {
-        id: MemberId::from_bytes(u64::try_from(LOADED * 1_000).ok()?, bytes(rng)),
+        id: MemberId::from_bytes(MILLIS, bytes(rng)),
         organization,
         name: name.parse().ok()?,
         id_card,

@@ -35,11 +35,10 @@ pub(crate) async fn keep(
     let table = Table::open(env, "MEDIA_TABLE").map_err(StartError::from)?;
     let bucket = Bucket::open(env, "MEDIA_BUCKET").map_err(StartError::from)?;
     let mut random = seeded("pictures");
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
     let (mut rows, mut told): (Vec<MediaRow>, Vec<ActivityRow>) = (Vec::new(), Vec::new());
     for name in NAMES {
         let name: Line<120> = name.try_into().map_err(|_| LoadError::Facts)?;
-        let (id, tint) = (MediaId::from_bytes(millis, bytes(&mut random)), random.u8(..));
+        let (id, tint) = (MediaId::of_instant(now, bytes(&mut random)), random.u8(..));
         let picture = media::demo_picture(id, uploader.organization, uploader.id, name, tint, now);
         let (row, file) = picture.ok_or(LoadError::Facts)?;
         bucket.put(&Media::kept(id), row.media.media_type.mime(), file).await.map_err(StoreError::from)?;

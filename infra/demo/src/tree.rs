@@ -71,7 +71,9 @@ struct District {
 }
 
 /// Instant at which the generated records were last changed: 2026-01-04 00:00 UTC.
-pub(crate) const LOADED: i64 = 1_767_484_800;
+const LOADED: i64 = 1_767_484_800;
+/// The same in milliseconds, for ids.
+pub(crate) const MILLIS: u64 = LOADED.unsigned_abs() * 1_000;
 
 struct Builder {
     rng: Rng,
@@ -81,7 +83,7 @@ struct Builder {
 impl Builder {
     fn add(&mut self, parent: Option<&Node>, name: &str, kind: OrgKind, years: i16) -> Option<Node> {
         let founded_on = Date::constant(2000, 3, 1).saturating_add(self.rng.i32(0..7_000).days());
-        let id = OrgId::from_bytes(u64::try_from(LOADED * 1_000).ok()?, bytes(&mut self.rng));
+        let id = OrgId::from_bytes(MILLIS, bytes(&mut self.rng));
         let path = match parent {
             Some(parent) => parent.path.child(id)?,
             None => OrgPath::root(id),

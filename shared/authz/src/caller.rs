@@ -83,6 +83,12 @@ impl Caller {
         role.map(|role| Scope { role }).ok_or_else(|| Refusal::new(ErrorCode::Forbidden))
     }
 
+    /// Whether the caller holds an office of the organisation `id` itself, whatever it allows.
+    #[must_use]
+    pub fn is_officer_of(&self, id: OrgId) -> bool {
+        self.grants.iter().any(|grant| grant.org == id)
+    }
+
     /// The first appointment that allows it, appointments nearest to the place first; with `alone`, also one that reaches no
     /// further than the place itself.
     fn role_for(&self, action: Action, place: &OrgPath, alone: bool) -> Option<Role> {

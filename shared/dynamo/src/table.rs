@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use cloud::Environment;
 use kernel::MissingSetting;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// The primary key of an item.
@@ -20,6 +21,12 @@ impl Key {
     /// A key of both parts.
     pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// The item of a counter ([`crate::Change::advance`]) under this key that stands at `version`, for generated data.
+    #[must_use]
+    pub fn counted(self, version: usize) -> Value {
+        json!({ "pk": self.pk, "sk": self.sk, "version": version })
     }
 
     pub(crate) fn attributes(self) -> HashMap<String, AttributeValue> {

@@ -274,8 +274,7 @@ pub(crate) fn first_id_of(day: Date) -> String {
 
 /// The smallest id that an activity at `instant` can have.
 fn first_id_at(instant: Timestamp) -> String {
-    let millis = u64::try_from(instant.as_millisecond()).unwrap_or(0);
-    ActivityId::from_bytes(millis, [0; 10]).to_string()
+    ActivityId::of_instant(instant, [0; 10]).to_string()
 }
 
 #[cfg(test)]

@@ -14,9 +14,14 @@ use uuid::Uuid;
 #[error("编号格式不正确\u{1f}not a well-formed id")]
 pub struct InvalidId;
 
-/// A UUIDv7 of the instant `now` (milliseconds since 1970; before that counts as 1970).
+/// Milliseconds since 1970; before that counts as 1970.
+fn millis_at(at: Timestamp) -> u64 {
+    u64::try_from(at.as_millisecond()).unwrap_or(0)
+}
+
+/// A UUIDv7 of the instant `now`.
 fn uuid_at(now: Timestamp) -> Uuid {
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let millis = millis_at(now);
     let nanos = u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000;
     Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, nanos))
 }
@@ -43,6 +48,13 @@ macro_rules! ids {
             #[must_use]
             pub fn from_bytes(millis: u64, random: [u8; 10]) -> Self {
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+            }
+
+            /// The id of the instant `at` (to the millisecond; before 1970 counts as 1970) with these bytes for what is random.
+            /// With zeros it is the smallest one of that instant.
+            #[must_use]
+            pub fn of_instant(at: Timestamp, random: [u8; 10]) -> Self {
+                Self::from_bytes(millis_at(at), random)
             }
 
             /// Its sixteen bytes, which sort as its text does.

@@ -1,5 +1,6 @@
 //! One line of text that a person typed.
 
+use crate::{ErrorCode, Refusal};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, ops::Deref};
 use utoipa::{
@@ -20,6 +21,14 @@ pub(crate) fn is_deceptive(c: char) -> bool {
 }
 
 impl<const MAX: usize> Line<MAX> {
+    /// A text that we wrote ourselves, of generated data.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`] when it does not fit.
+    pub fn ours(text: &str) -> Result<Self, Refusal> {
+        Self::try_from(text).map_err(|_| ErrorCode::Internal.into())
+    }
+
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -62,7 +62,7 @@ impl Notice {
         let mut random = [0; 10];
         let hash = digest(&SHA256, format!("{}#{}", self.member, self.cause).as_bytes());
         random.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
-        NoticeId::from_bytes(u64::try_from(self.at.as_millisecond()).unwrap_or(0), random)
+        NoticeId::of_instant(self.at, random)
     }
 }
 

@@ -161,7 +161,7 @@ impl WaitingRecords {
     /// # Errors
     /// When a call fails.
     pub async fn exports(&self, organization: OrgId, now: Timestamp) -> Result<Found<WaitingExport>, StoreError> {
-        let first = ExportId::from_bytes(millis(now - WaitingExport::VALID), [0; 10]);
+        let first = ExportId::of_instant(now - WaitingExport::VALID, [0; 10]);
         let mut asked = Stretch::beginning(format!("EXP#{organization}"), "exp_").of_index("listed", "listed", "id");
         asked.from = first.to_string();
         let waiting = Filter::default().equals("state", "awaiting-approval");
@@ -173,7 +173,7 @@ impl WaitingRecords {
     /// # Errors
     /// When a call fails.
     pub async fn trainings(&self, organization: OrgId, now: Timestamp) -> Result<Found<WaitingTraining>, StoreError> {
-        let first = TrainingId::from_bytes(millis(now - Self::TRAININGS), [0; 10]);
+        let first = TrainingId::of_instant(now - Self::TRAININGS, [0; 10]);
         let mut entered = Stretch::beginning(organization.to_string(), "TRN#").of_index("owned", "owner", "ownerKey");
         entered.from = format!("TRN#{first}");
         let waiting = Filter::default().equals("state", "entered");
@@ -185,8 +185,4 @@ impl WaitingRecords {
 fn leaving(place: &OrgPath, open: bool) -> Stretch {
     let stretch = Stretch::beginning(MemberRow::area(place, open), place.as_str());
     stretch.of_index("leaving", "leavingArea", "leavingKey")
-}
-
-fn millis(at: Timestamp) -> u64 {
-    u64::try_from(at.as_millisecond()).unwrap_or_default()
 }

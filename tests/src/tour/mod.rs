@@ -47,6 +47,20 @@ pub enum For {
     Anywhere(Action),
 }
 
+impl For {
+    /// What the policy is asked about; `None` where it is not asked.
+    #[must_use]
+    pub fn action(self) -> Option<Action> {
+        match self {
+            Self::Whoever(action)
+            | Self::WhoeverFromAbove(action)
+            | Self::WhoeverOrMember(action)
+            | Self::Anywhere(action) => Some(action),
+            Self::Everybody | Self::Oneself | Self::Office(_) => None,
+        }
+    }
+}
+
 /// A request ready to be sent.
 #[derive(Debug, Clone)]
 pub struct Ask {

@@ -103,7 +103,7 @@ impl Export {
         let hash = digest(&SHA256, format!("{}/{member}", self.id).as_bytes());
         let mut random = [0; 10];
         random.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
-        ReadId::from_bytes(u64::try_from(self.asked_at.as_millisecond()).unwrap_or(0), random)
+        ReadId::of_instant(self.asked_at, random)
     }
 
     /// The same as it stands at the instant `now`.

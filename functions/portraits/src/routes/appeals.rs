@@ -61,7 +61,7 @@ pub(crate) async fn mine(State(app): State<App>, caller: Caller, Query(asked): Q
 
 /// Refuses whoever holds an office of the branch as well: it enters what its members are scored by.
 fn of_another(caller: &Caller, branch: &Node) -> Result<(), Problem> {
-    if caller.grants.iter().any(|grant| grant.org == branch.id) {
+    if caller.is_officer_of(branch.id) {
         return Err(ErrorCode::OwnCase.into());
     }
     Ok(())
