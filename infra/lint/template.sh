@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks template.yaml as CloudFormation and SAM would, for both partitions. Needs python3 with pip (venv.sh). No AWS
 # account is involved. What these tools do not see (least privilege, alarms, retention, hard-coded partitions) is in
-# tests/tests/template.
+# tests/tests/system/template.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

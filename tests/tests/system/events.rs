@@ -30,7 +30,7 @@ fn events() -> Vec<(String, String, Value)> {
 }
 
 fn template() -> Template {
-    Template::parse(include_str!("../../template.yaml"), &Locals::default()).unwrap()
+    Template::parse(include_str!("../../../template.yaml"), &Locals::default()).unwrap()
 }
 
 /// The routes of each function of the template, as route keys.

@@ -1,7 +1,7 @@
 //! What the rules say that everybody hears, worked out in the plainest way: at each instant look at every task there is.
 //! The colour of a task is taken from where its boundaries have tests of their own; when it is told is decided here.
 
-use crate::cast::Cast;
+use super::cast::Cast;
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{MemberId, TaskId, is_working_day, shanghai_day, start_of_shanghai_day};
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// The template as it is in the repository.
-pub(crate) const TEXT: &str = include_str!("../../../template.yaml");
+pub(crate) const TEXT: &str = include_str!("../../../../template.yaml");
 
 /// The whole template.
 pub(crate) struct Template(Value);

@@ -1,6 +1,6 @@
 //! What every function must have beside it.
 
-use crate::{Resource, Template, attribute, list, reference, texts};
+use super::{Resource, Template, attribute, list, reference, texts};
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
 

@@ -1,6 +1,6 @@
 //! The gateway: who gets in, and what it writes down.
 
-use crate::{Template, attribute, list, reference};
+use super::{Template, attribute, list, reference};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

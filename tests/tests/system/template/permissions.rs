@@ -1,6 +1,6 @@
 //! Least privilege: each function has the actions that it names, on the resources that it names.
 
-use crate::{Template, attribute, list, texts};
+use super::{Template, attribute, list, texts};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Nothing ties the template to a partition, region or account.
 
-use crate::{Template, document::TEXT};
+use super::{Template, document::TEXT};
 
 /// The lines of the template without comments, with their numbers.
 fn lines() -> impl Iterator<Item = (usize, &'static str)> {

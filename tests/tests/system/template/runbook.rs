@@ -1,9 +1,9 @@
 //! Every alarm leads to the section of the runbook that says what to do, and every section has its alarm.
 
-use crate::Template;
+use super::Template;
 use std::collections::BTreeSet;
 
-const RUNBOOK: &str = include_str!("../../../docs/RUNBOOK.md");
+const RUNBOOK: &str = include_str!("../../../../docs/RUNBOOK.md");
 
 /// What each section tells, in this order.
 const PARTS: [&str; 4] = ["**What it means.**", "**Look.**", "**Do.**", "**Over when**"];

@@ -1,6 +1,6 @@
 //! Schedules: one job each, at times that are the same wherever the stack is deployed, in the list that `job-watch` goes by.
 
-use crate::Template;
+use super::Template;
 use jobs::Schedule;
 use serde_json::Value;
 use std::collections::BTreeSet;

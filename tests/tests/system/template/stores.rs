@@ -1,6 +1,6 @@
 //! Tables and buckets: what is in them survives mistakes and strangers.
 
-use crate::{Template, attribute, list, texts};
+use super::{Template, attribute, list, texts};
 use std::collections::BTreeSet;
 
 #[test]

@@ -4,7 +4,7 @@
 
 mod jobs;
 
-use crate::{Template, list, texts};
+use super::{Template, list, texts};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use system::{Scene, tour::tour};

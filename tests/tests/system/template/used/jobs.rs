@@ -101,7 +101,7 @@ pub(super) async fn left_over() -> Calls {
 async fn relocation(scene: &Scene) -> Vec<Call> {
     let (env, wire) = wired(scene);
     let app = relocation::App::connect(&env).await.unwrap();
-    relocation::run(&app, event(include_str!("../../../../events/relocation.json"))).await.unwrap();
+    relocation::run(&app, event(include_str!("../../../../../events/relocation.json"))).await.unwrap();
     wire.take()
 }
 
@@ -120,7 +120,7 @@ async fn seal(scene: &Scene) -> Vec<Call> {
     let app = audit_seal::App::connect(&env).await.unwrap();
     let at = scene.bench.now() - day;
     tell(scene, at).await;
-    let mut event = event(include_str!("../../../../events/audit-seal.json"));
+    let mut event = event(include_str!("../../../../../events/audit-seal.json"));
     event["time"] = json!(scene.bench.now());
     audit_seal::run(&app, event.clone()).await.unwrap();
     // As after a run that died before the head of the day.
@@ -137,7 +137,7 @@ async fn nightly_scoring(scene: &Scene) -> Vec<Call> {
     for asked in [2, 1] {
         tell(scene, scene.bench.now()).await;
         scene.bench.pass(SignedDuration::from_hours(24));
-        let mut event = event(include_str!("../../../../events/nightly-scoring.json"));
+        let mut event = event(include_str!("../../../../../events/nightly-scoring.json"));
         event["time"] = json!(scene.bench.now());
         let report = nightly_scoring::run(&app, event).await.unwrap();
         assert_eq!((&report["organizations"], &report["messages"]), (&json!(asked), &json!(1)), "{report}");
@@ -158,7 +158,7 @@ async fn rollup(scene: &Scene) -> Vec<Call> {
         Table::open(&scene.bench.env, "ACTIVITIES_TABLE").unwrap().put(&row).await.unwrap();
         scene.bench.pass(SignedDuration::from_hours(24));
         rollup::run(&app, stream_event([(number, &row)])).await.unwrap();
-        let mut event = event(include_str!("../../../../events/rollup.json"));
+        let mut event = event(include_str!("../../../../../events/rollup.json"));
         event["time"] = json!(scene.bench.now());
         let report = rollup::run(&app, event).await.unwrap();
         assert_eq!((&report["organizations"], &report["differences"]), (&json!(1), &json!(0)), "{report}");
@@ -172,7 +172,7 @@ async fn nightly_findings(scene: &Scene) -> Vec<Call> {
     let app = nightly_findings::App::connect(&env).await.unwrap();
     for (days, found) in [(0, true), (1, false)] {
         scene.bench.pass(SignedDuration::from_hours(24 * days));
-        let mut event = event(include_str!("../../../../events/nightly-findings.json"));
+        let mut event = event(include_str!("../../../../../events/nightly-findings.json"));
         event["time"] = json!(scene.bench.now());
         let report = nightly_findings::run(&app, event).await.unwrap();
         assert_eq!(report["opened"].as_u64().unwrap() >= 2, found, "{report}");
@@ -186,7 +186,7 @@ async fn authorizer(scene: &Scene, ask: &Ask) -> Vec<Call> {
     let tokens = ask.send("POST", &scene.client("accounts")).await;
     let (env, wire) = wired(scene);
     let app = authorizer::App::connect(&env).await.unwrap();
-    let mut question = event(include_str!("../../../../events/authorizer.forged-token.json"));
+    let mut question = event(include_str!("../../../../../events/authorizer.forged-token.json"));
     question["identitySource"] = json!([format!("Bearer {}", tokens.text("/accessToken"))]);
     let verdict = authorizer::authorize(&app, serde_json::from_value(question).unwrap()).await;
     assert!(verdict.context["member"].is_string(), "{verdict:?}");
@@ -196,7 +196,7 @@ async fn authorizer(scene: &Scene, ask: &Ask) -> Vec<Call> {
 async fn import_jobs(scene: &Scene) -> Vec<Call> {
     let (env, wire) = wired(scene);
     let app = import_jobs::App::connect(&env).await.unwrap();
-    let report = import_jobs::run(&app, event(include_str!("../../../../events/import-jobs.json"))).await.unwrap();
+    let report = import_jobs::run(&app, event(include_str!("../../../../../events/import-jobs.json"))).await.unwrap();
     assert_eq!(report, json!({ "jobs": 5, "finished": 5, "failed": 0 }));
     wire.take()
 }
@@ -204,7 +204,7 @@ async fn import_jobs(scene: &Scene) -> Vec<Call> {
 async fn watch(scene: &Scene) -> Vec<Call> {
     let (env, wire) = wired(scene);
     let app = job_watch::App::connect(&env).await.unwrap();
-    job_watch::run(&app, event(include_str!("../../../../events/job-watch.json"))).await.unwrap();
+    job_watch::run(&app, event(include_str!("../../../../../events/job-watch.json"))).await.unwrap();
     wire.take()
 }
 
@@ -213,7 +213,7 @@ async fn notifier(scene: &Scene) -> Vec<Call> {
     let (mut env, wire) = wired(scene);
     env.settings = env.settings.with("ROBOT_ENDPOINT", "http://127.0.0.1:1").with("DELIVERY_TRIES", "1");
     let app = notifier::App::connect(&env).await.unwrap();
-    let report = notifier::run(&app, event(include_str!("../../../../events/notifier.json"))).await.unwrap();
+    let report = notifier::run(&app, event(include_str!("../../../../../events/notifier.json"))).await.unwrap();
     let ends = ["sent", "dead", "dropped"].map(|end| report[end].as_u64());
     assert_eq!(ends, [Some(1); 3], "{report}");
     wire.take()
@@ -225,15 +225,15 @@ async fn task_warnings(scene: &Scene) -> Vec<Call> {
     let app = task_warnings::App::connect(&env).await.unwrap();
     for days in [0, 10, 6] {
         scene.bench.pass(SignedDuration::from_hours(24 * days));
-        let mut event = event(include_str!("../../../../events/task-warnings.json"));
+        let mut event = event(include_str!("../../../../../events/task-warnings.json"));
         event["time"] = json!(scene.bench.now());
         task_warnings::run(&app, event).await.unwrap();
     }
-    let mut event = self::event(include_str!("../../../../events/task-warnings.bills.json"));
+    let mut event = self::event(include_str!("../../../../../events/task-warnings.bills.json"));
     event["time"] = json!(scene.bench.now());
     let report = task_warnings::run(&app, event).await.unwrap();
     assert_eq!(report["bills"], 1, "{report}");
-    let mut event = self::event(include_str!("../../../../events/task-warnings.recount.json"));
+    let mut event = self::event(include_str!("../../../../../events/task-warnings.recount.json"));
     event["time"] = json!(scene.bench.now());
     task_warnings::run(&app, event).await.unwrap();
     wire.take()
@@ -255,7 +255,7 @@ async fn meeting_notices(scene: &Scene) -> Vec<Call> {
     let app = meeting_notices::App::connect(&env).await.unwrap();
     for (run, days) in [0, 0, 20].into_iter().enumerate() {
         scene.bench.pass(SignedDuration::from_hours(24 * days));
-        let mut event = event(include_str!("../../../../events/meeting-notices.json"));
+        let mut event = event(include_str!("../../../../../events/meeting-notices.json"));
         event["time"] = json!(scene.bench.now());
         meeting_notices::run(&app, event).await.unwrap();
         if run == 0 {
@@ -271,7 +271,7 @@ async fn dues_bills(scene: &Scene) -> Vec<Call> {
     let app = dues_bills::App::connect(&env).await.unwrap();
     for (job, days) in [("dues-bills", 7), ("dues-bills.arrears", 0), ("dues-bills.arrears", 93)] {
         scene.bench.pass(SignedDuration::from_hours(24 * days));
-        let mut event = event(include_str!("../../../../events/dues-bills.json"));
+        let mut event = event(include_str!("../../../../../events/dues-bills.json"));
         event["time"] = json!(scene.bench.now());
         event["detail"]["job"] = json!(job);
         dues_bills::run(&app, event).await.unwrap();
@@ -285,7 +285,7 @@ async fn media_sweep(scene: &Scene) -> Vec<Call> {
     let app = media_sweep::App::connect(&env).await.unwrap();
     let app = app.within(media_sweep::Bounds { uploads: 10, page: 1, pages: 1 });
     for _ in 0..3 {
-        media_sweep::run(&app, event(include_str!("../../../../events/media-sweep.json"))).await.unwrap();
+        media_sweep::run(&app, event(include_str!("../../../../../events/media-sweep.json"))).await.unwrap();
     }
     wire.take()
 }
