@@ -58,7 +58,7 @@ fn activity(n: u8, organization: OrgId, day: &str) -> ActivityRow {
     } else {
         Activity::new(at, actor, "member.edited", organization, member).stating("reason", "变更")
     };
-    Activity { id: ActivityId::from_bytes(u64::try_from(at.as_millisecond()).unwrap(), [n; 10]), ..made }.into()
+    Activity { id: ActivityId::of_instant(at, [n; 10]), ..made }.into()
 }
 
 /// The event of the schedule, due at `time`.

@@ -41,7 +41,7 @@ fn activity(n: u8, organization: OrgId, day: &str) -> Activity {
     } else {
         Activity::new(at, actor, "member.edited", organization, member).stating("reason", "变更")
     };
-    Activity { id: ActivityId::from_bytes(u64::try_from(at.as_millisecond()).unwrap(), [n; 10]), ..made }
+    Activity { id: ActivityId::of_instant(at, [n; 10]), ..made }
 }
 
 /// Three sealed days with six activities of two organisations each, after one without.

@@ -52,10 +52,9 @@ fn organization() -> OrgId {
 impl Stage {
     fn media(&self, state: MediaState, declared_at: Timestamp) -> Media {
         self.seen.set(self.seen.get() + 1);
-        let millis = u64::try_from(declared_at.as_millisecond()).unwrap();
         let ready = state == MediaState::Ready;
         Media {
-            id: MediaId::from_bytes(millis, [self.seen.get(); 10]),
+            id: MediaId::of_instant(declared_at, [self.seen.get(); 10]),
             organization: organization(),
             uploader: uploader(),
             file_name: "合影.jpg".try_into().unwrap(),

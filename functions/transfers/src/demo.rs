@@ -83,13 +83,12 @@ pub fn demo_transfer(
     let committee = sides.committee.0.clone();
     let place = |node: &Node| Place { node: node.clone(), seat: node.path.clone(), committee: committee.clone() };
     let (from, to) = (place(sides.from.0), place(sides.to.0));
-    let text = |text: &str| Line::<500>::try_from(text).map_err(|_| Refusal::new(ErrorCode::Internal));
 
     let draft = Draft {
         member: member.id,
         kind: Kind::WithinCommittee,
         to: Destination::Organization(to.node.id),
-        reason: text(paper.reason)?,
+        reason: Line::ours(paper.reason)?,
         keep_until: None,
         keep_longer: false,
     };
@@ -122,8 +121,12 @@ pub fn demo_transfer(
                 transfer = transfer.acknowledged(receipt, hand)?;
             }
         }
-        DemoStage::Returned => transfer = transfer.returned(text("本人已不在本社区（演示）")?, hand(sides.to.1, 2))?,
-        DemoStage::Withdrawn => transfer = transfer.withdrawn(text("本人不再搬迁（演示）")?, hand(sides.from.1, 2))?,
+        DemoStage::Returned => {
+            transfer = transfer.returned(Line::ours("本人已不在本社区（演示）")?, hand(sides.to.1, 2))?;
+        }
+        DemoStage::Withdrawn => {
+            transfer = transfer.withdrawn(Line::ours("本人不再搬迁（演示）")?, hand(sides.from.1, 2))?;
+        }
         DemoStage::Draft | DemoStage::Approved | DemoStage::Issued | DemoStage::Overdue => {}
     }
 

@@ -5,11 +5,8 @@ use jiff::Timestamp;
 use kernel::{Clock, ErrorCode, Refusal, Text};
 use lambda_http::http::{Request, StatusCode};
 use serde_json::{Value, json};
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
 use telemetry::Metrics;
+use testkit::Written;
 use tower::ServiceExt;
 
 fn router() -> Router {
@@ -65,30 +62,16 @@ async fn what_the_client_knows_already_is_not_sent_again() {
     assert_eq!(answer(router(), "/record", &[("if-none-match", "\"v6\"")]).await, (StatusCode::OK, json!({ "a": 1 })));
 }
 
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn conflicts_and_failures_are_counted_and_success_is_silent() {
     let written = Written::default();
     let metrics = Metrics::to(written.clone(), "test", "dev");
     let router = counted(router(), metrics, Clock::new(|| Timestamp::UNIX_EPOCH));
     answer(router.clone(), "/record", &[]).await;
-    assert!(written.0.lock().unwrap().is_empty());
+    assert_eq!(written.text(), "");
     answer(router.clone(), "/conflict", &[]).await;
     answer(router, "/panic", &[]).await;
-    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let text = written.text();
     let objects: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&objects[0]["Conflicts"], &objects[1]["Failures"]), (&json!(1), &json!(1)), "{text}");
 }

@@ -78,33 +78,18 @@ where
 mod tests {
     use super::*;
     use kernel::{IdCard, PersonName, Phone};
-    use std::sync::{Arc, Mutex};
+    use testkit::Written;
     use tracing::{Level, info, info_span, subscriber::with_default, trace, warn};
     use vault::Sealed;
-
-    /// Where the lines of a test go.
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     /// The lines that `act` logs under these settings.
     fn logged(settings: &[(&str, &str)], act: impl FnOnce()) -> Vec<String> {
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let clock = Clock::new(|| "2026-11-24T02:00:00Z".parse().unwrap());
-        let lines = Lines::default();
-        let writer = lines.clone();
+        let written = Written::default();
+        let writer = written.clone();
         with_default(subscriber(&settings, clock, move || writer.clone()), act);
-        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(str::to_owned).collect()
+        written.text().lines().map(str::to_owned).collect()
     }
 
     /// As Lambda's runtime does around each invocation.

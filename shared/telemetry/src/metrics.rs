@@ -146,19 +146,7 @@ impl fmt::Debug for Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use testkit::Written;
 
     /// The objects that one flush writes after `act`.
     fn flushed(act: impl FnOnce(&Metrics)) -> Vec<Value> {
@@ -166,8 +154,7 @@ mod tests {
         let metrics = Metrics::to(written.clone(), "accounts", "prod");
         act(&metrics);
         metrics.flush("2026-11-24T02:00:00Z".parse().unwrap()).unwrap();
-        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-        let objects: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let objects: Vec<Value> = written.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         objects.iter().for_each(assert_valid);
         objects
     }

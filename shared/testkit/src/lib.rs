@@ -10,6 +10,7 @@ mod stream;
 mod tables;
 mod town;
 mod wire;
+mod written;
 
 pub use bench::{Bench, second_opinion};
 pub use chaos::{Chaos, Fault, Faults, Tally};
@@ -20,3 +21,4 @@ pub use stream::{sequence, stream_event};
 pub use tables::{BUCKETS, TABLES, create_tables, settings};
 pub use town::{Town, scattered};
 pub use wire::{Call, Crash, Pause, Wire};
+pub use written::Written;

@@ -1,42 +1,17 @@
 //! Canary: whatever the functions do, no personal data and no secret is in their log, and a request's line is short.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
 use system::{Scene, tour::tour};
-use testkit::Town;
-use tracing_subscriber::fmt::MakeWriter;
-
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+use testkit::{Town, Written};
 
 #[tokio::test]
 async fn nothing_personal_is_logged_and_a_request_is_one_short_line() {
-    let captured = Captured::default();
-    let subscriber =
-        tracing_subscriber::fmt().json().with_max_level(tracing::Level::DEBUG).with_writer(captured.clone()).finish();
+    let written = Written::default();
+    let writer = written.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(move || writer.clone())
+        .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let mut secrets = vec!["correct-horse-battery".to_owned(), "battery-horse-correct".to_owned()];
     let scene = Scene::set().await;
@@ -61,7 +36,7 @@ async fn nothing_personal_is_logged_and_a_request_is_one_short_line() {
     secrets.sort_unstable();
     secrets.dedup();
 
-    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    let log = written.text();
     let ours: Vec<_> = log.lines().filter(|line| line.contains("\"answered\"")).collect();
     assert!(ours.len() >= tour().len(), "only {} lines", ours.len());
     for line in log.lines() {

@@ -7,11 +7,7 @@ use crate::{
 use dynamo::Trace;
 use notices::{DeliveryState, RobotService};
 use serde_json::Value;
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
-use tracing_subscriber::fmt::MakeWriter;
+use testkit::Written;
 
 fn words(body: &Value) -> String {
     let text = body.pointer("/text/content").or_else(|| body.pointer("/content/text"));
@@ -199,40 +195,20 @@ async fn production_takes_no_settings_for_tests() {
     assert!(!refused("STAGE", "prod").await);
 }
 
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn neither_a_secret_nor_a_word_of_a_message_is_logged_whatever_happens() {
     let stage = stage().await;
-    let captured = Captured::default();
-    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(captured.clone()).finish();
+    let written = Written::default();
+    let writer = written.clone();
+    let log =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let _guard = tracing::subscriber::set_default(log);
     stage.robot(RobotService::Dingtalk).await;
     stage.receiver.expect(&[Mood::Fails(503), Mood::Loses, Mood::Refuses(310_000), Mood::Takes]);
     stage.announce("不可入日志的一句").await;
     minutes(&stage, 20).await;
     assert_eq!(stage.receiver.asked(), 4);
-    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    let log = written.text();
     let ours: Vec<_> = log.lines().filter(|line| line.contains("notifier")).collect();
     assert!(ours.iter().filter(|line| line.contains("a message was not taken")).count() == 3, "{ours:?}");
     for line in log.lines() {
