@@ -7,9 +7,9 @@
 //! done some lists are short.
 //!
 //! It can stop at any call and begin again: what it writes is decided by the tree alone, each write is conditional on
-//! the record it was read from, and a move is pending until nothing is found under the old path for two minutes. Two
-//! minutes, because a request that read the old path may still write it: requests end within thirty seconds, a run of
-//! this job within fifty, and indexes lag by seconds.
+//! the record it was read from, and a move is pending until nothing is found under its old path, nor under that of any
+//! other move of the same tree, for two minutes. Two minutes, because a request that read the old path may still write it:
+//! requests end within thirty seconds, a run of this job within fifty, and indexes lag by seconds.
 //!
 //! | pattern | request | units |
 //! |--|--|--|

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{OrgId, OrgPath};
 use register::NodeRow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How long nothing must be found under an old path before its move is done with.
 const QUIET: SignedDuration = SignedDuration::from_mins(2);
@@ -21,21 +21,30 @@ const AT_ONCE: usize = 25;
 /// Tries of a copy whose record changes while it is being written.
 const TRIES: usize = 3;
 
-/// Follows every pending move, at most `rows` copies in all.
+/// Follows every pending move, at most `rows` copies in all. Moves are done with only together: of copies that an earlier one
+/// left behind, a later one below it may be all that tells where to look.
 pub(crate) async fn all(store: &Store, now: Timestamp, rows: usize, report: &mut Report) -> Result<(), StoreError> {
     let mut sweep = Sweep { store, now, left: rows, places: HashMap::new(), report };
+    let (mut quiet, mut lagging) = (Vec::new(), HashSet::new());
     for id in sweep.store.pending().await? {
         if sweep.left == 0 {
             sweep.report.more = true;
-            break;
+            return Ok(());
         }
         // The index may be behind; the row is not.
         let Some(row) = sweep.store.row(id).await?.filter(|row| row.pending.is_some()) else { continue };
         sweep.report.moves += 1;
-        if let Err(error) = sweep.follow(&row).await {
-            tracing::error!(organization = %id, "the sweep stopped at this organisation");
-            return Err(error);
+        match sweep.follow(&row).await {
+            Ok(true) => quiet.push(row),
+            Ok(false) => _ = lagging.insert(row.node.path.ids().next()),
+            Err(error) => {
+                tracing::error!(organization = %id, "the sweep stopped at this organisation");
+                return Err(error);
+            }
         }
+    }
+    for row in quiet.iter().filter(|row| !lagging.contains(&row.node.path.ids().next())) {
+        sweep.report.settled += u64::from(store.settle(row).await?);
     }
     Ok(())
 }
@@ -52,8 +61,8 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    /// Follows one move as far as it goes.
-    async fn follow(&mut self, row: &NodeRow) -> Result<(), StoreError> {
+    /// Follows one move as far as it goes; whether nothing was left to be found for long enough.
+    async fn follow(&mut self, row: &NodeRow) -> Result<bool, StoreError> {
         let mut found = false;
         for list in List::ALL {
             let Some(from) = &row.moved_from else { continue };
@@ -61,7 +70,7 @@ impl Sweep<'_> {
             loop {
                 if self.left == 0 {
                     self.report.more = true;
-                    return Ok(());
+                    return Ok(false);
                 }
                 let limit = u16::try_from(self.left.min(PAGE)).unwrap_or(u16::MAX);
                 let page = self.store.copies(list, from, after.as_deref(), limit).await?;
@@ -69,7 +78,7 @@ impl Sweep<'_> {
                     found = true;
                     // Not quiet any more. When somebody is changing the row, the next run comes back.
                     if row.quiet_since.is_some() && !self.store.quiet(row, None).await? {
-                        return Ok(());
+                        return Ok(false);
                     }
                 }
                 self.left = self.left.saturating_sub(page.items.len());
@@ -80,17 +89,14 @@ impl Sweep<'_> {
                 }
             }
         }
-        match row.quiet_since {
-            _ if found => {}
-            None => {
-                self.store.quiet(row, Some(self.now)).await?;
-            }
-            Some(since) if self.now.duration_since(since) >= QUIET => {
-                self.report.settled += u64::from(self.store.settle(row).await?);
-            }
-            Some(_) => {}
+        if found {
+            return Ok(false);
         }
-        Ok(())
+        let Some(since) = row.quiet_since else {
+            self.store.quiet(row, Some(self.now)).await?;
+            return Ok(false);
+        };
+        Ok(self.now.duration_since(since) >= QUIET)
     }
 
     /// Makes each of `copies` say what the tree says.

@@ -327,6 +327,25 @@ async fn moves_of_parts_and_of_the_whole_do_not_get_in_each_other_s_way() {
 }
 
 #[tokio::test]
+async fn moves_are_done_with_together() {
+    let stage = stage().await;
+    let Town { street, other_street, branch, neighbour, .. } = &stage.town;
+    stage.relocate(street, &stage.west).await;
+    stage.relocate(branch, other_street).await;
+    stage.run().await;
+    stage.run().await;
+    stage.bench.pass(SignedDuration::from_mins(2));
+    // What an earlier move left behind comes late: whoever looks for it goes by the later one too.
+    stage.town.person(5, "郑新", neighbour).await;
+    let report = stage.run().await;
+    assert_eq!((&report["copies"], &report["settled"]), (&json!(1), &json!(0)));
+    assert_eq!(stage.pending().await, 2);
+    stage.run().await;
+    stage.bench.pass(SignedDuration::from_mins(2));
+    assert_eq!(stage.run().await["settled"], 2);
+}
+
+#[tokio::test]
 async fn more_than_one_run_can_do_is_left_to_the_next() {
     let stage = stage().await;
     let old = stage.town.street.path.clone();

@@ -51,12 +51,20 @@ pub(crate) fn places(path: &OrgPath, pending: &[NodeRow]) -> BTreeSet<OrgPath> {
     let mut found = BTreeSet::from([path.clone()]);
     let mut new = vec![path.clone()];
     while let Some(path) = new.pop() {
-        for row in pending {
-            let before = row.moved_from.as_ref().and_then(|from| path.rebased(&row.node.path, from));
-            new.extend(before.filter(|before| found.insert(before.clone())));
-        }
+        let before = pending.iter().filter_map(|row| before(&path, row));
+        new.extend(before.filter(|before| found.insert(before.clone())));
     }
     found
+}
+
+/// Where the organisation at `path` stood before `row` was moved, if it stood below it then as it does at `path`. What is above
+/// `row` says nothing: it was moved since then, or not yet.
+fn before(path: &OrgPath, row: &NodeRow) -> Option<OrgPath> {
+    let mut below = path.ids().skip_while(|id| *id != row.node.id);
+    below.next()?;
+    let before = below.try_fold(row.moved_from.clone()?, |path, id| path.child(id))?;
+    // Nothing stands above itself.
+    (before.ids().collect::<BTreeSet<_>>().len() == before.depth()).then_some(before)
 }
 
 /// Whether what is at `path`, or its members, may be listed elsewhere: something above it was moved and is not followed yet;

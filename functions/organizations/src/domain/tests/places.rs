@@ -38,14 +38,19 @@ fn moves_that_cannot_be() {
 
 #[test]
 fn copies_may_lag_behind_several_moves() {
-    let mut branch = NodeRow::new(node(OrgKind::Branch, &[1, 8, 4]));
-    branch.moved_from = Some(node(OrgKind::Branch, &[1, 7, 3, 4]).path);
-    let mut street = NodeRow::new(node(OrgKind::SubDistrictCommittee, &[1, 7, 3]));
-    street.moved_from = Some(node(OrgKind::SubDistrictCommittee, &[1, 2, 3]).path);
-    let expected = [&[1, 8, 4, 5][..], &[1, 7, 3, 4, 5], &[1, 2, 3, 4, 5]].map(|ids| node(OrgKind::Group, ids).path);
-    let group = node(OrgKind::Group, &[1, 8, 4, 5]).path;
-    assert_eq!(places(&group, &[branch, street]), BTreeSet::from(expected));
-    assert_eq!(places(&group, &[]), BTreeSet::from([group]));
+    let moved = |from: &[u8], to: &[u8]| NodeRow {
+        moved_from: Some(node(OrgKind::Branch, from).path),
+        ..NodeRow::new(node(OrgKind::Branch, to))
+    };
+    let at = |ids: &[u8]| node(OrgKind::Group, ids).path;
+    let (branch, street) = (moved(&[1, 7, 3, 4], &[1, 8, 4]), moved(&[1, 2, 3], &[1, 7, 3]));
+    let expected = [&[1, 8, 4, 5][..], &[1, 7, 3, 4, 5], &[1, 2, 3, 4, 5]].map(at);
+    assert_eq!(places(&at(&[1, 8, 4, 5]), &[branch.clone(), street]), BTreeSet::from(expected));
+    assert_eq!(places(&at(&[1, 8, 4, 5]), &[]), BTreeSet::from([at(&[1, 8, 4, 5])]));
+    // The district into which the street had come moves in turn: where the branch left from is no place of the street now.
+    let (street, district) = (moved(&[1, 2, 3], &[1, 9, 7, 3]), moved(&[1, 7], &[1, 9, 7]));
+    let expected = [&[1, 8, 4, 5][..], &[1, 7, 3, 4, 5], &[1, 2, 3, 4, 5]].map(at);
+    assert_eq!(places(&at(&[1, 8, 4, 5]), &[branch, street, district]), BTreeSet::from(expected));
 }
 
 /// What the tests keep of a tree: every node by its id.
