@@ -208,6 +208,23 @@ mod tests {
     }
 
     #[test]
+    fn a_look_changes_something_when_there_is_news_or_the_warning_is_another() {
+        let now = at("2026-11-02T03:00:00Z");
+        let yellow = look(&row(TaskState::Returned), 10_000, false, now).warning;
+        let warned = |state| with(row(state), |row| row.warning.clone_from(&yellow));
+        for (row, turn, changes) in [
+            (row(TaskState::InProgress), Turn::Stays, false),
+            (row(TaskState::InProgress).with_news(), Turn::Stays, true),
+            (row(TaskState::Returned), Turn::Told, true),
+            (warned(TaskState::Returned), Turn::Stays, false),
+            (warned(TaskState::InProgress), Turn::Closed, true),
+        ] {
+            let look = look(&row, 10_000, false, now);
+            assert_eq!((look.turn, look.changes(&row)), (turn, changes), "{:?} {:?}", row.state, row.warning);
+        }
+    }
+
+    #[test]
     fn red_without_an_answer_goes_up_once() {
         let due = at("2026-11-27T10:00:00Z");
         let red = look(&row(TaskState::InProgress), 0, false, due);

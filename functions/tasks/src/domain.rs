@@ -142,8 +142,8 @@ fn lasts((starts_on, due_at): (Date, Timestamp), now: Timestamp, at: &str) -> Re
     }
     let first = today.saturating_sub(longest.days());
     if starts_on < first || start_of_shanghai_day(starts_on) >= due_at {
-        let zh = format!("开始日期应在 {first} 之后，且早于完成时限");
-        return Err(field(format!("{at}/startsOn"), zh, format!("must lie after {first} and before the limit")));
+        let zh = format!("开始日期不得早于 {first}，且应早于完成时限");
+        return Err(field(format!("{at}/startsOn"), zh, format!("must be {first} or later, and before the limit")));
     }
     Ok(())
 }

@@ -155,6 +155,12 @@ mod tests {
     }
 
     #[test]
+    fn an_officer_of_an_organisation_is_one_of_no_other() {
+        let secretary = caller(&[(Role::Secretary, 3), (Role::GroupLeader, 4)]);
+        assert_eq!([2, 3, 4, 5].map(|n| secretary.is_officer_of(org(n))), [false, true, true, false]);
+    }
+
+    #[test]
     fn nobody_decides_in_their_own_case() {
         let secretary = caller(&[(Role::Secretary, 3)]);
         let place = path(&[1, 3]);

@@ -295,9 +295,16 @@ mod tests {
 
     #[test]
     fn the_whole_policy() {
-        let mut table = String::from("role × action → reach (what is not listed is never)\n");
+        let mut table = String::from("role: what it is; then action → reach (what is not listed is never)\n");
         for role in Role::ALL {
-            writeln!(table, "{}", serde_json::to_value(role).unwrap().as_str().unwrap()).unwrap();
+            let kinds = [
+                ("administrator", role.is_administrator()),
+                ("committee", role.is_committee()),
+                ("single", role.is_single()),
+                ("second factor", role.needs_second_factor()),
+            ];
+            let kinds: Vec<_> = kinds.into_iter().filter(|(_, is)| *is).map(|(kind, _)| kind).collect();
+            writeln!(table, "{}: {}", serde_json::to_value(role).unwrap().as_str().unwrap(), kinds.join(", ")).unwrap();
             for action in Action::ALL {
                 let reach = reach(*role, *action);
                 if reach != Reach::Never {

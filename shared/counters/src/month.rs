@@ -248,12 +248,19 @@ mod tests {
         assert_eq!(again(&taken(&new, &all, 0..2)).1, Recounted::Behind);
         assert_eq!(again(&new).1, Recounted::Behind, "nothing came yet");
         // One was lost on the way.
-        let (row, found) = again(&taken(&new, &all, [0, 1, 3]));
+        let before = taken(&new, &all, [0, 1, 3]);
+        let (row, found) = again(&before);
         assert_eq!(
             (found, row.through(day(4)), row.whole()),
             (Recounted::Different, sum.clone(), counted(&all, day(30)).0)
         );
         assert!(row.is_closed(day(4)) && !row.is_closed(day(5)));
+        let open = BTreeMap::from([(day(5), Tally::of(&all[3], Rules::get().unwrap()))]);
+        let version = before.version + 1;
+        assert_eq!(row, MonthRow { version, closed: Some(day(4)), settled: sum.clone(), open, ..before.clone() });
+        // Also when the last one came.
+        let (sum, latest) = counted(&all, day(5));
+        assert_eq!(before.counted_again(sum, latest, day(5)).1, Recounted::Different);
     }
 
     #[test]

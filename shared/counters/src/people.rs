@@ -199,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn breakdowns_have_the_names_of_rows_and_of_readers() {
+        assert_eq!(
+            Breakdown::ALL.map(|breakdown| (breakdown.slug(), breakdown.zh())),
+            [("age", "年龄"), ("sex", "性别"), ("education", "学历"), ("tenure", "党龄"), ("status", "党籍状态")]
+        );
+    }
+
+    #[test]
     fn bands_are_those_of_the_stated_day() {
         let full = Heads { full: 1, ..Heads::default() };
         for (born, band) in

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_lies_with_its_organisation_and_month() {
+    fn a_row_lies_with_its_organisation_and_month_and_its_version_is_its_day() {
         let (id, day) = (OrgId::from_bytes(1, [1; 10]), Date::constant(2026, 11, 29));
         let own = OwnRow::new(id, day, Sum::default());
         assert_eq!(
@@ -239,5 +239,6 @@ mod tests {
             (area.pk.clone(), area.sk.as_str(), area.month().to_string().as_str()),
             (format!("AREA#{id}"), "2026-11", "2026-11")
         );
+        assert_eq!((own.version(), area.version()), (20_261_129, 20_261_129));
     }
 }

@@ -88,6 +88,38 @@ impl Sum {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil::Date;
+    use kernel::{OrgId, OrgPath};
+    use serde_json::json;
+
+    fn id() -> OrgId {
+        OrgId::from_bytes(1, [1; 10])
+    }
+
+    fn node(kind: OrgKind) -> Node {
+        let record = json!({
+            "id": id(), "path": OrgPath::root(id()), "name": "演示党组织", "kind": kind, "branchType": "community",
+            "status": "active", "foundedOn": "2010-01-04", "version": 1, "updatedAt": "2026-11-01T00:00:00Z",
+        });
+        serde_json::from_value(record).unwrap()
+    }
+
+    fn tally(numbers: &[(&str, u64)]) -> Tally {
+        numbers.iter().copied().collect()
+    }
+
+    #[test]
+    fn an_organisation_counts_once_with_all_that_is_known_of_it_and_branches_by_their_type() {
+        let said = Sum { members: tally(&[("full", 3)]), counts: tally(&[("a", 1)]), ..Sum::default() };
+        let own = OwnRow::new(id(), Date::constant(2026, 11, 29), said.clone());
+        let stars = Stars::of([1, 2, 3, 4, 5]);
+        let community = tally(&[("community", 1)]);
+        for (kind, branch_types) in [(OrgKind::Branch, community), (OrgKind::GeneralBranch, Tally::default())] {
+            let sum = Sum::of(&node(kind), tally(&[("a", 2), ("b", 1)]), Some(&own), stars);
+            let (organizations, counts) = (tally(&[(kind.slug(), 1)]), tally(&[("a", 3), ("b", 1)]));
+            assert_eq!(sum, Sum { organizations, branch_types, counts, stars, ..said.clone() });
+        }
+    }
 
     #[test]
     fn averages_are_of_the_branches_that_were_scored() {

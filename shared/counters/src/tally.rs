@@ -83,6 +83,12 @@ mod tests {
     }
 
     #[test]
+    fn the_total_is_of_all_names() {
+        let tally: Tally = [("a", 2), ("b", 3), ("a", 1)].into_iter().collect();
+        assert_eq!((tally.get("a"), tally.total()), (3, 6));
+    }
+
+    #[test]
     fn what_is_none_leaves_nothing_behind() {
         let tally: Tally = [("a", 0)].into_iter().collect();
         assert!(tally.is_empty() && tally == Tally::default());

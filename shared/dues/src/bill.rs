@@ -240,26 +240,36 @@ impl BillRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::{member, month};
 
     fn bill(amount: u64) -> Bill {
-        let (member, organization) = (MemberId::from_bytes(1, [1; 10]), OrgId::from_bytes(2, [2; 10]));
-        let month = "2026-11".parse().unwrap();
-        Bill::new((member, "陈员".parse().unwrap()), organization, month, Fen(amount), Timestamp::UNIX_EPOCH)
+        let (who, organization) = ((member(1), "陈员".parse().unwrap()), OrgId::from_bytes(2, [2; 10]));
+        Bill::new(who, organization, month("2026-11"), Fen(amount), Timestamp::UNIX_EPOCH)
     }
 
     #[test]
     fn a_bill_is_paid_once_and_opened_by_what_paid_it_alone() {
         let (one, other) = (PaymentId::from_bytes(1, [1; 10]), PaymentId::from_bytes(1, [2; 10]));
-        let at = Timestamp::UNIX_EPOCH;
+        let (at, later) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(1).unwrap());
         let paid = bill(1_500).paid(one, at).unwrap();
-        assert_eq!((paid.state, paid.version), (BillState::Paid, 2));
+        assert_eq!(paid, Bill { state: BillState::Paid, payment: Some(one), version: 2, ..bill(1_500) });
         assert_eq!(paid.paid(other, at).unwrap_err().code, ErrorCode::IllegalTransition);
         assert_eq!((paid.reopened(other, at), paid.repriced(Fen(1), at)), (None, None));
-        assert_eq!(paid.reopened(one, at).unwrap().state, BillState::Open);
+        assert_eq!(paid.reopened(one, later), Some(Bill { version: 3, updated_at: later, ..bill(1_500) }));
         assert_eq!(bill(0).state, BillState::Exempt);
         assert!(bill(0).paid(one, at).is_err());
         assert_eq!(bill(1_500).repriced(Fen(0), at).unwrap().state, BillState::Exempt);
         assert_eq!(bill(0).repriced(Fen(20), at).unwrap().state, BillState::Open);
+    }
+
+    #[test]
+    fn every_open_bill_is_watched_in_one_of_the_parts() {
+        let parts: BTreeSet<_> = (0..SHARDS).map(BillRow::shard).collect();
+        assert_eq!(parts.len(), usize::from(SHARDS));
+        for n in 0..=20 {
+            let row = BillRow::new(Bill { member: member(n), ..bill(1_500) }, 3);
+            assert!(parts.contains(&row.watch_shard.unwrap()), "{n}");
+        }
     }
 
     #[test]

@@ -305,6 +305,14 @@ mod tests {
     }
 
     #[test]
+    fn a_book_is_balanced_when_its_sides_are_equal_and_not_otherwise() {
+        for (cash, dues, equal) in [(0, 0, true), (100, -100, true), (100, 0, false), (100, -101, false)] {
+            let balances = Balances([(Account::Cash, cash), (Account::Dues, dues)].into());
+            assert_eq!(balances.is_balanced(), equal, "{cash} {dues}");
+        }
+    }
+
+    #[test]
     fn gifts_lie_apart_from_what_is_shared() {
         let gift = entry(&[(Account::Cash, Fen(100_000))], &[(Account::Gift, Fen(100_000))]).unwrap();
         let dues = entry(&[(Account::Cash, Fen(1_000))], &[(Account::Dues, Fen(1_000))]).unwrap();

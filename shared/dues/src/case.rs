@@ -156,15 +156,12 @@ impl CaseRow {
 mod tests {
     use super::*;
     use crate::Fen;
-
-    fn month(text: &str) -> Month {
-        text.parse().unwrap()
-    }
+    use crate::tests::{member, month};
 
     /// Bills of these months; those with a `!` are paid.
     fn bills(months: &[&str]) -> Vec<Bill> {
         let bill = |text: &&str| {
-            let who = (MemberId::from_bytes(1, [1; 10]), "陈员".parse().unwrap());
+            let who = (member(1), "陈员".parse().unwrap());
             let bill = Bill::new(
                 who,
                 OrgId::from_bytes(2, [2; 10]),
@@ -208,11 +205,9 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
         };
         assert_eq!(case.closed(closure(case.member)).unwrap_err().code, ErrorCode::OwnCase);
-        let closed = case.closed(closure(MemberId::from_bytes(3, [3; 10]))).unwrap();
-        assert_eq!(
-            closed.closed(closure(MemberId::from_bytes(3, [3; 10]))).unwrap_err().code,
-            ErrorCode::AlreadyDecided
-        );
+        let closed = case.closed(closure(member(3))).unwrap();
+        assert_eq!(closed, Case { closed: Some(closure(member(3))), version: 2, ..case });
+        assert_eq!(closed.closed(closure(member(3))).unwrap_err().code, ErrorCode::AlreadyDecided);
         assert_eq!(CaseRow::new(closed).waits_key, None);
     }
 }

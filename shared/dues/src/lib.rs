@@ -38,3 +38,17 @@ pub use month::Month;
 pub use rules::{Quote, Rules};
 pub use standard::{NewStandard, Relief, Step, YearRow, Years, owes};
 pub use store::{DuesTable, OnRoll, Waiting};
+
+#[cfg(test)]
+mod tests {
+    use crate::Month;
+    use kernel::MemberId;
+
+    pub(crate) fn member(n: u8) -> MemberId {
+        MemberId::from_bytes(u64::from(n), [n; 10])
+    }
+
+    pub(crate) fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+}

@@ -259,7 +259,7 @@ mod tests {
             assert_eq!(rules.shares.retained.iter().filter(|share| share.kind == kind).count(), 1, "{kind:?}");
             assert!(rules.retained(kind) <= 10_000);
         }
-        assert!(!rules.shares().0, "a province has to say so first");
+        assert_eq!(rules.shares(), (false, "党费规定 §27"), "a province has to say so first");
         assert_eq!((rules.arrears.notice_months, rules.arrears.case_months, rules.gift.least), (3, 6, Fen(100_000)));
     }
 

@@ -172,6 +172,23 @@ mod tests {
     }
 
     #[test]
+    fn a_day_is_a_number_that_can_be_read() {
+        assert_eq!([day("1992-01-02"), day("2026-11-29")].map(day_number), [19_920_102, 20_261_129]);
+    }
+
+    #[test]
+    fn years_are_known_from_the_first_to_the_last() {
+        let known = |year| known_year(year).map_err(|refusal| refusal.code);
+        for year in [*YEARS.start(), 2026, *YEARS.end()] {
+            assert_eq!((known(year), wanted_year(Some(year), day("2025-01-01")).unwrap()), (Ok(year), year));
+        }
+        assert_eq!(wanted_year(None, day("2025-12-31")).unwrap(), 2025);
+        for year in [*YEARS.start() - 1, *YEARS.end() + 1] {
+            assert_eq!(known(year), Err(crate::ErrorCode::InvalidField), "{year}");
+        }
+    }
+
+    #[test]
     fn a_key_of_an_instant_is_in_utc_and_cut_to_the_second() {
         for (at, key) in [
             ("2026-11-24T07:59:59.999999999+08:00", "2026-11-23T23:59:59Z"),

@@ -229,6 +229,16 @@ pub fn is_red_before(warning: Option<&Warning>, day: Date) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::{at, task};
+
+    /// What is on a bill of 2026-11-20, 10:00 in Shanghai, for a task that is due at `due`.
+    fn item(due: &str) -> BillItem {
+        let mut task = task();
+        task.course.due_at = at(due);
+        // As the indexes carry it.
+        let listed: Listed = serde_json::from_value(serde_json::to_value(task).unwrap()).unwrap();
+        BillItem::of(&listed, listed.progress, at("2026-11-20T02:00:00Z"))
+    }
 
     #[test]
     fn periods_are_weeks_on_monday_and_other_working_days() {
@@ -250,6 +260,51 @@ mod tests {
         }
         for text in ["", "2026-W9", "2026-W54", "2026-11-30", "2026-13-01", "week"] {
             assert_eq!(Period::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_due_by_the_end_of_the_seventh_day_after_today_is_coming() {
+        for (due, late, coming) in [
+            ("2026-11-20T01:59:59.999Z", true, false),
+            ("2026-11-20T02:00:00Z", false, true),
+            ("2026-11-27T15:59:59.999Z", false, true),
+            ("2026-11-27T16:00:00Z", false, false),
+        ] {
+            let item = item(due);
+            assert_eq!((item.limit, item.late, item.coming), (at(due), late, coming), "{due}");
+        }
+    }
+
+    #[test]
+    fn a_weekly_bill_is_made_for_what_awaits_its_owner_and_has_a_colour_or_is_late_or_coming() {
+        for (colour, late, coming, counts) in [
+            (Colour::Green, false, false, false),
+            (Colour::Blue, false, false, true),
+            (Colour::Green, true, false, true),
+            (Colour::Green, false, true, true),
+        ] {
+            for state in TaskState::ALL {
+                let item = BillItem { state, colour, late, coming, ..item("2026-12-31T10:00:00Z") };
+                assert_eq!(item.counts(), counts && state.awaits_owner(), "{item:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_daily_bill_is_made_for_what_is_red_since_an_earlier_day() {
+        let day = Date::constant(2026, 11, 25);
+        let red = |since: &str| Warning::next(None, Colour::Red, at(since)).0.unwrap();
+        let before = red("2026-11-24T15:59:59.999Z");
+        assert!(is_red_before(Some(&before), day));
+        for other in [
+            None,
+            Some(red("2026-11-24T16:00:00Z")),
+            Some(red("2026-11-25T16:00:00Z")),
+            Some(Warning { colour: Colour::Yellow, ..before.clone() }),
+            Some(before.clone().closed(before.at)),
+        ] {
+            assert!(!is_red_before(other.as_ref(), day), "{other:?}");
         }
     }
 }

@@ -14,6 +14,8 @@ mod share;
 mod state;
 mod store;
 mod task;
+#[cfg(test)]
+mod tests;
 mod warning;
 
 pub use bill::{Bill, BillItem, BillRow, Period, is_red_before};

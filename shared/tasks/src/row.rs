@@ -304,7 +304,73 @@ impl Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Share;
+    use crate::{
+        Share,
+        tests::{at, course, task},
+    };
+    use jiff::SignedDuration;
+
+    /// The row of a task in `state` that has `progress` (basis points) on 2026-11-19, when two thirds are planned.
+    fn row(state: TaskState, progress: u16) -> TaskRow {
+        let task = Task { course: Course { state, ..course() }, progress, ..task() };
+        let (path, now) = (OrgPath::root(task.organization), task.updated_at);
+        TaskRow::new(task, path, progress, now, false)
+    }
+
+    #[test]
+    fn a_row_is_due_from_the_second_of_its_next_look_on() {
+        let second = SignedDuration::from_secs(1);
+        // Three working days before the limit, while it awaits its owner; its last change, whoever it awaits, with news.
+        let (near, changed) = (at("2026-11-23T16:00:00Z"), at("2026-11-19T02:00:00Z"));
+        for (row, news, next, hour) in [
+            (row(TaskState::InProgress, 10_000), false, near, "2026-11-23T16"),
+            (row(TaskState::InProgress, 10_000).with_news(), true, changed, "2026-11-19T02"),
+            (row(TaskState::InReview, 10_000).with_news(), true, changed, "2026-11-19T02"),
+        ] {
+            assert!(row.is_due(next) && row.is_due(next + second) && !row.is_due(next - second), "{next}");
+            let slot = format!("{hour}#{}", shard(&row.owner));
+            let key = format!("{}#{next}#{}", row.owner, row.id);
+            assert_eq!((row.news, row.next_slot, row.next_key), (news, Some(slot), Some(key)));
+        }
+        let waits = row(TaskState::InReview, 10_000);
+        assert!(!waits.is_due(near));
+        assert_eq!((waits.next_slot, waits.next_key), (None, None));
+        assert!(!TaskRow::is_key_due("", near));
+    }
+
+    #[test]
+    fn news_comes_with_a_state_that_is_heard_of_and_stays_until_it_is_told() {
+        use TaskState as S;
+        for (old, untold, new, news) in [
+            (S::InProgress, false, S::InReview, true),
+            (S::InReview, false, S::Returned, true),
+            (S::AwaitingSign, false, S::InProgress, false),
+            (S::Returned, false, S::Returned, false),
+            (S::AwaitingSign, true, S::InProgress, true),
+            (S::Returned, true, S::Returned, true),
+        ] {
+            let old_row = TaskRow { news: untold, ..row(old, 10_000) };
+            let after = row(new, 10_000).following(&old_row, 10_000, old_row.updated_at);
+            assert_eq!(after.news, news, "{old:?} {untold} {new:?}");
+        }
+    }
+
+    #[test]
+    fn a_warning_is_over_when_the_task_is_green_or_does_not_await_its_owner() {
+        let known = Warning::next(None, Colour::Red, at("2026-11-18T02:00:00Z")).0.unwrap();
+        let before = TaskRow { warning: Some(known.clone()), ..row(TaskState::InProgress, 0) };
+        let now = before.updated_at;
+        for (state, progress, colour, over) in [
+            (TaskState::InProgress, 0, Colour::Red, false),
+            (TaskState::InProgress, 10_000, Colour::Green, true),
+            (TaskState::InReview, 0, Colour::Red, true),
+            (TaskState::Done, 10_000, Colour::Green, true),
+        ] {
+            let after = row(state, progress).following(&before, progress, now);
+            let warning = if over { known.clone().closed(now) } else { known.clone() };
+            assert_eq!((after.colour(progress, now), after.warning), (colour, Some(warning)), "{state:?} {progress}");
+        }
+    }
 
     #[test]
     fn shards_are_used_evenly_and_keys_of_a_root_are_no_parts() {

@@ -104,3 +104,29 @@ pub enum Piece {
     /// What the parts of a part come to.
     Sum(SumRow),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{part, task};
+
+    #[test]
+    fn a_part_adds_its_version_and_what_it_is_itself_or_what_its_own_parts_come_to() {
+        let share = Share::of(&part()).unwrap();
+        let below = Sum { progress: 7_000, leaves: 3, done: 2, version: 9 };
+        let own = Sum { progress: 4_000, leaves: 1, done: 0, version: 3 };
+        for (state, split, weight, sum) in [
+            (TaskState::InProgress, false, Some(60), own),
+            (TaskState::Done, false, Some(60), Sum { done: 1, ..own }),
+            (TaskState::Withdrawn, false, None, own),
+            (TaskState::InProgress, true, Some(60), Sum { version: 12, ..below }),
+            (TaskState::Withdrawn, true, None, Sum { version: 12, ..below }),
+        ] {
+            let share = Share { state, split, ..share.clone() };
+            assert_eq!(share.part(Some(below)), Part { weight, sum }, "{share:?}");
+        }
+        let not_counted = Share { split: true, ..share };
+        assert_eq!(not_counted.part(None).sum, Sum { version: 3, ..Sum::default() });
+        assert_eq!(Share::of(&task()), None, "a root is no part");
+    }
+}

@@ -179,6 +179,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_state_says_whose_turn_it_is_and_whether_somebody_hears_of_it() {
+        use TaskState as S;
+        for (state, open, awaits_owner, heard_of) in [
+            (S::AwaitingSign, true, true, true),
+            (S::InProgress, true, true, false),
+            (S::InReview, true, false, true),
+            (S::Done, false, false, true),
+            (S::Returned, true, true, true),
+            (S::Withdrawn, false, false, true),
+        ] {
+            let says = (state.is_open(), state.awaits_owner(), state.is_heard_of());
+            assert_eq!(says, (open, awaits_owner, heard_of), "{state:?}");
+        }
+    }
+
+    #[test]
     fn these_steps_and_no_others() {
         use Done as D;
         use TaskState as S;

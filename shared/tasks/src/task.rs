@@ -179,3 +179,61 @@ pub struct Comment {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub evidence: Vec<MediaId>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{at, course, member, part, task};
+    use kernel::ErrorCode;
+
+    #[test]
+    fn a_step_changes_the_state_and_counts_as_a_change() {
+        let (before, later) = (task(), at("2026-11-20T02:00:00Z"));
+        let handed_in = Course { state: TaskState::InReview, ..course() };
+        let after = Task { course: handed_in, version: 4, updated_at: later, ..before.clone() };
+        assert_eq!(before.stepped(Done::Submitted, later), Ok(after));
+        let refused = before.stepped(Done::Accepted, later).map_err(|refusal| refusal.code);
+        assert_eq!(refused, Err(ErrorCode::IllegalTransition));
+    }
+
+    #[test]
+    fn those_above_hear_of_what_adds_something_else_and_those_below_of_a_withdrawal() {
+        use TaskState as S;
+        for (of, split, old, new, concerns) in [
+            (part(), false, (S::InProgress, 10), (S::InProgress, 10), false),
+            (part(), false, (S::InProgress, 10), (S::InReview, 10), false),
+            (part(), false, (S::InProgress, 10), (S::InProgress, 20), true),
+            (part(), false, (S::InReview, 10), (S::Done, 10), true),
+            (part(), false, (S::InReview, 10), (S::Withdrawn, 10), true),
+            (task(), false, (S::InProgress, 10), (S::InProgress, 20), false),
+            (task(), false, (S::InReview, 10), (S::Done, 10), false),
+            (task(), false, (S::InProgress, 10), (S::Withdrawn, 10), false),
+            (task(), true, (S::InProgress, 0), (S::InReview, 0), false),
+            (task(), true, (S::InProgress, 0), (S::Withdrawn, 0), true),
+            (task(), true, (S::Withdrawn, 0), (S::Withdrawn, 0), false),
+        ] {
+            let with = |(state, progress)| Task { course: Course { state, ..course() }, split, progress, ..of.clone() };
+            let what = format!("{:?} {split} {old:?} {new:?}", of.parent());
+            assert_eq!(with(new).concerns_others(&with(old)), concerns, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_superior_is_the_owner_of_the_parent_or_who_issued_it_and_never_the_owner() {
+        for (parent_owner, issued_by, superior) in
+            [(Some(3), 2, Some(3)), (None, 2, Some(2)), (Some(1), 2, Some(2)), (Some(1), 1, None), (None, 1, None)]
+        {
+            let task = Task { parent_owner: parent_owner.map(member), issued_by: member(issued_by), ..task() };
+            assert_eq!(task.superior(), superior.map(member), "{parent_owner:?} {issued_by}");
+        }
+    }
+
+    #[test]
+    fn a_task_knows_its_place_and_kind() {
+        let (root, part) = (task(), part());
+        assert_eq!((root.parent(), root.line()), (None, vec![root.id]));
+        assert_eq!((part.parent(), part.line()), (Some(root.id), vec![root.id, part.id]));
+        let whistle = Task { course: Course { kind: TaskKind::Whistle, ..course() }, ..task() };
+        assert!(whistle.is_whistle() && !root.is_whistle());
+    }
+}

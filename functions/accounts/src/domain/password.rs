@@ -182,6 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn each_rule_begins_where_it_says() {
+        for (refused, accepted) in [
+            ("x7q!x7q!x7q!", "x7q!mx7q!m"),
+            ("ghijklmnopqr", "ghijklmnoprq"),
+            ("rqponmlkjihg", "rqponmlkjigh"),
+            ("zhangweik7#mq2v", "zhangweik7#mq2vl"),
+        ] {
+            assert_eq!((accepts(refused), accepts(accepted)), (false, true), "{refused}, {accepted}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_has_one_to_128_characters_and_no_secret_is_shown() {
+        for (characters, typed) in [(0, false), (1, true), (128, true), (129, false)] {
+            assert_eq!(Password::try_from("密".repeat(characters)).is_ok(), typed, "{characters}");
+        }
+        assert_eq!(format!("{:?}", Phc::from("$argon2id$".to_owned())), "Phc(**)");
+    }
+
+    #[test]
     fn the_list_is_lower_case_and_none_of_it_is_too_short_to_matter() {
         assert!(COMMON.len() >= 100);
         for password in COMMON.iter() {

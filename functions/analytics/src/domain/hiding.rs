@@ -112,6 +112,7 @@ mod tests {
             (vec![4, 5, 30], vec![true, true, false]),
             (vec![2, 3, 30], vec![true, true, false]),
             (vec![1, 1, 30, 9], vec![true, true, false, true]),
+            (vec![1, 2, 30, 9], vec![true, true, false, true]),
             (vec![3, 0, 0], vec![true, true, true]),
             (vec![1, 1, 1, 1, 1], vec![true; 5]),
             (vec![0, 0, 7], vec![false; 3]),

@@ -99,3 +99,30 @@ impl Remittance {
         Ok((Self { decision, version: self.version + 1, ..self.clone() }, entries))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::tests::hand;
+    use dues_records::Balances;
+
+    #[test]
+    fn what_was_sent_is_above_or_back_when_somebody_else_has_said_so_once() {
+        let (below, above) = (OrgId::from_bytes(1, [1; 10]), OrgId::from_bytes(2, [2; 10]));
+        let (sent, entry) = Remittance::sent((below, above), (Fen(800), Fen(100_000)), "2026-11-30", hand(1)).unwrap();
+        assert_eq!(sent.decided(true, None, hand(1)).unwrap_err().code, ErrorCode::OwnCase);
+        for (received, cash) in [(true, [-100_800, 100_800]), (false, [0, 0])] {
+            let (decided, entries) = sent.decided(received, None, hand(2)).unwrap();
+            let decision = Some(Decision { received, reason: None, by: hand(2).by, at: hand(2).at });
+            assert_eq!(decided, Remittance { decision, version: 2, ..sent.clone() });
+            assert_eq!(decided.decided(received, None, hand(2)).unwrap_err().code, ErrorCode::AlreadyDecided);
+            let books = [below, above].map(|organization| {
+                let of_it = entries.iter().chain([&entry]).filter(|entry| entry.organization == organization);
+                of_it.fold(Balances::default(), Balances::with)
+            });
+            assert_eq!(books.each_ref().map(|book| book.of(Account::Cash)), cash, "{received}");
+            let under_way = [Account::OnTheWay, Account::GiftOnTheWay].map(|account| books[0].of(account));
+            assert_eq!(under_way, [0, 0], "{received}");
+        }
+    }
+}

@@ -64,7 +64,7 @@ pub(crate) fn org_life(branch: OrgId, obliged: &Obliged, today: Date) -> Result<
 mod tests {
     use super::*;
     use kernel::MeetingId;
-    use org_life::Written;
+    use org_life::{Body, Lasting, Written};
 
     fn day(text: &str) -> Date {
         text.parse().unwrap()
@@ -104,6 +104,26 @@ mod tests {
         for state in [Progress::Planned, Progress::Signed, Progress::Cancelled] {
             assert_eq!(signature(&meeting(state)), None, "{state:?}");
         }
+    }
+
+    #[test]
+    fn what_a_branch_has_not_held_is_a_duty_by_the_article_that_asks_for_it() {
+        let branch = OrgId::from_bytes(3, [3; 10]);
+        // It is there too short for anything but its theme days.
+        let body = Body { lasted: Lasting::between(day("2026-11-01"), None), held: Vec::new() };
+        let obliged = Obliged { branch: Some(body), ..Obliged::default() };
+        let owed = |what: &str, period: &str, due_on: &str| Duty {
+            key: format!("org-life/{branch}/theme-day/{period}"),
+            kind: Kind::OrgLife,
+            title: format!("{what}：主题党日（{period}）"),
+            due_on: day(due_on),
+            article: Some("支部条例 §16、教管条例 §16".to_owned()),
+            subject: branch.to_string(),
+            act: "POST /v1/meetings".to_owned(),
+        };
+        let missing = owed("逾期未召开，请补录或说明", "2026-11", "2026-11-30");
+        let due = owed("召开", "2026-12", "2026-12-31");
+        assert_eq!(org_life(branch, &obliged, day("2026-12-05")).unwrap(), [missing, due]);
     }
 
     #[test]

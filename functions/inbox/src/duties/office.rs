@@ -111,3 +111,42 @@ pub(crate) fn election(node: &Node, today: Date) -> Option<Duty> {
     let begins = add_months(due_on, -Rules::election_months());
     (begins <= today).then(|| Duty::new(Kind::Election, node.id, title, due_on, act))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use kernel::{OrgPath, TransferId};
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn member(n: u8) -> MemberId {
+        MemberId::from_bytes(1, [n; 10])
+    }
+
+    #[test]
+    fn who_comes_is_received_as_long_as_the_letter_is_valid_and_by_somebody_else() {
+        let coming = WaitingTransfer {
+            id: TransferId::from_bytes(1, [1; 10]),
+            member: member(1),
+            state: TransferStage::Issued,
+            from_path: OrgPath::root(OrgId::from_bytes(1, [1; 10])),
+            valid_until: Some(day("2026-12-24")),
+            receipt_due_on: None,
+            updated_at: Timestamp::UNIX_EPOCH,
+        };
+        for (by, today, is_duty) in [
+            (member(2), "2026-12-24", true),
+            (member(2), "2026-12-25", false),
+            (member(1), "2026-12-24", false),
+            (member(1), "2026-12-25", false),
+        ] {
+            let due_on = reception(&coming, by, day(today)).map(|duty| duty.due_on);
+            assert_eq!(due_on, coming.valid_until.filter(|_| is_duty), "{by} on {today}");
+        }
+        let without = WaitingTransfer { valid_until: None, ..coming };
+        assert_eq!(reception(&without, member(2), day("2026-12-24")), None, "no letter is on its way");
+    }
+}

@@ -38,3 +38,71 @@ fn of_task(kind: Kind, task: &Listed, what: &str, step: &str) -> Duty {
     let duty = Duty::new(kind, id, title, shanghai_day(task.course.limit()), format!("POST /v1/tasks/{id}/{step}"));
     Duty { article: Rules::get().ok().map(Rules::article), ..duty }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{MemberId, OrgId, TaskId};
+    use serde_json::json;
+
+    fn listed(kind: TaskKind, state: TaskState, split: bool, progress: u16) -> Listed {
+        let (id, place) = (TaskId::from_bytes(1, [1; 10]), OrgId::from_bytes(1, [1; 10]));
+        let task = json!({
+            "id": id, "root": id, "organization": place, "owner": MemberId::from_bytes(1, [1; 10]), "ownerName": "林书",
+            "title": "走访", "kind": kind, "state": state, "startsOn": "2026-11-01", "dueAt": "2026-12-18T16:00:00Z",
+            "split": split, "progress": progress, "version": 1, "updatedAt": "2026-11-01T00:00:00Z",
+        });
+        serde_json::from_value(task).unwrap()
+    }
+
+    /// The duty about that task.
+    fn duty(kind: Kind, what: &str, step: &str) -> Duty {
+        let id = TaskId::from_bytes(1, [1; 10]);
+        Duty {
+            key: format!("task/{id}"),
+            kind,
+            title: format!("{what}：走访"),
+            due_on: "2026-12-19".parse().unwrap(),
+            article: Some(Rules::get().unwrap().article()),
+            subject: id.to_string(),
+            act: format!("POST /v1/tasks/{id}/{step}"),
+        }
+    }
+
+    #[test]
+    fn an_owner_takes_the_next_step_and_none_while_it_is_not_their_turn() {
+        use TaskKind::{Key, Whistle};
+        use TaskState as S;
+        for (kind, state, split, progress, next) in [
+            (Key, S::AwaitingSign, false, 0, Some(("签收任务", "sign"))),
+            (Whistle, S::AwaitingSign, false, 0, Some(("报到", "sign"))),
+            (Key, S::InProgress, true, WHOLE - 1, Some(("督促下级任务，全部办结后提交", "submit"))),
+            (Key, S::InProgress, true, WHOLE, Some(("督促下级任务，全部办结后提交", "submit"))),
+            (Key, S::InProgress, false, WHOLE - 1, Some(("办理任务并上报进度", "progress"))),
+            (Key, S::InProgress, false, WHOLE, Some(("提交审核", "submit"))),
+            (Whistle, S::InProgress, false, 0, Some(("提交审核", "submit"))),
+            // Who split a task reports nothing of their own.
+            (Key, S::Returned, true, WHOLE, Some(("重新办理被退回的任务", "sign"))),
+            (Key, S::Returned, false, WHOLE, Some(("重新办理被退回的任务", "progress"))),
+            (Key, S::InReview, false, WHOLE, None),
+            (Key, S::Done, false, WHOLE, None),
+            (Key, S::Withdrawn, false, 0, None),
+        ] {
+            let expected = next.map(|(what, step)| duty(Kind::Task, what, step));
+            let found = task(&listed(kind, state, split, progress));
+            assert_eq!(found, expected, "{kind:?} {state:?}, split: {split}, at {progress}");
+        }
+    }
+
+    #[test]
+    fn what_was_handed_in_is_decided_and_what_was_called_for_is_rated() {
+        for (kind, what, step) in
+            [(TaskKind::Key, "审核任务", "decision"), (TaskKind::Whistle, "评价吹哨报到的办理结果", "rating")]
+        {
+            for state in TaskState::ALL {
+                let expected = (state == TaskState::InReview).then(|| duty(Kind::Review, what, step));
+                assert_eq!(review(&listed(kind, state, false, WHOLE)), expected, "{kind:?} {state:?}");
+            }
+        }
+    }
+}

@@ -4,8 +4,9 @@ mod asking;
 
 use super::{attempt::passes, paper::Questions, *};
 use jiff::SignedDuration;
-use kernel::{ErrorCode, OrgPath, PersonName};
+use kernel::{CourseId, ErrorCode, MediaId, OrgPath, PaperId, PersonName};
 use proptest::prelude::*;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use study::Rules;
@@ -39,10 +40,24 @@ fn new_paper(questions: &Value, changes: &Value) -> NewPaper {
     serde_json::from_value(paper).unwrap()
 }
 
-fn bank() -> (QuestionSetId, Vec<Question>) {
-    let mut all: Vec<_> = (0..20)
+/// A course or a topic as it is written, with `more` than what both have.
+fn written<T: DeserializeOwned>(more: &Value) -> T {
+    let own = OrgId::from_bytes(1, [1; 10]);
+    let mut all = json!({ "organization": own, "title": "专题", "audience": [own] });
+    for (name, value) in more.as_object().unwrap() {
+        all[name] = value.clone();
+    }
+    serde_json::from_value(all).unwrap()
+}
+
+fn singles(count: usize) -> Vec<Question> {
+    (0..count)
         .map(|n| question(json!({ "text": format!("第 {n} 题"), "options": ["甲", "乙"], "key": { "choice": "A" } })))
-        .collect();
+        .collect()
+}
+
+fn bank() -> (QuestionSetId, Vec<Question>) {
+    let mut all = singles(20);
     all.extend((0..5).map(|n| question(json!({ "text": format!("判断 {n}"), "key": { "truth": true } }))));
     (QuestionSetId::from_bytes(1, [7; 10]), all)
 }
@@ -72,11 +87,20 @@ fn a_paper_is_set_within_its_bounds() {
         (json!({ "passPercent": 101 }), "/passPercent"),
         (json!({ "attempts": 11 }), "/attempts"),
         (json!({ "closesAt": "2026-11-24T00:00:00Z" }), "/closesAt"),
+        (json!({ "closesAt": "2027-12-29T00:00:00.001Z" }), "/closesAt"),
         (json!({ "creditMinutes": 121 }), "/creditMinutes"),
-        (json!({ "points": { "single": 0 } }), "/points"),
+        (json!({ "points": { "single": 0, "multiple": 1, "trueFalse": 1, "fillIn": 1 } }), "/points"),
+        (json!({ "points": { "single": 101 } }), "/points"),
         (json!({ "audience": [] }), "/audience"),
     ] {
         assert_eq!(refused(&fixed(&[1]), &changes), field);
+    }
+    for changes in [
+        json!({ "minutes": 240, "passPercent": 100, "attempts": 10 }),
+        json!({ "closesAt": "2027-12-29T00:00:00Z" }),
+        json!({ "points": { "single": 100 } }),
+    ] {
+        assert!(set(new_paper(&fixed(&[1]), &changes)).is_ok(), "{changes}");
     }
     assert_eq!(refused(&fixed(&[26]), &json!({})), "/questions/fixed/0");
     assert_eq!(refused(&fixed(&[0]), &json!({})), "/questions/fixed/0");
@@ -87,6 +111,32 @@ fn a_paper_is_set_within_its_bounds() {
     assert!(set(new_paper(&drawn(20, 5), &json!({ "creditMinutes": 120 }))).is_ok());
     let Questions::Fixed(chosen) = new_paper(&fixed(&[1]), &json!({})).questions else { panic!("fixed") };
     assert_eq!(chosen.len(), 1);
+}
+
+#[test]
+fn a_paper_asks_a_hundred_questions_of_five_hundred_at_most() {
+    let first = |count: u16| fixed(&(1..=count).collect::<Vec<u16>>());
+    for (questions, there, kept) in [
+        (first(100), 101, Ok(100)),
+        (first(101), 101, Err("/questions/fixed")),
+        (drawn(100, 0), 500, Ok(500)),
+        (drawn(101, 0), 500, Err("/questions/drawn/draw")),
+        (drawn(100, 0), 501, Err("/questions/drawn/sets")),
+    ] {
+        let sets = [(bank().0, singles(there))];
+        let parts = new_paper(&questions, &json!({})).parts(&sets, Rules::get().unwrap());
+        let found = parts.map(|(.., questions)| questions.len()).map_err(|refusal| pointer(&refusal));
+        assert_eq!(found, kept.map_err(str::to_owned), "of {there}");
+    }
+    let sets = |count: u8| {
+        let named: Vec<_> = (1..=count).map(|n| QuestionSetId::from_bytes(1, [n; 10])).collect();
+        new_paper(&json!({ "drawn": { "sets": named, "draw": { "single": 1 } } }), &json!({})).sets()
+    };
+    assert_eq!(sets(5).unwrap().len(), 5);
+    assert_eq!(pointer(&sets(6).unwrap_err()), "/questions/drawn/sets");
+    let (paper, _) = set(new_paper(&drawn(5, 0), &json!({}))).unwrap();
+    let pool = Counts { single: 20, ..Counts::default() };
+    assert_eq!(paper.content.pool, pool, "no question is kept of a kind that is not drawn");
 }
 
 #[test]
@@ -141,7 +191,9 @@ fn answers_are_taken_until_the_limit_and_its_grace() {
     assert_eq!(open.deadline, at("2026-11-24T01:30:00Z"));
     for now in ["2026-11-24T01:00:00Z", "2026-11-24T01:30:00Z", "2026-11-24T01:30:30Z"] {
         let next = answer_at(&open, now).unwrap().unwrap();
-        assert_eq!(next.version, 2);
+        let mut answers = vec![None; 12];
+        answers[0] = Some(given(json!({ "choice": "B" })));
+        assert_eq!(next, Attempt { answers, version: 2, updated_at: at(now), ..open.clone() });
         assert_eq!(answer_at(&next, now).unwrap(), None, "the same again changes nothing");
     }
     assert_eq!(answer_at(&open, "2026-11-24T01:30:30.001Z").unwrap_err().code, ErrorCode::IllegalTransition);
@@ -161,6 +213,8 @@ fn an_attempt_ends_with_the_paper_and_begins_while_it_is_open() {
     assert_eq!(begin("2026-11-23T23:59:59Z").unwrap_err().code, ErrorCode::IllegalTransition);
     assert_eq!(begin("2026-11-25T00:00:00Z").unwrap_err().code, ErrorCode::IllegalTransition);
     assert_eq!(begin("2026-11-24T23:50:00Z").unwrap().0.deadline, at("2026-11-25T00:00:00Z"));
+    let empty = Attempt::begun((&paper, &[]), learner(), (1, 1), at("2026-11-24T01:00:00Z"));
+    assert_eq!(empty.unwrap_err().code, ErrorCode::Internal, "a paper without its questions");
 }
 
 #[test]
@@ -168,18 +222,32 @@ fn it_is_marked_once_and_counts_when_it_is_passed() {
     let rules = Rules::get().unwrap();
     // Sixty of a hundred pass: of twelve points it takes 7.2.
     for (right, passed) in [(7, false), (8, true), (12, true), (0, false)] {
-        let (open, sheet) = attempt(right);
-        let marked = open.marked(&sheet, at("2026-11-24T01:20:00Z")).unwrap();
-        let closed = marked.closed.clone().unwrap();
+        let ((open, sheet), now) = (attempt(right), at("2026-11-24T01:20:00Z"));
+        let marked = open.marked(&sheet, now).unwrap();
+        let (closed, version) = (marked.closed.clone(), open.version + 1);
+        assert_eq!(marked, Attempt { closed: closed.clone(), version, updated_at: now, ..open.clone() });
+        let closed = closed.unwrap();
         assert_eq!((closed.score, closed.total, closed.passed, closed.by_limit), (right.into(), 12, passed, false));
         assert_eq!((closed.asked.len(), closed.right.len()), (12, right.into()));
         assert_eq!(marked.marked(&sheet, at("2026-11-24T01:21:00Z")), None);
         assert_eq!(marked.credit(&sheet, rules).map(|entry| entry.minutes), passed.then_some(60));
         assert_eq!(open.credit(&sheet, rules), None);
+        assert_eq!(marked.credit(&Sheet { credit_minutes: 0, ..sheet }, rules), None, "a paper that counts nothing");
     }
     let (open, sheet) = attempt(3);
-    let late = open.marked(&sheet, at("2026-11-24T09:00:00Z")).unwrap().closed.unwrap();
-    assert_eq!((late.at, late.by_limit, late.score), (open.deadline, true, 3), "by what was saved in time");
+    for (now, by_limit) in
+        [("2026-11-24T01:30:00Z", false), ("2026-11-24T01:30:00.001Z", true), ("2026-11-24T09:00:00Z", true)]
+    {
+        let late = open.marked(&sheet, at(now)).unwrap().closed.unwrap();
+        assert_eq!((late.at, late.by_limit, late.score), (open.deadline, by_limit, 3), "by what was saved in time");
+    }
+}
+
+#[test]
+fn a_certificate_of_a_paper_says_its_title_and_points() {
+    let (open, sheet) = attempt(8);
+    let closed = open.marked(&sheet, open.started_at).unwrap().closed.unwrap();
+    assert_eq!(Of::paper_passed(&sheet.title, &closed), "参加“测验”答题，得 8 分（满分 12 分），成绩合格");
 }
 
 #[test]
@@ -205,11 +273,7 @@ fn what_is_published_changes_only_after_it_was_withdrawn_and_a_paper_never() {
     let published = draft.published(now).unwrap();
     assert_eq!(published.published(now).unwrap_err().code, ErrorCode::IllegalTransition);
     assert!(edit(&published).is_err() && edit(&published.withdrawn(now).unwrap()).is_err());
-    let topic: NewTopic = serde_json::from_value(
-        json!({ "organization": OrgId::from_bytes(1, [1; 10]), "title": "专题", "audience": [OrgId::from_bytes(1, [1; 10])] }),
-    )
-    .unwrap();
-    let (organization, head, topic) = topic.parts().unwrap();
+    let (organization, head, topic) = written::<NewTopic>(&json!({})).parts().unwrap();
     let piece = Piece::drafted(organization, head.clone(), topic.clone(), now).unwrap().published(now).unwrap();
     assert!(piece.edited(organization, head.clone(), topic.clone(), now).is_err());
     assert!(piece.withdrawn(now).unwrap().edited(organization, head.clone(), topic.clone(), now).is_ok());
@@ -217,13 +281,58 @@ fn what_is_published_changes_only_after_it_was_withdrawn_and_a_paper_never() {
     assert_eq!(pointer(&piece.withdrawn(now).unwrap().edited(other, head, topic, now).unwrap_err()), "/organization");
 }
 
-fn training(from: &str, to: &str, half_days: u32, people: usize) -> Result<Training, Refusal> {
+#[test]
+fn each_step_of_a_piece_is_a_version_and_keeps_the_rest() {
+    let (then, now, later) = (at("2026-11-24T00:00:00Z"), at("2026-11-24T01:00:00Z"), at("2026-11-24T02:00:00Z"));
+    let (organization, head, content) = written::<NewTopic>(&json!({})).parts().unwrap();
+    let draft = Piece::drafted(organization, head, content, then).unwrap();
+    let other = json!({ "title": "新专题", "courses": [CourseId::from_bytes(1, [1; 10])] });
+    let (_, head, content) = written::<NewTopic>(&other).parts().unwrap();
+    let edited = draft.edited(organization, head.clone(), content.clone(), now).unwrap();
+    assert_eq!(edited, Piece { head, content, version: 2, updated_at: now, ..draft.clone() });
+    let published = draft.published(now).unwrap();
+    let after = Piece { state: State::Published, published_at: Some(now), version: 2, updated_at: now, ..draft };
+    assert_eq!(published, after);
+    let withdrawn = published.withdrawn(later).unwrap();
+    assert_eq!(withdrawn, Piece { state: State::Withdrawn, version: 3, updated_at: later, ..published });
+}
+
+/// Where it is refused that a paper is for these organisations, a course has these files, a topic these courses or these
+/// papers; each by its number.
+fn refused(numbers: &[u8]) -> Vec<String> {
+    let audience: Vec<_> = numbers.iter().map(|n| OrgId::from_bytes(1, [*n; 10])).collect();
+    let files = numbers.iter().map(|n| MediaId::from_bytes(1, [*n; 10]));
+    let lessons: Vec<_> = files.map(|media| json!({ "media": media, "title": "一课" })).collect();
+    let courses: Vec<_> = numbers.iter().map(|n| CourseId::from_bytes(1, [*n; 10])).collect();
+    let papers: Vec<_> = numbers.iter().map(|n| PaperId::from_bytes(1, [*n; 10])).collect();
+    let results = [
+        set(new_paper(&fixed(&[1]), &json!({ "audience": audience }))).map(drop),
+        written::<NewCourse>(&json!({ "lessons": lessons })).parts().map(drop),
+        written::<NewTopic>(&json!({ "courses": courses })).parts().map(drop),
+        written::<NewTopic>(&json!({ "papers": papers })).parts().map(drop),
+    ];
+    results.into_iter().filter_map(Result::err).map(|refusal| pointer(&refusal)).collect()
+}
+
+#[test]
+fn a_piece_names_twenty_of_a_kind_at_most_and_none_twice() {
+    let every = ["/audience", "/lessons", "/courses", "/papers"];
+    assert_eq!(refused(&[]), every[..2], "a topic may have no course and no paper");
+    assert!(refused(&(1..=20).collect::<Vec<u8>>()).is_empty());
+    assert_eq!(refused(&(1..=21).collect::<Vec<u8>>()), every);
+    assert_eq!(refused(&[1, 2, 1]), every);
+}
+
+fn new_training(from: &str, to: &str, half_days: u32, people: usize) -> NewTraining {
     let people: Vec<_> = (0..people).map(|n| MemberId::from_bytes(n as u64, [3; 10])).collect();
-    let new: NewTraining = serde_json::from_value(json!({
+    serde_json::from_value(json!({
         "organization": OrgId::from_bytes(1, [1; 10]), "title": "集中培训", "from": from, "to": to, "halfDays": half_days,
         "people": people,
     }))
-    .unwrap();
+    .unwrap()
+}
+
+fn entered(new: NewTraining) -> Result<Training, Refusal> {
     let hand = Hand { by: MemberId::from_bytes(9, [9; 10]), at: at("2026-11-24T00:00:00Z") };
     new.entered(jiff::civil::Date::constant(2026, 11, 24), Rules::get().unwrap(), hand)
 }
@@ -239,9 +348,17 @@ fn a_training_is_over_and_no_longer_than_its_days() {
         ("2026-11-24", "2026-11-24", 1, 0, "/people"),
         ("2026-11-24", "2026-11-24", 1, 91, "/people"),
     ] {
-        assert_eq!(pointer(&training(from, to, half_days, people).unwrap_err()), field, "{from} {to} {half_days}");
+        let refusal = entered(new_training(from, to, half_days, people)).unwrap_err();
+        assert_eq!(pointer(&refusal), field, "{from} {to} {half_days}");
     }
-    let entered = training("2026-11-23", "2026-11-24", 4, 90).unwrap();
+    let mut twice = new_training("2026-11-24", "2026-11-24", 1, 2);
+    twice.people[1] = twice.people[0];
+    assert_eq!(pointer(&entered(twice).unwrap_err()), "/people");
+}
+
+#[test]
+fn a_training_is_decided_once_and_counts_when_it_is_confirmed() {
+    let entered = entered(new_training("2026-11-23", "2026-11-24", 4, 90)).unwrap();
     let (rules, hand) =
         (Rules::get().unwrap(), Hand { by: MemberId::from_bytes(8, [8; 10]), at: at("2026-11-24T01:00:00Z") });
     assert_eq!(entered.credit(rules), None, "nothing counts before it is confirmed");
@@ -249,6 +366,22 @@ fn a_training_is_over_and_no_longer_than_its_days() {
     let confirmed = entered.decided(Decision { accept: true, reason: None }, hand).unwrap();
     assert_eq!(confirmed.credit(rules).map(|entry| entry.minutes), Some(16 * 60));
     assert!(confirmed.decided(Decision { accept: true, reason: None }, hand).is_err());
+    let reason = Some(Line::<500>::ours("未到场").unwrap());
+    let refused = entered.decided(Decision { accept: false, reason: reason.clone() }, hand).unwrap();
+    assert_eq!(refused.credit(rules), None);
+    let (state, decided_by) = (super::training::State::Refused, Some(hand.by));
+    assert_eq!(refused, Training { state, decided_by, reason, version: 2, updated_at: hand.at, ..entered });
+}
+
+#[test]
+fn a_training_of_several_days_counts_on_the_last_and_says_the_first() {
+    let hand = Hand { by: MemberId::from_bytes(8, [8; 10]), at: at("2026-11-24T01:00:00Z") };
+    for (from, several) in [("2026-11-24", false), ("2026-11-23", true)] {
+        let entered = entered(new_training(from, "2026-11-24", 1, 1)).unwrap();
+        let confirmed = entered.decided(Decision { accept: true, reason: None }, hand).unwrap();
+        let entry = confirmed.credit(Rules::get().unwrap()).unwrap();
+        assert_eq!((entry.on, entry.from), (confirmed.to, several.then_some(confirmed.from)), "{from}");
+    }
 }
 
 #[test]

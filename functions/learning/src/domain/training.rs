@@ -89,7 +89,7 @@ impl NewTraining {
     /// [`kernel::ErrorCode::InvalidField`].
     pub(crate) fn entered(self, today: Date, rules: &Rules, hand: Hand) -> Result<Training, Refusal> {
         let Self { organization, title, from, to, half_days, people } = self;
-        let days = from.until(to).map_or(-1, |apart| apart.get_days());
+        let days = (to - from).get_days();
         if !(0..=60).contains(&days) || to > today || from.year() != to.year() {
             return Err(field(
                 "/to",

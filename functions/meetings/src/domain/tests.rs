@@ -1,7 +1,7 @@
 mod talks;
 
-use super::*;
-use kernel::ErrorCode;
+use super::{attendance::Leave, *};
+use kernel::{ErrorCode, Text};
 use org_life::{Ballot, Outcome, Vote};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -89,13 +89,21 @@ fn a_meeting_has_kinds_people_and_a_time_that_can_be() {
         (json!({ "kinds": [] }), "/kinds"),
         (json!({ "endsAt": BEGIN }), "/endsAt"),
         (json!({ "endsAt": "2026-11-27T11:00:01Z" }), "/endsAt"),
-        (json!({ "startsAt": "2025-01-01T00:00:00Z", "endsAt": "2025-01-01T01:00:00Z" }), "/startsAt"),
-        (json!({ "startsAt": "2028-01-01T00:00:00Z", "endsAt": "2028-01-01T01:00:00Z" }), "/startsAt"),
+        (json!({ "startsAt": "2025-10-16T01:59:59Z", "endsAt": "2025-10-16T03:00:00Z" }), "/startsAt"),
+        (json!({ "startsAt": "2027-12-25T02:00:01Z", "endsAt": "2027-12-25T03:00:00Z" }), "/startsAt"),
         (json!({ "agenda": vec!["议题"; 21] }), "/agenda"),
         (json!({ "invited": vec!["来宾"; 31] }), "/invited"),
     ] {
         let refusal = planned(&changes, 4).unwrap_err();
         assert_eq!(pointer(&refusal), wrong, "{changes}");
+    }
+    for changes in [
+        json!({ "endsAt": "2026-11-27T11:00:00Z" }),
+        json!({ "startsAt": "2025-10-16T02:00:00Z", "endsAt": "2025-10-16T03:00:00Z" }),
+        json!({ "startsAt": "2027-12-25T02:00:00Z", "endsAt": "2027-12-25T03:00:00Z" }),
+        json!({ "agenda": vec!["议题"; 20], "invited": vec!["来宾"; 30] }),
+    ] {
+        assert!(planned(&changes, 4).is_ok(), "{changes}");
     }
     for (people, fits) in [(0, false), (1, true), (MOST_PEOPLE, true), (MOST_PEOPLE + 1, false)] {
         assert_eq!(planned(&json!({}), people).is_ok(), fits, "{people}");
@@ -114,8 +122,11 @@ fn calendars_hear_of_what_concerns_them() {
     assert_eq!(old.edited(old.particulars.clone(), hand(BEGIN)).unwrap().sequence, 0);
     let refusal = old.edited(other(&json!({ "kinds": ["committee-meeting"] })), hand(BEGIN)).unwrap_err();
     assert_eq!(pointer(&refusal), "/kinds");
-    let gone = moved.cancelled("改期".try_into().unwrap(), hand(BEGIN)).unwrap();
-    assert_eq!((gone.state, gone.sequence, gone.version), (State::Cancelled, 2, 3));
+    let later = "2026-11-24T11:05:00Z";
+    let gone = moved.cancelled("改期".try_into().unwrap(), hand(later)).unwrap();
+    let cancelled_for = Some("改期".try_into().unwrap());
+    let state = State::Cancelled;
+    assert_eq!(gone, Meeting { state, cancelled_for, sequence: 2, version: 3, updated_at: at(later), ..moved });
     for refused in [
         gone.edited(gone.particulars.clone(), hand(BEGIN)).unwrap_err(),
         gone.cancelled("改期".try_into().unwrap(), hand(BEGIN)).unwrap_err(),
@@ -124,6 +135,21 @@ fn calendars_hear_of_what_concerns_them() {
     ] {
         assert_eq!(refused.code, ErrorCode::IllegalTransition);
         assert!(refused.detail.unwrap().zh.starts_with("会议已取消，不能"));
+    }
+}
+
+#[test]
+fn a_step_that_is_refused_says_how_far_the_meeting_is() {
+    let cancel = |meeting: &Meeting| meeting.cancelled("改期".try_into().unwrap(), hand(BEGIN));
+    let sign = |meeting: &Meeting| signed(meeting, &attended(&people(), &[]), hand("2026-11-24T14:00:00Z"));
+    let held = written(&meeting(), minutes(&json!({})), &people(), hand("2026-11-24T13:00:00Z")).unwrap();
+    for (refused, zh, en) in [
+        (sign(&meeting()), "会议已计划，不能签字", "a meeting that is planned cannot be signed"),
+        (cancel(&held), "会议已记录，不能取消", "a meeting that is recorded cannot be cancelled"),
+        (cancel(&sign(&held).unwrap()), "会议已签字，不能取消", "a meeting that is signed cannot be cancelled"),
+        (sign(&cancel(&meeting()).unwrap()), "会议已取消，不能签字", "a meeting that is cancelled cannot be signed"),
+    ] {
+        assert_eq!(refused.unwrap_err().detail, Some(Text::of(zh, en)));
     }
 }
 
@@ -189,6 +215,44 @@ fn a_code_says_that_one_came_and_the_recorder_stands_above_it() {
     assert!(there_after_asking().presence.is_some());
 }
 
+#[test]
+fn who_asks_or_types_a_code_changes_that_and_nothing_else() {
+    let (person, now) = (people().remove(0), at(BEGIN));
+    let reason: Line<200> = "出差".try_into().unwrap();
+    let leave = Some(Leave { reason: reason.clone(), asked_at: now });
+    assert_eq!(person.asking(reason.clone(), now).unwrap(), Person { leave, version: 2, ..person.clone() });
+    let (came, checked_in_at) = (Some(Presence::Present), Some(now));
+    // By their record nobody expects them; the recorder said nothing.
+    let exempt = Person { presence: Some(Presence::Exempt), reason: Some(reason), ..person.clone() };
+    let absent = Person { presence: Some(Presence::Absent), entered_by: Some(who(1)), ..exempt.clone() };
+    for (before, after) in [
+        (&person, Person { presence: came, checked_in_at, version: 2, ..person.clone() }),
+        (&exempt, Person { presence: came, reason: None, checked_in_at, version: 2, ..exempt.clone() }),
+        (&absent, Person { checked_in_at, version: 2, ..absent.clone() }),
+    ] {
+        assert_eq!(before.typed(true, false, now).unwrap(), after);
+        let wrong = Person { wrong_codes: 1, version: 2, ..before.clone() };
+        assert_eq!(before.typed(false, false, now).unwrap(), wrong);
+    }
+}
+
+#[test]
+fn the_others_are_those_of_whom_nothing_is_known() {
+    let mut all = people();
+    all[0] = all[0].typed(true, true, at(BEGIN)).unwrap();
+    let changed = entered(&meeting(), &all, (&[], Some(Presence::Present)), hand(BEGIN)).unwrap();
+    let (presence, entered_by) = (Some(Presence::Present), Some(who(1)));
+    let came = |person: &Person| Person { presence, entered_by, version: 2, ..person.clone() };
+    assert_eq!(changed, all[1..].iter().map(came).collect::<Vec<_>>());
+}
+
+#[test]
+fn who_is_written_again_with_their_meeting_is_as_they_were() {
+    let before = people();
+    let after: Vec<_> = before.iter().map(|person| Person { version: 2, ..person.clone() }).collect();
+    assert_eq!(rewritten(&before), after);
+}
+
 /// Somebody who asked not to have to come, and came.
 fn there_after_asking() -> Person {
     let asked = people()[0].asking("出差".try_into().unwrap(), at(BEGIN)).unwrap();
@@ -203,24 +267,12 @@ fn minutes_are_of_what_was_held_and_late_ones_say_why() {
     for (changes, now, wrong) in [
         (json!({ "heldTo": BEGIN }), "2026-11-24T13:00:00Z", "/heldTo"),
         (json!({}), "2026-11-24T12:29:59Z", "/heldTo"),
-        (
-            json!({ "heldFrom": "2026-10-20T11:00:00Z", "heldTo": "2026-10-20T12:00:00Z" }),
-            "2026-11-24T13:00:00Z",
-            "/heldFrom",
-        ),
         (json!({}), "2026-12-02T01:00:00Z", "/lateReason"),
-        (json!({ "resolutions": vec![json!({ "text": "整改" }); 6] }), "2026-11-24T13:00:00Z", "/resolutions"),
         (
             json!({ "resolutions": [{ "text": "整改", "owner": who(1) }] }),
             "2026-11-24T13:00:00Z",
             "/resolutions/0/dueOn",
         ),
-        (
-            json!({ "resolutions": [{ "text": "整改", "owner": who(1), "dueOn": "2026-11-23" }] }),
-            "2026-11-24T13:00:00Z",
-            "/resolutions/0/dueOn",
-        ),
-        (json!({ "media": vec![kernel::MediaId::from_bytes(1, [1; 10]); 10] }), "2026-11-24T13:00:00Z", "/media"),
     ] {
         assert_eq!(pointer(&write(&changes, now).unwrap_err()), wrong, "{changes} at {now}");
     }
@@ -249,6 +301,42 @@ fn ballot(should_vote: u32, present_voting: u32) -> Value {
         written: 0,
     };
     json!({ "ballots": [{ "subject": "年度计划", "ballot": ballot, "scrutineer": "陈监", "teller": "林计" }] })
+}
+
+#[test]
+fn minutes_go_to_their_limits_and_no_further() {
+    let now = "2026-12-25T18:00:00Z";
+    let write = |changes: &Value| {
+        let late_reason = Some("停电".try_into().unwrap());
+        written(&meeting(), NewMinutes { late_reason, ..minutes(changes) }, &people(), hand(now))
+    };
+    let held = |from: &str, to: &str| json!({ "heldFrom": from, "heldTo": to });
+    let due = |on: &str| json!({ "resolutions": [{ "text": "整改", "owner": who(1), "dueOn": on }] });
+    let resolved = |n: usize| json!({ "resolutions": vec![json!({ "text": "整改" }); n] });
+    let voted = |n: usize| json!({ "ballots": vec![ballot(4, 4)["ballots"][0].clone(); n] });
+    let media = |n: usize| json!({ "media": vec![kernel::MediaId::from_bytes(1, [1; 10]); n] });
+    for (last, beyond, wrong) in [
+        (held(BEGIN, "2026-11-27T11:00:00Z"), held(BEGIN, "2026-11-27T11:00:01Z"), "/heldTo"),
+        (held("2026-12-25T11:00:00Z", now), held("2026-12-25T11:00:00Z", "2026-12-25T18:00:01Z"), "/heldTo"),
+        // By the days of Shanghai: 31 before and after the planned one.
+        (
+            held("2026-10-23T16:00:00Z", "2026-10-23T17:00:00Z"),
+            held("2026-10-23T15:59:59Z", "2026-10-23T17:00:00Z"),
+            "/heldFrom",
+        ),
+        (
+            held("2026-12-25T15:59:59Z", "2026-12-25T17:00:00Z"),
+            held("2026-12-25T16:00:00Z", "2026-12-25T17:00:00Z"),
+            "/heldFrom",
+        ),
+        (due("2026-11-24"), due("2026-11-23"), "/resolutions/0/dueOn"),
+        (resolved(5), resolved(6), "/resolutions"),
+        (voted(20), voted(21), "/ballots"),
+        (media(9), media(10), "/media"),
+    ] {
+        assert!(write(&last).is_ok(), "{last}");
+        assert_eq!(pointer(&write(&beyond).unwrap_err()), wrong, "{beyond}");
+    }
 }
 
 #[test]

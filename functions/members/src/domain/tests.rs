@@ -181,6 +181,17 @@ fn an_exemption_lasts_from_its_first_day_to_its_last() {
     assert!(exempt(None, "2030-01-01"));
 }
 
+#[test]
+fn an_exemption_begins_no_later_than_today_and_ends_no_earlier_than_it_began() {
+    let full = member(MemberState::Full, "2010-01-05", "2011-01-05", Some("2011-01-05"));
+    let refused = |since, until: Option<&str>| {
+        let exemption = Some(Exemption { since: day(since), until: until.map(day) });
+        plausible(&Member { exemption, ..full.clone() }, day(TODAY)).is_err()
+    };
+    assert!(!refused(TODAY, Some(TODAY)) && !refused(TODAY, None));
+    assert!(refused("2026-11-25", None) && refused(TODAY, Some("2026-11-23")));
+}
+
 proptest! {
     #[test]
     fn a_transition_changes_nothing_but_the_state_and_its_days(

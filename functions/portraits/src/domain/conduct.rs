@@ -115,8 +115,7 @@ impl NewConductItem {
             return Err(ErrorCode::OwnCase.into());
         }
         let (today, longest) = (hand.today(), rules.conduct.longest_days_back);
-        let ago = self.on.until(today).map_or(-1, |apart| apart.get_days());
-        if !(0..=longest).contains(&ago) {
+        if !(0..=longest).contains(&(today - self.on).get_days()) {
             let zh = format!("应在今天之前 {longest} 天之内");
             return Err(field("/on", zh, format!("must be within {longest} days before today")));
         }

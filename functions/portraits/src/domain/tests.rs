@@ -1,8 +1,8 @@
 //! Rules at their boundaries.
 
 use super::{
-    Appeal, AppealDecision, AppealState, ConductDecision, ConductItem, ConductReply, Hand, MemberRating, NewAppeal,
-    NewConductItem, NewRating, RatingBand, Round, Rules, Scored,
+    Appeal, AppealDecision, AppealState, ConductDecision, ConductItem, ConductReply, ConductState, Hand, MemberRating,
+    NewAppeal, NewConductItem, NewRating, RatingBand, Round, Rules, Scored,
 };
 use jiff::{Timestamp, civil::Date};
 use kernel::{AppealId, ConductId, ErrorCode, MeetingId, MemberId, OrgId, Refusal};
@@ -140,6 +140,22 @@ fn an_appeal_is_about_a_record_of_the_year_and_comes_in_time() {
 }
 
 #[test]
+fn an_appeal_says_what_the_line_of_its_own_record_gave() {
+    // Member 1 was there on 10 November: half of what is asked.
+    let attended: Record = MeetingId::from_bytes(3, [3; 10]).into();
+    let mut state = state();
+    state.apply([Fact::stated(attended, 1, says(FactKind::ThemeDay, "2026-11-10", &[(1, Mark::Done)]))]);
+    for (record, points) in [(attended, 1_500), (meeting(), 0)] {
+        let record = record.to_string();
+        let new = json!({ "year": 2026, "rule": "org-life.theme-days", "record": record, "reason": "请假" });
+        let new: NewAppeal = serde_json::from_value(new).unwrap();
+        let (of, by) = ((&state, Sheet::get().unwrap()), hand(1, "2026-11-24"));
+        let appeal = new.filed(of, (branch(), None), rules(), by).unwrap();
+        assert_eq!((appeal.record, appeal.points), (record, Some(points)));
+    }
+}
+
+#[test]
 fn the_days_for_an_appeal_begin_when_its_record_is_told() {
     let told: Timestamp = "2026-12-01T10:00:00+08:00".parse().unwrap();
     let mut state = state();
@@ -227,7 +243,8 @@ fn the_member_answers_in_time_and_it_counts_only_after_that() {
     };
     assert_eq!(code(said(&item, 3, "2026-11-24")), Some(ErrorCode::NotFound));
     let answered = said(&item, 1, "2026-12-01").unwrap();
-    assert_eq!((answered.reply.as_deref(), answered.version), (Some("情况说明"), 2));
+    let (reply, replied_at) = (Some("情况说明".try_into().unwrap()), Some(hand(1, "2026-12-01").at));
+    assert_eq!(answered, ConductItem { reply, replied_at, version: 2, ..item.clone() });
     assert_eq!(code(said(&item, 1, "2026-12-02")), Some(ErrorCode::IllegalTransition));
     assert_eq!(code(decided(&answered, 3, "2026-12-01")), Some(ErrorCode::IllegalTransition), "they may say more");
     for own in [1, 2] {
@@ -238,7 +255,9 @@ fn the_member_answers_in_time_and_it_counts_only_after_that() {
     assert!(said(&early, 1, "2026-12-01").is_ok());
     assert_eq!(code(decided(&early, 3, "2026-12-01")), Some(ErrorCode::IllegalTransition));
     let confirmed = decided(&answered, 3, "2026-12-02").unwrap();
-    assert_eq!((confirmed.decided_by, confirmed.version), (Some(member(3)), 3));
+    let (decided_by, decided_at) = (Some(member(3)), Some(hand(3, "2026-12-02").at));
+    let (state, reason) = (ConductState::Confirmed, Some("属实".try_into().unwrap()));
+    assert_eq!(confirmed, ConductItem { state, decided_by, decided_at, reason, version: 3, ..answered });
     assert_eq!(code(decided(&confirmed, 3, "2026-12-02")), Some(ErrorCode::AlreadyDecided));
     assert_eq!(code(said(&confirmed, 1, "2026-12-01")), Some(ErrorCode::IllegalTransition));
     assert_eq!(Record::from(confirmed.id).to_string().parse::<ConductId>(), Ok(confirmed.id));

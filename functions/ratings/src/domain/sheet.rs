@@ -192,8 +192,7 @@ impl NewStarSheet {
         if opens.year() != year && opens.year() - 1 != year {
             return Err(field("/opensOn", "应在评星年度或其次年", "must be in the year or in the one after it"));
         }
-        let days = opens.until(self.closes_on).map_or(-1, |apart| apart.get_days());
-        if !(0..longest).contains(&days) {
+        if !(0..longest).contains(&(self.closes_on - opens).get_days()) {
             let zh = format!("应不早于开始日期，申报期最长 {longest} 天");
             return Err(field("/closesOn", zh, format!("must be within {longest} days from the day it opens")));
         }

@@ -3,7 +3,7 @@
 mod shares;
 mod steps;
 
-use super::{Hand, Judge, NewStarScores, NewStarSheet, Rules, StarApplication, StarEvidence, StarSheet};
+use super::{Hand, Judge, NewStarScores, NewStarSheet, Rules, StarApplication, StarEvidence, StarSheet, points};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use kernel::{ActivityId, ErrorCode, MemberId, OrgId, OrgPath, Refusal, working_days_after};
 use proptest::prelude::*;
@@ -141,6 +141,13 @@ fn the_bound_of_a_band_belongs_to_it() {
     assert!(rules().facts.iter().all(|fact| !fact.name.is_empty()));
 }
 
+#[test]
+fn points_are_written_with_two_places() {
+    for (hundredths, written) in [(0, "0.00"), (5, "0.05"), (8_950, "89.50"), (10_000, "100.00")] {
+        assert_eq!(points(hundredths), written);
+    }
+}
+
 proptest! {
     #[test]
     fn more_points_never_give_less(score in 0_u32..10_000) {
@@ -184,18 +191,28 @@ fn a_sheet_comes_to_its_total_and_names_what_can_be_linked() {
         pointer(drawn(with("/vetoes", json!(all))))
     };
     assert_eq!((vetoes(10).as_str(), vetoes(11).as_str()), ("", "/vetoes"));
+    let items = |most: u32| {
+        let max = |n: u32| if n == 0 { 10_001 - most } else { 1 };
+        let all: Vec<_> = (0..most).map(|n| json!({ "id": n.to_string(), "name": "项目", "max": max(n) })).collect();
+        pointer(drawn(with("/items", json!(all))))
+    };
+    assert_eq!((items(40).as_str(), items(41).as_str()), ("", "/items"));
     // One that comes to its total, but not to that of the bands.
     let mut less = with("/total", json!(9_000));
     less["items"][1]["max"] = json!(3_000);
     assert_eq!(pointer(drawn(less)), "/total");
     for (at, value) in [
         ("/vetoes", json!([])),
+        ("/shares/0/atMostPercent", json!(100)),
         ("/opensOn", json!("2026-10-21")),
         ("/closesOn", json!("2026-11-02")),
         ("/closesOn", json!("2027-02-01")),
     ] {
         assert!(drawn(with(at, value.clone())).is_ok(), "{at} {value}");
     }
+    let mut after = with("/opensOn", json!("2027-12-31"));
+    after["closesOn"] = json!("2028-01-31");
+    assert!(drawn(after).is_ok(), "the last day of the year after it");
 }
 
 #[test]

@@ -119,6 +119,46 @@ async fn a_task_is_issued_for_a_time_to_come_and_to_somebody_of_the_place() {
     assert_eq!(code(refused), ErrorCode::OrganizationClosed);
 }
 
+#[test]
+fn a_task_may_begin_on_the_first_day_and_end_with_the_last() {
+    let (today, longest) = (shanghai_day(now()), Rules::get().unwrap().longest_days);
+    let first = today.saturating_sub(longest.days());
+    let over = start_of_shanghai_day(today.saturating_add((longest + 1).days()));
+    let in_time = over - SignedDuration::from_millis(1);
+    assert!(lasts((first, in_time), now(), "").is_ok());
+    assert_eq!(pointer(lasts((first, over), now(), "")), "/dueAt");
+    assert_eq!(pointer(lasts((first.saturating_sub(1.day()), in_time), now(), "")), "/startsOn");
+}
+
+#[test]
+fn a_plan_has_a_few_points_on_different_days_and_never_goes_down() {
+    let due_at: Timestamp = "2026-12-31T10:00:00Z".parse().unwrap();
+    let plan = |points: Vec<(i8, u8)>| {
+        let point = |(day, percent)| Point { on: Date::constant(2026, 12, day), percent };
+        let points: Vec<_> = points.into_iter().map(point).collect();
+        planned(&points, (Date::constant(2026, 12, 1), due_at), "")
+    };
+    let level = |days: i8| (1..=days).map(|day| (day, 50)).collect::<Vec<(i8, u8)>>();
+    for right in [vec![], vec![(1, 10), (31, 100)], level(24)] {
+        assert!(plan(right.clone()).is_ok(), "{right:?}");
+    }
+    for wrong in [vec![(1, 10), (1, 20)], vec![(2, 10), (1, 20)], vec![(1, 20), (2, 10)], level(25)] {
+        assert_eq!(pointer(plan(wrong.clone())), "/plan", "{wrong:?}");
+    }
+}
+
+#[test]
+fn only_organisations_below_one_root_are_within_call() {
+    let (district, elsewhere) = (node(2, None), node(9, None));
+    let (street, other) = (node(3, Some(&district)), node(4, Some(&district)));
+    for (calling, place) in [(&district, &street), (&street, &district), (&street, &other)] {
+        assert!(within_call(&calling.path, &place.path).is_ok(), "{} {}", calling.id, place.id);
+    }
+    for (calling, place) in [(&district, &elsewhere), (&elsewhere, &street)] {
+        assert_eq!(code(within_call(&calling.path, &place.path)), ErrorCode::Forbidden);
+    }
+}
+
 #[tokio::test]
 async fn who_is_called_arrives_within_two_working_days() {
     let land = land().await;
@@ -161,6 +201,8 @@ async fn parts_total_a_hundred_and_stay_within_the_task() {
     assert_eq!(code(divide(&after, parts(&land, &[100]))), ErrorCode::IllegalTransition, "a second time");
     let begun = Task { progress: 100, ..task.clone() };
     assert_eq!(code(divide(&begun, parts(&land, &[100]))), ErrorCode::IllegalTransition, "with progress");
+    let deepest = Task { above: vec![task.id; 4], ..task.clone() };
+    assert!(divide(&deepest, parts(&land, &[100])).is_ok(), "as deep as may be");
     let deep = Task { above: vec![task.id; 5], ..task };
     assert_eq!(code(divide(&deep, parts(&land, &[100]))), ErrorCode::IllegalTransition, "too deep");
 }
@@ -173,10 +215,14 @@ async fn from_signing_to_the_end() {
     assert_eq!(code(reported(&task, report(10), hand())), ErrorCode::IllegalTransition);
     let signed = task.stepped(Done::Signed, now()).unwrap();
     assert_eq!(pointer(reported(&signed, report(101), hand())), "/percent");
-    let many = Report { evidence: vec![MediaId::from_bytes(1, [1; 10]); 10], ..report(1) };
+    let media = |many| vec![MediaId::from_bytes(1, [1; 10]); many];
+    let many = Report { evidence: media(10), ..report(1) };
     assert_eq!(pointer(reported(&signed, many, hand())), "/evidence");
-    let (half, line) = reported(&signed, report(50), hand()).unwrap();
-    assert_eq!((half.progress, line.percent, line.done), (5_000, Some(50), Some(Done::Reported)));
+    let (half, line) = reported(&signed, Report { evidence: media(9), ..report(50) }, hand()).unwrap();
+    assert_eq!(half, Task { progress: 5_000, version: signed.version + 1, ..signed.clone() });
+    let Hand { by, at } = hand();
+    let (done, text) = (Some(Done::Reported), Some(Line::try_from("走访").unwrap()));
+    assert_eq!(line, Comment { id: line.id, at, by, done, text, percent: Some(50), evidence: media(9) });
     assert_eq!(code(submitted(&half, true, hand())), ErrorCode::IllegalTransition, "not at a hundred per cent");
     let (whole, _) = reported(&half, report(100), hand()).unwrap();
     let handed_in = submitted(&whole, true, hand()).unwrap();

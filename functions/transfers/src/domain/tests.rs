@@ -237,12 +237,63 @@ fn the_receipt_from_outside_says_when_the_member_left() {
     assert_eq!(pointer(arrive(Some("2026-02-02"), "2026-02-01", "2026-02-03")), "/on");
     // Received on the last valid day, heard of a month later.
     let (done, left) = arrive(Some("2026-04-05"), "2026-05-05", "2026-05-05").unwrap();
-    assert_eq!((done.state, done.received_on), (State::Received, Some(day("2026-04-05"))));
-    assert_eq!((left.state, left.state_since), (MemberState::TransferredOut, day("2026-04-05")));
-    let before = member();
-    let (state, state_since) = (before.state, before.state_since);
-    let (version, updated_at) = (before.version, before.updated_at);
-    assert_eq!(Member { state, state_since, version, updated_at, ..left }, before);
+    let Hand { by, at } = hand(DRAFTER, "2026-05-05");
+    let mut steps = transfer.steps.clone();
+    let rules = Rules::get().unwrap().version.clone();
+    steps.push(Step { done: Done::Arrived, at, by, rules, reason: None });
+    let wanted = Transfer {
+        state: State::Received,
+        received_on: Some(day("2026-04-05")),
+        receipt_on: Some(day("2026-05-05")),
+        steps,
+        version: transfer.version + 1,
+        updated_at: at,
+        ..transfer
+    };
+    assert_eq!(done, wanted);
+    let (before, state, state_since) = (member(), MemberState::TransferredOut, day("2026-04-05"));
+    assert_eq!(left, Member { state, state_since, version: before.version + 1, updated_at: at, ..before });
+}
+
+#[test]
+fn nobody_was_received_outside_before_their_present_state_began() {
+    let transfer = issued(Kind::OtherProvince, "2026-01-05", None);
+    let arrive = |since: &str| {
+        let person = Member { state_since: day(since), ..member() };
+        let receipt = Receipt { on: day("2026-02-01"), received_on: Some(day("2026-01-20")) };
+        transfer.arrived(&person, receipt, hand(DRAFTER, "2026-02-01"))
+    };
+    assert!(arrive("2026-01-20").is_ok());
+    assert_eq!(pointer(arrive("2026-01-21")), "/receivedOn");
+}
+
+#[test]
+fn a_step_that_cannot_be_done_is_refused_in_words() {
+    let today = hand(COMMITTEE, "2026-01-22");
+    let (approved, issued) = (approved(Kind::WithinCommittee), issued(Kind::WithinCommittee, "2026-01-20", None));
+    let (received, _) = issued.received(&member(), &branch(5, 1).node, today).unwrap();
+    let withdrawn = issued.withdrawn(why(), today).unwrap();
+    let receipt = Receipt { on: day("2026-01-22"), received_on: None };
+    for (refused, zh, en) in [
+        (
+            approved.decided(true, None, today),
+            "“已审批”的转接不能审批",
+            "a transfer that is approved cannot be approved",
+        ),
+        (
+            issued.acknowledged(receipt, today),
+            "“在途”的转接不能登记回执",
+            "a transfer that is issued cannot be acknowledged",
+        ),
+        (received.returned(why(), today), "“已接收”的转接不能退回", "a transfer that is received cannot be returned"),
+        (
+            withdrawn.withdrawn(why(), today),
+            "“已撤回”的转接不能撤回",
+            "a transfer that is withdrawn cannot be withdrawn",
+        ),
+    ] {
+        assert_eq!(refused.unwrap_err().detail, Some(Text::of(zh, en)));
+    }
 }
 
 #[test]
@@ -380,8 +431,10 @@ fn a_month_is_a_month() {
         ("2026-1", false),
         ("2026-011", false),
         ("-026-11", false),
+        ("-002026-11", false),
         ("2026年1", false),
     ] {
-        assert_eq!(Month::try_from(text.to_owned()).is_ok(), right, "{text}");
+        let read = Month::try_from(text.to_owned()).ok();
+        assert_eq!(read.map(String::from), right.then(|| text.to_owned()), "{text}");
     }
 }

@@ -169,6 +169,16 @@ fn a_condition_that_lasts_over_new_year_stays_one_finding() {
 }
 
 #[test]
+fn a_condition_that_lasts_goes_by_its_own_finding_and_by_no_other() {
+    let (rules, small) = (Rules::get().unwrap(), Facts::of(branch()));
+    let missed = Facts { owed: vec![duty(Kind::SecretaryAccount, "2025", "2025-12-31", Standing::Missing)], ..facts() };
+    let other = causes(rules, &missed, &[], day("2026-01-01")).unwrap();
+    let open = [Finding::found(&other[0], Timestamp::UNIX_EPOCH)];
+    let few = causes(rules, &small, &open, day("2026-11-24")).unwrap();
+    assert_eq!((few.len(), open[0].period.as_str(), few[0].period.as_str()), (1, "2025", "2026"));
+}
+
+#[test]
 fn a_condition_without_a_period_knows_its_findings_of_five_years_before() {
     let (rules, small) = (Rules::get().unwrap(), Facts::of(branch()));
     let of = |today: &str| causes(rules, &small, &[], day(today)).unwrap().remove(0);
@@ -194,6 +204,31 @@ fn probation_and_suspension_are_over_after_their_time() {
     assert_eq!(names(&facts, "2026-11-25"), ["suspension-over"]);
     facts.roll.push(person(6, MemberState::Suspended));
     assert_eq!(names(&facts, "2026-11-25").len(), 1, "where it is not known since when, nothing is found");
+}
+
+#[test]
+fn of_what_is_over_the_election_or_the_decision_was_looked_for() {
+    let due_on = day("2026-12-24");
+    let mut elects = facts();
+    elects.node.term = Some(Term { elected_on: day("2021-11-24"), ends_on: day("2026-11-24"), due_on });
+    let with = |person: OnRoll| {
+        let mut facts = facts();
+        facts.roll.push(person);
+        facts
+    };
+    let joined_on = day("2025-11-24");
+    let probation = with(OnRoll { joined_on, ..person(4, MemberState::Probationary) });
+    let state_since = Some(day("2024-11-24"));
+    let suspension = with(OnRoll { state_since, ..person(5, MemberState::Suspended) });
+    for (facts, looked_for) in [
+        (elects, "2026-12-24前应有的换届选举记录"),
+        (probation, "2026-11-24以后的决定"),
+        (suspension, "2026-11-24以后的决定"),
+    ] {
+        let causes = causes(Rules::get().unwrap(), &facts, &[], day("2027-02-25")).unwrap();
+        let [cause] = causes.as_slice() else { panic!("{causes:?}") };
+        assert_eq!(cause.looked_for.as_deref(), Some(looked_for));
+    }
 }
 
 #[test]

@@ -58,6 +58,20 @@ fn what_a_person_closed_stays_closed() {
 }
 
 #[test]
+fn a_change_says_when_it_was_and_changes_nothing_else() {
+    let (here, there) = (facts(4), facts(5));
+    let (before, at): (Timestamp, Timestamp) =
+        ("2026-11-24T01:00:00Z".parse().unwrap(), "2026-11-25T01:00:00Z".parse().unwrap());
+    let finding = Finding::found(&cause(&here), before);
+    let changed = Finding { version: 2, updated_at: at, ..finding.clone() };
+    let moved = Finding { organization: there.node.id, ..changed.clone() };
+    assert_eq!(finding.again(&cause(&there), at), Some((moved, Turn::Moved)));
+    let closed = |by, reason| Finding { closed: Some(Closure { by, reason, at }), ..changed.clone() };
+    assert_eq!(finding.gone(at), closed(None, None));
+    assert_eq!(finding.closed_by(by(), reason(), at).unwrap(), closed(Some(by()), Some(reason())));
+}
+
+#[test]
 fn a_person_settles_a_finding_in_the_year_of_shanghai_in_which_they_close_it() {
     let now: Timestamp = "2026-12-31T16:30:00Z".parse().unwrap();
     let finding = Finding::found(&cause(&facts(4)), now);

@@ -1,22 +1,6 @@
 use super::*;
+use crate::tests::{at, course};
 use proptest::prelude::*;
-
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-/// From Monday 2026-11-02 to Friday 2026-11-27, 18:00 in Shanghai.
-fn course() -> Course {
-    Course {
-        kind: TaskKind::Key,
-        state: TaskState::InProgress,
-        starts_on: Date::constant(2026, 11, 2),
-        due_at: at("2026-11-27T10:00:00Z"),
-        arrive_by: None,
-        plan: Vec::new(),
-        submitted_at: None,
-    }
-}
 
 #[test]
 fn blue_begins_with_the_day_after_which_three_working_days_are_left() {
@@ -50,6 +34,21 @@ fn while_it_is_reviewed_the_clock_stands() {
     assert_eq!(in_time.colour(WHOLE, at("2026-12-20T10:00:00Z")), Colour::Green);
     assert_eq!(handed_in(at("2026-11-27T10:00:00.001Z")).colour(WHOLE, at("2026-11-28T10:00:00Z")), Colour::Red);
     assert_eq!(in_time.next_at(WHOLE, at("2026-11-21T10:00:00Z")), None);
+}
+
+#[test]
+fn what_was_handed_in_in_time_is_not_late_until_it_is_sent_back() {
+    let in_time = course().due_at;
+    for (state, submitted_at, late) in [
+        (TaskState::InReview, Some(in_time), false),
+        (TaskState::InReview, Some(in_time + TICK), true),
+        (TaskState::InReview, None, true),
+        (TaskState::Returned, Some(in_time), true),
+        (TaskState::Done, Some(in_time + TICK), false),
+    ] {
+        let course = Course { state, submitted_at, ..course() };
+        assert_eq!(course.is_late(at("2026-12-01T00:00:00Z")), late, "{state:?} {submitted_at:?}");
+    }
 }
 
 #[test]
@@ -94,6 +93,28 @@ fn the_plan_is_linear_between_its_points_and_whole_at_the_limit() {
 }
 
 #[test]
+fn a_target_is_reached_at_the_first_millisecond_at_which_so_much_is_planned() {
+    let plan = |on, percent| Point { on: Date::constant(2026, 11, on), percent };
+    let course = Course { plan: vec![plan(2, 7), plan(3, 20), plan(5, 20), plan(9, 60)], ..course() };
+    for target in [1, 100, 699, 700, 701, 2_000, 2_001, 4_000, 6_000, 6_001, 9_999, 10_000] {
+        let from = course.planned_from(target).unwrap();
+        assert!(course.planned(from) >= target && course.planned(from - TICK) < target, "{target}: {from}");
+    }
+}
+
+#[test]
+fn a_plan_that_is_behind_on_its_last_day_catches_up_at_the_limit() {
+    let course = Course { plan: vec![Point { on: Date::constant(2026, 11, 27), percent: 80 }], ..course() };
+    let due = course.due_at;
+    assert_eq!((course.planned(due - TICK), course.planned(due)), (7_999, 10_000));
+    for (target, from) in [(8_001, Some(due)), (10_000, Some(due)), (10_001, None)] {
+        assert_eq!(course.planned_from(target), from, "{target}");
+    }
+    let whistle = Course { kind: TaskKind::Whistle, plan: Vec::new(), ..course };
+    assert_eq!((whistle.planned(due), whistle.planned_from(1)), (0, None), "it has no plan");
+}
+
+#[test]
 fn who_was_called_arrives_in_time_and_has_no_plan() {
     let course = Course {
         kind: TaskKind::Whistle,
@@ -113,6 +134,24 @@ fn what_has_a_colour_is_looked_at_once_a_day() {
     let far = Course { state: TaskState::Returned, ..course() };
     assert_eq!(far.next_at(WHOLE, at("2026-11-10T02:00:00Z")), Some(at("2026-11-10T16:00:00Z")));
     assert_eq!(course().next_at(0, at("2026-12-01T02:00:00Z")), Some(at("2026-12-01T16:00:00Z")));
+}
+
+#[test]
+fn the_next_look_is_at_the_millisecond_at_which_the_colour_changes() {
+    // A basis point is planned every 222.48 seconds.
+    let (course, yellow, red) = (course(), at("2026-11-09T09:24:00Z"), at("2026-11-14T13:03:42.480Z"));
+    for (from, before, then) in [(yellow, Colour::Green, Colour::Yellow), (red, Colour::Yellow, Colour::Red)] {
+        assert_eq!((course.colour(2_000, from - TICK), course.colour(2_000, from)), (before, then));
+    }
+    for (now, next) in [
+        (at("2026-11-03T00:00:00Z"), yellow),
+        (yellow - TICK, yellow),
+        (yellow, at("2026-11-09T16:00:00Z")),
+        (at("2026-11-14T02:00:00Z"), red),
+        (red, at("2026-11-14T16:00:00Z")),
+    ] {
+        assert_eq!(course.next_at(2_000, now), Some(next), "{now}");
+    }
 }
 
 proptest! {

@@ -61,6 +61,24 @@ fn a_session_is_over_at_the_instant_it_expires() {
 }
 
 #[test]
+fn a_renewed_session_was_used_when_it_was_renewed_and_is_fresh_no_longer_than_it_was() {
+    let renewed = session().renewed("two".to_owned(), sealed("TWO"), at(899));
+    assert_eq!(renewed.refreshed_at, at(899));
+    assert_eq!([0, 899, 900, 901].map(|now| renewed.is_fresh(at(now))), [true, true, false, false]);
+}
+
+#[test]
+fn a_session_is_ended_once_and_those_that_ran_out_go_with_the_next() {
+    let mut account = Account::new(MemberId::from_bytes(1, [1; 10]));
+    account.keep(id(1), session(), at(0));
+    assert_eq!((account.end(id(1)), account.end(id(1))), (Ok(()), Err(ErrorCode::NotFound)));
+    account.keep(id(2), session(), at(0));
+    let end = session().expires_at;
+    account.keep(id(3), Session { expires_at: end + FRESH, ..session() }, end);
+    assert_eq!(account.sessions.keys().collect::<Vec<_>>(), [&id(3)]);
+}
+
+#[test]
 fn beyond_ten_the_session_that_was_unused_for_longest_goes() {
     let mut account = Account::new(MemberId::from_bytes(1, [1; 10]));
     for n in 0..10 {

@@ -1,7 +1,10 @@
 use super::*;
+use crate::domain::overview;
+use authz::Action;
 use counter_records::{Life, Stars, Tally};
 use org_life::{Duty, Kind, Standing, Strength};
 use proptest::prelude::*;
+use register::{Node, NodeStatus};
 use serde_json::json;
 
 fn organization() -> OrgId {
@@ -15,6 +18,41 @@ fn day(text: &str) -> Date {
 fn known(month: &str, sum: Sum) -> Known {
     let (counted_on, taken_on) = (day("2026-11-24"), Some(day("2026-11-24")));
     Known { month: month.parse().unwrap(), sum, counted_on, taken_on }
+}
+
+fn node() -> Node {
+    Node {
+        id: organization(),
+        path: kernel::OrgPath::root(organization()),
+        name: "区委".try_into().unwrap(),
+        kind: OrgKind::DistrictCommittee,
+        branch_type: None,
+        status: NodeStatus::Active,
+        temporary: false,
+        units: Vec::new(),
+        project_until: None,
+        division: None,
+        founded_on: day("2010-01-04"),
+        term: None,
+        closed_on: None,
+        merged_into: None,
+        theme_day: None,
+        version: 1,
+        updated_at: "2026-11-24T00:00:00Z".parse().unwrap(),
+    }
+}
+
+fn duty(kind: Kind, due_on: &str, standing: Standing) -> Duty {
+    Duty {
+        kind,
+        period: String::new(),
+        due_on: day(due_on),
+        standing,
+        held_on: None,
+        usual_on: None,
+        strength: Strength::Required,
+        article: String::new(),
+    }
 }
 
 /// The numbers of a group by its key.
@@ -98,25 +136,27 @@ fn areas_show_branches_and_hide_few_persons() {
 
 #[test]
 fn coverage_is_by_period_and_kind_of_the_year() {
-    let duty = |kind, due_on: &str, standing| Duty {
-        kind,
-        period: String::new(),
-        due_on: day(due_on),
-        standing,
-        held_on: None,
-        usual_on: None,
-        strength: Strength::Required,
-        article: String::new(),
-    };
     let mut life = Life::of(&[
         duty(Kind::ThemeDay, "2025-12-31", Standing::Missing),
         duty(Kind::ThemeDay, "2026-10-31", Standing::Late),
         duty(Kind::BranchMeeting, "2026-12-31", Standing::Due),
     ]);
     life.merge(&Life::of(&[duty(Kind::ThemeDay, "2026-10-31", Standing::Missing)]));
-    let known = known("2026-11", Sum { life, ..Sum::default() });
+    // The night read it a day before the last count.
+    let taken_on = Some(day("2026-11-23"));
+    let known = Known { taken_on, ..known("2026-11", Sum { life, ..Sum::default() }) };
     let rules = org_life::Rules::get().unwrap();
     let series = org_life(organization(), &known, 2026, rules, day("2026-11-25"));
+    let of = Subject {
+        cube: Cube::OrgLife,
+        by: By::Period,
+        organization: organization(),
+        title: "组织生活覆盖率",
+        period: "2026".to_owned(),
+        as_of: day("2026-11-23"),
+        since: None,
+    };
+    assert_eq!(series.of, of);
     let keys: Vec<_> = series.groups.iter().map(|group| group.key.as_str()).collect();
     assert_eq!(keys, ["theme-day/2026-10", "branch-meeting/2026-Q4"]);
     assert_eq!(of_group(&series, "theme-day/2026-10"), [Some(2), Some(1), Some(1), Some(1), Some(5_000)]);
@@ -137,9 +177,23 @@ fn dues_are_what_came_in_of_what_was_billed() {
     let series = dues(organization(), &year(2026, &months)).unwrap();
     assert_eq!(series.of.since, Some(day("2026-10-01")), "what was before is not known");
     assert_eq!(dues(organization(), &year(2027, &months)).unwrap().of.since, None);
+    let whole = Recorded { since: Some(day("2026-01-01")), ..year(2026, &months) };
+    assert_eq!(dues(organization(), &whole).unwrap().of.since, None, "all of the year is counted");
     assert_eq!(of_group(&series, "2026-10"), [4_000, 3_000, 0, 0, 0, 7_500].map(Some));
     assert_eq!(series.total, [8_000, 8_000, 0, 0, 0, 10_000].map(Some));
     assert!(dues(organization(), &year(2026, &[])).is_none() && study(organization(), &year(2026, &[])).is_none());
+}
+
+#[test]
+fn what_is_recorded_of_a_year_has_the_months_of_that_year_alone() {
+    let months = ["2025-11", "2025-12", "2026-01"].map(|month| known(month, Sum::default())).to_vec();
+    let recorded = Recorded { year: 2025, months, since: Some(day("2025-11-01")) };
+    for (year, wanted) in [(2025, &["2025-11", "2025-12"][..]), (2026, &["2026-01"][..])] {
+        let of_year = recorded.clone().of(year);
+        let months: Vec<_> = of_year.months.iter().map(|known| known.month.to_string()).collect();
+        assert_eq!((of_year.year, of_year.since), (year, recorded.since));
+        assert_eq!(months, wanted);
+    }
 }
 
 proptest! {
@@ -177,42 +231,37 @@ proptest! {
 
 #[test]
 fn an_overview_has_the_sections_that_may_be_read() {
-    use crate::domain::overview;
-    use authz::Action;
-    use register::{Node, NodeStatus};
-
-    let node = Node {
-        id: organization(),
-        path: kernel::OrgPath::root(organization()),
-        name: "区委".try_into().unwrap(),
-        kind: OrgKind::DistrictCommittee,
-        branch_type: None,
-        status: NodeStatus::Active,
-        temporary: false,
-        units: Vec::new(),
-        project_until: None,
-        division: None,
-        founded_on: day("2010-01-04"),
-        term: None,
-        closed_on: None,
-        merged_into: None,
-        theme_day: None,
-        version: 1,
-        updated_at: "2026-11-24T00:00:00Z".parse().unwrap(),
-    };
     let members: Tally = [("full", 7), ("probationary", 1)].into_iter().collect();
     let known = known("2026-11", Sum { members, ..Sum::default() });
     let scored = Some((Stars::of([100, 200, 300, 400, 500]), day("2026-11-23")));
-    let all = overview(&node, &known, scored, |_| true);
+    let all = overview(&node(), &known, scored, |_| true);
     let keys: Vec<_> = all.sections.iter().map(|section| section.key).collect();
     assert_eq!(keys, ["organizations", "members", "org-life", "tasks", "dues", "study", "findings", "scores"]);
     let members: Vec<_> = all.sections[1].figures.iter().map(|figure| (figure.key, figure.value)).collect();
     assert_eq!(members[..4], [("members", 8), ("full", 7), ("probationary", 1), ("suspended", 0)]);
     assert_eq!((all.sections[7].as_of, all.sections[7].figures[5].value), (day("2026-11-23"), 500));
-    let some = overview(&node, &known, scored, |action| action == Action::ReadOrganization);
+    let some = overview(&node(), &known, scored, |action| action == Action::ReadOrganization);
     assert_eq!(some.sections.len(), 1);
     // Where no night read who is on the rolls, nothing is said of them.
     let unread = Known { taken_on: None, ..known };
-    let keys: Vec<_> = overview(&node, &unread, None, |_| true).sections.iter().map(|section| section.key).collect();
+    let keys: Vec<_> = overview(&node(), &unread, None, |_| true).sections.iter().map(|section| section.key).collect();
     assert_eq!(keys, ["organizations", "dues", "study", "findings"]);
+}
+
+#[test]
+fn an_overview_lists_levels_that_there_are_and_what_falls_due_in_its_month() {
+    let organizations: Tally = [("district-committee", 1), ("branch", 5)].into_iter().collect();
+    let life = Life::of(&[
+        duty(Kind::ThemeDay, "2026-10-31", Standing::Missing),
+        duty(Kind::ThemeDay, "2026-11-30", Standing::Late),
+        duty(Kind::BranchMeeting, "2026-12-31", Standing::Due),
+    ]);
+    let known = known("2026-11", Sum { organizations, life, ..Sum::default() });
+    let all = overview(&node(), &known, None, |_| true);
+    let figures = |key: &str| {
+        let section = all.sections.iter().find(|section| section.key == key).unwrap();
+        section.figures.iter().map(|figure| (figure.key, figure.value)).collect::<Vec<_>>()
+    };
+    assert_eq!(figures("organizations"), [("organizations", 6), ("district-committee", 1), ("branch", 5)]);
+    assert_eq!(figures("org-life")[..3], [("obliged", 1), ("done", 1), ("late", 1)]);
 }

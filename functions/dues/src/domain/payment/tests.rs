@@ -1,13 +1,6 @@
 use super::*;
+use crate::domain::tests::{hand, member};
 use dues_records::Balances;
-
-fn member(n: u8) -> MemberId {
-    MemberId::from_bytes(u64::from(n), [n; 10])
-}
-
-fn hand(n: u8) -> Hand {
-    Hand { by: member(n), at: "2026-11-24T02:00:00Z".parse().unwrap() }
-}
 
 fn month(text: &str) -> Month {
     text.parse().unwrap()
@@ -72,8 +65,10 @@ fn money_that_nobody_asked_for_is_unclarified_and_never_lost() {
 #[test]
 fn late_money_pays_what_was_closed_and_closing_what_is_paid_changes_nothing() {
     let bills = [bill("2026-11", 1_500)];
-    let closed = opened(&bills, Channel::Provider).closed(hand(1).at).unwrap();
-    assert_eq!((closed.state, closed.closed(hand(1).at)), (State::Closed, None));
+    let (asked, later) = (opened(&bills, Channel::Provider), hand(1).at + jiff::SignedDuration::from_hours(2));
+    let closed = asked.closed(later).unwrap();
+    assert_eq!(closed, Payment { state: State::Closed, version: 2, updated_at: later, ..asked });
+    assert_eq!(closed.closed(later), None);
     let paid = closed.settled(&bills, Fen(1_500), (Some(line("T1")), None), hand(1).at).unwrap();
     assert_eq!((paid.payment.state, paid.bills.len()), (State::Settled, 1));
     assert_eq!(paid.payment.closed(hand(1).at), None);
@@ -86,13 +81,31 @@ fn unclarified_money_is_allotted_to_open_bills_it_suffices_for() {
     let first = asked.settled(&bills, Fen(2_000), (Some(line("T1")), None), hand(1).at).unwrap();
     let both = [month("2026-10"), month("2026-11")];
     assert!(first.payment.allotted(&bills, &both, hand(9)).is_err());
-    let one = first.payment.allotted(&bills, &[month("2026-10")], hand(9)).unwrap();
-    assert_eq!((one.payment.unclarified, one.bills.len(), one.payment.items.len()), (Fen(500), 1, 2));
+    let one = first.payment.allotted(&bills, &both[..1], hand(9)).unwrap();
+    assert_eq!((one.bills.len(), one.payment.paid()), (1, vec![both[0]]));
     let book = book(&[&first.entry, &one.entry]);
     assert_eq!(
         (book.of(Account::Clearing), book.of(Account::Dues), book.of(Account::Unclarified)),
         (2_000, -1_500, -500)
     );
+    let item = |month: Month, paid: bool| Item { month, amount: Fen(1_500), paid };
+    let items = vec![item(both[0], true), item(both[1], false)];
+    assert_eq!(one.payment, Payment { items, unclarified: Fen(500), version: 3, ..first.payment });
+}
+
+#[test]
+fn nothing_is_no_money_and_what_came_in_too_often_is_not_taken() {
+    let asked = opened(&[bill("2026-11", 1_500)], Channel::Provider);
+    let received = Received { amount: Fen(1), transaction: None, at: hand(1).at };
+    for (times, fen, refused) in [
+        (0, 0, Some(ErrorCode::InvalidField)),
+        (MOST_RECEIVED - 1, 1, None),
+        (MOST_RECEIVED, 1, Some(ErrorCode::InvalidField)),
+    ] {
+        let asked = Payment { received: vec![received.clone(); times], ..asked.clone() };
+        let settled = asked.settled(&[], Fen(fen), (Some(line("T1")), None), hand(1).at);
+        assert_eq!(settled.err().map(|refusal| refusal.code), refused, "{times} {fen}");
+    }
 }
 
 #[test]
@@ -162,4 +175,11 @@ fn months_are_of_open_bills() {
         let refused = Payment::opened(to, &bills, &months, (payer(), Channel::Cash, None), hand(1)).unwrap_err();
         assert_eq!(refused.fields[0].pointer, "/months", "{wrong:?}");
     }
+}
+
+#[test]
+fn a_payment_is_for_a_year_of_months_at_most() {
+    let wanted: Vec<_> = month("2026-01").to(month("2027-01")).collect();
+    assert_eq!(months(&wanted[..MOST_MONTHS]).unwrap().len(), MOST_MONTHS);
+    assert_eq!(months(&wanted[..=MOST_MONTHS]).unwrap_err().fields[0].pointer, "/months");
 }

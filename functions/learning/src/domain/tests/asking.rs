@@ -56,8 +56,24 @@ fn a_question_that_cannot_be_asked_is_refused() {
     let mut odd = truth(true);
     odd.options = single("A").options;
     assert_eq!(pointer(&odd.check().unwrap_err()), "/options");
+    assert_eq!(pointer(&multiple(&["A", "E"]).check().unwrap_err()), "/key");
+    assert!(single("C").check().is_ok() && multiple(&["A", "D"]).check().is_ok(), "the last option");
     assert!(serde_json::from_value::<Key>(json!({ "choice": "I" })).is_err());
     assert!(serde_json::from_value::<Key>(json!({ "choice": "a" })).is_err());
+}
+
+#[test]
+fn a_question_is_as_large_as_its_options_or_blanks() {
+    let two = json!([["32", "三十二"], ["CPC"]]);
+    for (question, size) in [(single("A"), 3), (multiple(&["A", "B"]), 4), (truth(true), 0), (blanks(&two), 2)] {
+        assert_eq!(question.size(), size, "{question:?}");
+    }
+}
+
+#[test]
+fn options_have_the_letters_from_a_to_h() {
+    let letters: Vec<_> = (0..9).map(letter).collect();
+    assert_eq!(json!(letters), json!(["A", "B", "C", "D", "E", "F", "G", "H", null]));
 }
 
 #[test]
@@ -65,6 +81,7 @@ fn an_answer_has_to_fit_its_question() {
     for (answer, kind, size) in [
         (json!({ "choice": "C" }), QuestionKind::Single, 3),
         (json!({ "choices": [] }), QuestionKind::Multiple, 4),
+        (json!({ "choices": ["A", "D"] }), QuestionKind::Multiple, 4),
         (json!({ "truth": true }), QuestionKind::TrueFalse, 0),
         (json!({ "texts": ["a", "b"] }), QuestionKind::FillIn, 2),
     ] {
@@ -114,10 +131,11 @@ fn each_mistake_names_its_row_and_column_and_nothing_is_taken() {
         &["判断", "好题", "", "", "", "", "", "", "", "", "对"],
         &["单选", "题", "甲", "", "", "", "", "", "", "", "A"],
         &["单选", "题", "甲", "", "丙", "", "", "", "", "", "A"],
+        &["单选", "题", "甲", "乙", "", "", "", "", "", "", "AB"],
     ]))
     .unwrap_err();
     let told: Vec<_> = refusal.fields.iter().map(|field| field.pointer.as_str()).collect();
-    assert_eq!(told, ["/file/2/K", "/file/3/A", "/file/4/B", "/file/6/C", "/file/7/D"]);
+    assert_eq!(told, ["/file/2/K", "/file/3/A", "/file/4/B", "/file/6/C", "/file/7/D", "/file/8/K"]);
     assert_eq!(refusal.fields[1].text.zh, "第 3 行 A 列（题型）：应为单选、多选、判断或填空");
     assert_eq!(pointer(&questions(&[]).unwrap_err()), "/file");
     assert_eq!(pointer(&questions(&rows(&[])).unwrap_err()), "/file");

@@ -3,6 +3,7 @@
 use super::{code, day, filed, hand, judge, member, org, pointer, rules, scored, sheet, whole};
 use crate::domain::{
     Judge, NewStarDecision, NewStarObjection, NewStarReview, StarAnswer, StarApplication, StarObjection, StarState,
+    objection::ObjectionState,
 };
 use kernel::{ErrorCode, MemberId, Refusal};
 use serde_json::{Value, json};
@@ -137,11 +138,19 @@ fn stars_follow_from_points_and_veto_items_and_a_person_states_them() {
 
 #[test]
 fn what_is_not_the_review_needs_a_reason() {
-    let without = |decision: Value| pointer(decide(&reviewed(), decision, judge(3, "2026-11-09")));
-    assert_eq!(without(json!({ "score": 8_500, "star": 4 })), "");
-    assert_eq!(without(json!({ "score": 8_501, "star": 4 })), "/reason");
     let vetoes = json!([{ "veto": "satisfaction", "reason": "测评" }]);
-    assert_eq!(without(json!({ "score": 8_500, "star": 2, "vetoes": vetoes })), "/reason");
+    let mut review = lowered();
+    review["vetoes"] = vetoes.clone();
+    let met = rescore(&submitted(), review, judge(2, "2026-11-06")).unwrap();
+    let met = met.reviewed(&sheet(), judge(4, "2026-11-06")).unwrap();
+    let without = |of: &StarApplication, decision: Value| pointer(decide(of, decision, judge(3, "2026-11-09")));
+    let points = |score: u32| json!({ "score": score, "star": 4 });
+    let capped = || json!({ "score": 8_500, "star": 2, "vetoes": vetoes });
+    assert_eq!(without(&reviewed(), points(8_500)), "");
+    assert_eq!(without(&reviewed(), points(8_501)), "/reason");
+    assert_eq!(without(&reviewed(), capped()), "/reason");
+    assert_eq!(without(&met, capped()), "");
+    assert_eq!(without(&met, points(8_500)), "/reason");
 }
 
 #[test]
@@ -150,8 +159,11 @@ fn a_star_is_awarded_after_five_working_days_and_without_an_open_objection() {
     let said = early.detail.unwrap().zh;
     assert_eq!((early.code, &*said), (ErrorCode::IllegalTransition, "公示期至 2026-11-16，期满后方可命名"));
     assert_eq!(code(award(&noticed(), true, "2026-11-17")), Some(ErrorCode::IllegalTransition));
-    let awarded = award(&noticed(), false, "2026-11-17").unwrap();
-    assert_eq!((awarded.state, awarded.awarded_by), (StarState::Awarded, Some(member(3))));
+    let noticed = noticed();
+    let awarded = award(&noticed, false, "2026-11-17").unwrap();
+    let (awarded_by, awarded_at) = (Some(member(3)), Some(hand(3, "2026-11-17").at));
+    let (state, version) = (StarState::Awarded, noticed.version + 1);
+    assert_eq!(awarded, StarApplication { state, awarded_by, awarded_at, version, ..noticed });
     assert_eq!(awarded.public().map(|decision| decision.star), Some(4));
     assert_eq!(code(award(&awarded, false, "2026-11-18")), Some(ErrorCode::AlreadyDecided));
     assert_eq!(code(award(&reviewed(), false, "2026-11-17")), Some(ErrorCode::IllegalTransition));
@@ -182,8 +194,15 @@ fn an_objection_is_answered_once_by_somebody_else_than_who_raised_it_and_who_dec
         let answered = objection.answered(answer(true), &noticed(), judge(own, "2026-11-11"));
         assert_eq!(code(answered), Some(ErrorCode::OwnCase), "{own}");
     }
-    let refused = objection.answered(answer(false), &noticed(), judge(6, "2026-11-11")).unwrap();
-    assert!(!refused.is_open() && !refused.takes_back(&noticed()) && refused.answer.is_some());
+    let answered = |granted| objection.answered(answer(granted), &noticed(), judge(6, "2026-11-11")).unwrap();
+    for (granted, state) in [(true, ObjectionState::Granted), (false, ObjectionState::Refused)] {
+        let (answered_by, answered_at) = (Some(member(6)), Some(hand(6, "2026-11-11").at));
+        let text = Some(answer(granted).reason);
+        let wanted = StarObjection { state, answered_by, answered_at, answer: text, version: 2, ..objection.clone() };
+        assert_eq!(answered(granted), wanted);
+    }
+    let refused = answered(false);
+    assert!(!refused.is_open() && !refused.takes_back(&noticed()));
     let again = refused.answered(answer(true), &noticed(), judge(6, "2026-11-12"));
     assert_eq!(code(again), Some(ErrorCode::AlreadyDecided));
     assert!(granted().takes_back(&noticed()));
@@ -275,6 +294,9 @@ fn who_has_a_part_in_it_takes_no_next_step_and_it_waits_since_the_last_one() {
     }
     let objection = raise(&noticed(), "2026-11-10").unwrap();
     assert_eq!(objection.barred(&noticed()), members(&[1, 2, 3, 4, 5]));
+    // Member 1 objected, who applied as well.
+    let own = StarObjection { raised_by: member(1), ..granted() };
+    assert_eq!(noticed().taken_back(&own).unwrap().barred(), members(&[1, 2, 4, 6]));
 }
 
 /// Every step from every state: which one there is, and that all others are refused.

@@ -31,6 +31,14 @@ fn no_step_is_possible_but_those_of_the_regulation() {
     }
 }
 
+#[test]
+fn a_transfer_is_open_as_long_as_it_can_be_withdrawn() {
+    for state in State::ALL {
+        let withdrawn = LEGAL.iter().any(|(from, step, _)| (*from, *step) == (state.slug(), "withdrawn"));
+        assert_eq!(state.is_open(), withdrawn, "{state:?}");
+    }
+}
+
 /// What somebody tries to do.
 #[derive(Debug, Clone, Copy)]
 enum Try {
