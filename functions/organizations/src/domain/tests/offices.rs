@@ -208,6 +208,7 @@ fn an_appointment_ends_once_and_can_be_taken_back() {
     let ended = end(&office, day(TODAY), day(TODAY)).unwrap();
     assert_eq!((ended.until, ended.version), (Some(day(TODAY)), 2));
     assert_eq!(end(&ended, day(TODAY), day(TODAY)).unwrap_err().code, ErrorCode::IllegalTransition);
+    assert_eq!(end(&office, day("2027-11-24"), day(TODAY)).unwrap().until, Some(day("2027-11-24")));
     let taken_back = end(&office, day("2026-10-31"), day(TODAY)).unwrap();
     assert!(!taken_back.holds_on(day("2026-10-31")) && !taken_back.holds_on(day("2026-11-01")));
     for on in ["2026-10-30", "2027-11-25"] {

@@ -3,9 +3,13 @@ use proptest::prelude::*;
 use register::NodeRow;
 use std::collections::{BTreeMap, BTreeSet};
 
+fn now() -> Timestamp {
+    Timestamp::constant(1_795_485_600, 0)
+}
+
 fn moved(node: &Node, parent: &Node, subtree: &[Node]) -> Result<Vec<Node>, ErrorCode> {
     let relocation = Relocation { node, parent, on: day(TODAY) };
-    relocate(relocation, subtree, Timestamp::UNIX_EPOCH, day(TODAY)).map_err(|refusal| refusal.code)
+    relocate(relocation, subtree, now(), day(TODAY)).map_err(|refusal| refusal.code)
 }
 
 #[test]
@@ -17,8 +21,8 @@ fn a_subtree_moves_as_one() {
     let paths = [&[1, 9, 3][..], &[1, 9, 3, 4], &[1, 9, 3, 4, 5]].map(|ids| node(OrgKind::Branch, ids).path);
     assert_eq!(new.iter().map(|node| node.path.clone()).collect::<Vec<_>>(), paths);
     for (old, new) in subtree.iter().zip(new) {
-        assert_eq!(new.version, old.version + 1);
-        assert_eq!(Node { path: old.path.clone(), version: old.version, ..new }, *old);
+        assert_eq!((new.version, new.updated_at), (old.version + 1, now()));
+        assert_eq!(Node { path: old.path.clone(), version: old.version, updated_at: old.updated_at, ..new }, *old);
     }
 }
 
@@ -36,19 +40,38 @@ fn moves_that_cannot_be() {
     assert_eq!(moved(&street, &deep, one), Err(ErrorCode::TooDeep));
 }
 
+/// A move that is to be followed.
+fn pending(from: &[u8], to: &[u8]) -> NodeRow {
+    NodeRow { moved_from: Some(node(OrgKind::Branch, from).path), ..NodeRow::new(node(OrgKind::Branch, to)) }
+}
+
+#[test]
+fn lists_may_be_wrong_where_something_was_moved_from_or_came_to() {
+    let rows = [pending(&[1, 2, 3], &[1, 7, 3])];
+    for (ids, on_the_way) in [
+        (&[1, 7, 3][..], true),
+        (&[1, 7, 3, 4], true),
+        (&[1, 2, 3], true),
+        (&[1, 2, 3, 5], true),
+        (&[1, 7], false),
+        (&[1, 2], false),
+        (&[1, 7, 8], false),
+    ] {
+        let path = node(OrgKind::Branch, ids).path;
+        assert_eq!(is_on_the_way(&path, &rows), on_the_way, "{path}");
+        assert!(!is_on_the_way(&path, &[]));
+    }
+}
+
 #[test]
 fn copies_may_lag_behind_several_moves() {
-    let moved = |from: &[u8], to: &[u8]| NodeRow {
-        moved_from: Some(node(OrgKind::Branch, from).path),
-        ..NodeRow::new(node(OrgKind::Branch, to))
-    };
     let at = |ids: &[u8]| node(OrgKind::Group, ids).path;
-    let (branch, street) = (moved(&[1, 7, 3, 4], &[1, 8, 4]), moved(&[1, 2, 3], &[1, 7, 3]));
+    let (branch, street) = (pending(&[1, 7, 3, 4], &[1, 8, 4]), pending(&[1, 2, 3], &[1, 7, 3]));
     let expected = [&[1, 8, 4, 5][..], &[1, 7, 3, 4, 5], &[1, 2, 3, 4, 5]].map(at);
     assert_eq!(places(&at(&[1, 8, 4, 5]), &[branch.clone(), street]), BTreeSet::from(expected));
     assert_eq!(places(&at(&[1, 8, 4, 5]), &[]), BTreeSet::from([at(&[1, 8, 4, 5])]));
     // The district into which the street had come moves in turn: where the branch left from is no place of the street now.
-    let (street, district) = (moved(&[1, 2, 3], &[1, 9, 7, 3]), moved(&[1, 7], &[1, 9, 7]));
+    let (street, district) = (pending(&[1, 2, 3], &[1, 9, 7, 3]), pending(&[1, 7], &[1, 9, 7]));
     let expected = [&[1, 8, 4, 5][..], &[1, 7, 3, 4, 5], &[1, 2, 3, 4, 5]].map(at);
     assert_eq!(places(&at(&[1, 8, 4, 5]), &[branch, street, district]), BTreeSet::from(expected));
 }
