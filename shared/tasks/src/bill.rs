@@ -264,6 +264,13 @@ mod tests {
     }
 
     #[test]
+    fn a_bill_is_kept_for_four_hundred_days() {
+        let (period, now) = (Period::week_of(Date::constant(2026, 11, 20)), at("2026-11-20T02:00:00Z"));
+        let row = BillRow::new(crate::tests::member(1), period, Bill::new(period, Vec::new(), now).unwrap());
+        assert_eq!(row.ttl, now.as_second() + 34_560_000);
+    }
+
+    #[test]
     fn what_is_due_by_the_end_of_the_seventh_day_after_today_is_coming() {
         for (due, late, coming) in [
             ("2026-11-20T01:59:59.999Z", true, false),

@@ -109,8 +109,8 @@ mod tests {
             pace = pace.step(Policy::OwnSends, 60 * n).unwrap();
             assert!(pace.step(Policy::OwnSends, 60 * n + 59).is_err());
         }
-        assert_eq!(pace.step(Policy::OwnSends, 600), Err(u32::try_from(DAY).unwrap() - 600));
-        assert_eq!(pace.step(Policy::OwnSends, DAY).unwrap().count, 1);
+        assert_eq!(pace.step(Policy::OwnSends, 600), Err(86_400 - 600));
+        assert_eq!(pace.step(Policy::OwnSends, 86_400).unwrap().count, 1);
     }
 
     #[test]

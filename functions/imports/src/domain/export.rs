@@ -192,3 +192,73 @@ impl Alone {
         (persons <= Export::ALONE).then_some(Self { day: today, persons, version: version + 1 })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+    fn who(n: u8) -> MemberId {
+        MemberId::from_bytes(u64::from(n), [n; 10])
+    }
+
+    fn asked() -> Export {
+        Export {
+            id: ExportId::from_bytes(1, [1; 10]),
+            organization: OrgId::from_bytes(1, [1; 10]),
+            kind: Kind::Members,
+            format: Format::Csv,
+            purpose: "年度统计".try_into().unwrap(),
+            asked_by: who(1),
+            role: "secretary".to_owned(),
+            asked_at: Timestamp::constant(1_795_485_600, 0),
+            approved_by: None,
+            refused_by: None,
+            persons: 51,
+            state: ExportState::AwaitingApproval,
+            produced_at: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn somebody_decides_once_and_within_a_week() {
+        let asked = asked();
+        let last = asked.asked_at + HOUR * (7 * 24);
+        let agreed = asked.approved(who(2), last).unwrap();
+        let (state, approved_by) = (ExportState::Producing, Some(who(2)));
+        assert_eq!(agreed, Export { state, approved_by, version: 2, ..asked.clone() });
+        let declined = asked.refused(who(2), last).unwrap();
+        let (state, refused_by) = (ExportState::Refused, Some(who(2)));
+        assert_eq!(declined, Export { state, refused_by, version: 2, ..asked.clone() });
+        for decided in [&agreed, &declined] {
+            assert_eq!(decided.approved(who(3), last).unwrap_err().code, ErrorCode::AlreadyDecided);
+        }
+        let late = last + SignedDuration::from_millis(1);
+        assert_eq!(asked.approved(who(2), late).unwrap_err().code, ErrorCode::IllegalTransition);
+        assert_eq!((asked.seen(late).state, agreed.clone().seen(late)), (ExportState::Lapsed, agreed));
+    }
+
+    #[test]
+    fn a_file_is_there_for_a_day_with_as_many_as_were_found() {
+        let agreed = asked().approved(who(2), asked().asked_at).unwrap();
+        let now = agreed.asked_at + HOUR;
+        let ready = agreed.produced(60, now);
+        let (state, produced_at) = (ExportState::Ready, Some(now));
+        assert_eq!(ready, Export { state, produced_at, persons: 60, version: 3, ..agreed.clone() });
+        let end = now + HOUR * 24;
+        let there = [now, end - SignedDuration::from_millis(1), end].map(|now| ready.is_there(now));
+        assert_eq!((agreed.is_there(now), there), (false, [true, true, false]));
+    }
+
+    #[test]
+    fn more_than_were_asked_for_need_somebody_else_unless_somebody_agreed() {
+        let alone = Export { state: ExportState::Producing, persons: 50, ..asked() };
+        assert_eq!([50, 51].map(|persons| alone.is_exceeded(persons)), [false, true]);
+        let agreed = asked().approved(who(2), asked().asked_at).unwrap();
+        assert!(!agreed.is_exceeded(500));
+        let exceeded = alone.exceeded(51);
+        assert_eq!(exceeded, Export { state: ExportState::AwaitingApproval, persons: 51, version: 2, ..alone });
+    }
+}

@@ -162,3 +162,72 @@ impl Import {
         Ok(Self { state: ImportState::Undoing, done: 0, started_by, role, ..self.next(now) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn who(n: u8) -> MemberId {
+        MemberId::from_bytes(u64::from(n), [n; 10])
+    }
+
+    fn import(state: ImportState) -> Import {
+        Import {
+            id: ImportId::from_bytes(1, [1; 10]),
+            organization: OrgId::from_bytes(1, [1; 10]),
+            kind: Kind::Members,
+            format: Format::Csv,
+            length: 1_000,
+            sha256: Checksum([0; 32]),
+            dry_run: false,
+            asked_by: who(1),
+            asked_at: Timestamp::UNIX_EPOCH,
+            started_by: Some(who(1)),
+            role: Some("secretary".to_owned()),
+            state,
+            rows: 10,
+            last_line: 11,
+            done: 10,
+            created: 9,
+            unchanged: 1,
+            failed: 0,
+            undone: 0,
+            kept: 0,
+            version: 3,
+            updated_at: Timestamp::constant(1_795_485_600, 0),
+        }
+    }
+
+    #[test]
+    fn what_applied_something_is_undone_within_thirty_days_by_who_answers_for_it() {
+        use ImportState as S;
+        let last = import(S::Done).updated_at + SignedDuration::from_hours(30 * 24);
+        let undo = |import: &Import, now| import.undoing(who(2), "dues-officer", now);
+        for (state, can_be) in [
+            (S::AwaitingFile, false),
+            (S::Refused, false),
+            (S::Checked, false),
+            (S::Applying, true),
+            (S::Done, true),
+            (S::Stopped, true),
+            (S::Undoing, false),
+            (S::Undone, false),
+        ] {
+            let before = import(state);
+            let (started_by, role) = (Some(who(2)), Some("dues-officer".to_owned()));
+            let after =
+                Import { state: S::Undoing, done: 0, started_by, role, version: 4, updated_at: last, ..before.clone() };
+            let expected = if can_be { Ok(after) } else { Err(ErrorCode::IllegalTransition) };
+            assert_eq!(undo(&before, last).map_err(|refusal| refusal.code), expected, "{state:?}");
+            assert!(undo(&before, last + SignedDuration::from_millis(1)).is_err(), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn who_started_it_answers_for_it_and_before_that_who_asked() {
+        let asked = Import { started_by: None, role: None, ..import(ImportState::AwaitingFile) };
+        assert_eq!(asked.answerable(), (who(1), "self"));
+        let started = Import { started_by: Some(who(2)), role: Some("secretary".to_owned()), ..asked };
+        assert_eq!(started.answerable(), (who(2), "secretary"));
+    }
+}

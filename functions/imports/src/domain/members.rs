@@ -56,7 +56,7 @@ pub(super) fn day(text: &str) -> Result<Date, Text> {
         text.trim_end_matches('日').split(['-', '/', '.', '年', '月']).collect()
     };
     let [year, month, day] = parts.as_slice() else { return Err(wrong()) };
-    let number = |part: &str| part.parse::<i16>().ok().filter(|number| *number > 0);
+    let number = |part: &str| part.parse::<i16>().ok();
     let date = || {
         let small = |part: &str| i8::try_from(number(part)?).ok();
         Date::new(number(year).filter(|year| *year >= 1900)?, small(month)?, small(day)?).ok()
@@ -160,8 +160,18 @@ mod tests {
         for text in ["2026-06-08", "2026/6/8", "2026.6.8", "20260608", "2026年6月8日", "2026-6-08"] {
             assert_eq!(day(text), expected, "{text}");
         }
-        for text in ["", "2026", "2026-13-01", "2026-02-30", "26-6-8", "2026-06-08-1", "2026--8", "+2026-6-8x", "六月"]
-        {
+        for text in [
+            "",
+            "2026",
+            "2026-13-01",
+            "2026-02-30",
+            "26-6-8",
+            "2026-06-08-1",
+            "2026-0-8",
+            "2026--8",
+            "+2026-6-8x",
+            "六月",
+        ] {
             assert!(day(text).is_err(), "{text}");
         }
     }
