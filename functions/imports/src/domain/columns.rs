@@ -183,3 +183,40 @@ impl Header {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::organizations::COLUMNS;
+
+    /// The first row of a file with these columns, in their order.
+    fn first(columns: &[Column]) -> Row {
+        Row { line: 1, cells: columns.iter().map(|column| column.name.to_owned()).collect() }
+    }
+
+    #[test]
+    fn a_row_that_is_refused_names_the_column_that_it_is_about() {
+        let header = Header::read(COLUMNS, &first(COLUMNS)).unwrap();
+        for (code, place) in [
+            (ErrorCode::NameTaken, Some(("B", "名称"))),
+            (ErrorCode::WrongParent, Some(("A", "上级组织"))),
+            (ErrorCode::TooDeep, Some(("A", "上级组织"))),
+            (ErrorCode::BranchTooSmall, Some(("J", "正式党员人数"))),
+            (ErrorCode::ProjectTooShort, Some(("H", "项目截止日期"))),
+            (ErrorCode::OrganizationClosed, None),
+        ] {
+            let problem = header.refused(7, &Refusal::new(code));
+            let named = problem.column.as_deref().zip(problem.header.as_deref());
+            assert_eq!((problem.line, named, problem.code.as_str()), (7, place, code.slug()));
+        }
+    }
+
+    #[test]
+    fn a_column_that_is_missing_is_named() {
+        let without = first(&COLUMNS[1..]);
+        let problems = Header::read(COLUMNS, &without).unwrap_err();
+        let [missing] = problems.as_slice() else { panic!("{problems:?}") };
+        assert_eq!((missing.code.as_str(), missing.header.as_deref()), ("missing-column", Some("上级组织")));
+        assert_eq!((missing.line, missing.column.as_deref()), (1, None));
+    }
+}
