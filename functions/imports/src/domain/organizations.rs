@@ -211,3 +211,14 @@ pub(crate) fn row(node: &Node, places: &Places) -> [String; 11] {
         String::new(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_says_yes_or_no_in_one_word_each() {
+        assert_eq!([yes("是"), yes("否")], [Ok(true), Ok(false)]);
+        assert!(yes("对").is_err());
+    }
+}
